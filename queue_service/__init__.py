@@ -1,0 +1,1 @@
+"""Antrean: one branch, one day, one journal; everything anyone sees is a reading of it."""

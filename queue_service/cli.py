@@ -1,0 +1,117 @@
+"""The command `antrean`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import click
+
+from queue_service.app import open_house
+from queue_service.database import Unavailable
+from queue_service.domain.errors import NotFound
+from queue_service.records.keys import Role
+from queue_service.records.setup_files import SetupRefused, read_setup_file
+from queue_service.server import listening_socket, make_server, quiet_logs
+from queue_service.settings import SettingRefused, Settings
+from queue_service.version import VERSION
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """On uvloop where there is one; a fault that we know becomes a sentence and exit code 1."""
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(work)
+    except (SetupRefused, SettingRefused, NotFound, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    except Unavailable as error:
+        raise click.ClickException(f"The database cannot be used: {error}") from error
+    except OSError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _loop_factory() -> Any:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+@click.group()
+@click.version_option(VERSION)
+def main() -> None:
+    """Queues of public services, live. Settings come from the environment, prefix ANTREAN_."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+def serve(host: str, port: int) -> None:
+    """Run the service."""
+    quiet_logs()
+    run(_serve(host, port))
+
+
+async def _serve(host: str, port: int) -> None:
+    async with open_house(Settings.from_environment()) as house:
+        sock = listening_socket(host, port)
+        click.echo(f"Antrean listens on http://{host}:{sock.getsockname()[1]}", err=True)
+        await make_server(house, host, port).serve(sockets=[sock])
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def setup(file: Path) -> None:
+    """Take up branches, queues and counters from FILE (YAML). May be run again and again."""
+    run(_set_up(file))
+
+
+async def _set_up(file: Path) -> None:
+    plan = read_setup_file(file)
+    async with open_house(Settings.from_environment()) as house:
+        changed = await house.branches.set_up(plan)
+    click.echo(f"Set up: {', '.join(changed)}." if changed else "Everything was set up so already.")
+
+
+@main.group()
+def key() -> None:
+    """Keys of staff."""
+
+
+@key.command()
+@click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
+@click.option("--branch", help="Needed for all but administrators, whose key without a branch is for all.")
+def create(role: str, branch: str | None) -> None:
+    """Make a key and print it, this once."""
+    if branch is None and role != Role.ADMINISTRATOR:
+        raise click.UsageError("Which branch is it for? Give --branch.")
+    run(_create_key(Role(role), branch))
+
+
+async def _create_key(role: Role, branch: str | None) -> None:
+    async with open_house(Settings.from_environment()) as house:
+        if branch is not None:
+            house.branches.get(branch)
+        click.echo(await house.keys.create(role, branch, house.floors.clock()))
+
+
+@key.command()
+@click.argument("key_id")
+def revoke(key_id: str) -> None:
+    """End a key. KEY_ID is the part between its two underscores. A running service knows within a minute."""
+    run(_revoke_key(key_id))
+
+
+async def _revoke_key(key_id: str) -> None:
+    async with open_house(Settings.from_environment()) as house:
+        if not await house.keys.revoke(key_id, house.floors.clock()):
+            raise click.ClickException(f"There is no key {key_id}, or it was revoked before.")
+    click.echo(f"Key {key_id} is revoked.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""The desk: every action of every person comes through `act`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from queue_service.domain.actions import Action
+from queue_service.domain.decisions import decide
+from queue_service.domain.errors import Refusal
+from queue_service.domain.events import Entry, Event
+from queue_service.domain.floors import Floor
+from queue_service.domain.fold import apply
+from queue_service.floors import Floors
+from queue_service.journal import Conflict, Journal, JournalUnavailable, Replayed, Request
+from queue_service.journal.appends import Place
+
+log = logging.getLogger("antrean.desk")
+
+_TRIES = 20  # against other processes that write to the same journal
+
+Answer = Callable[[Floor, Sequence[Event], datetime], dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Counts:
+    """What an operator wants to know about the desk."""
+
+    appends: int = 0
+    conflicts: int = 0
+    replays: int = 0
+
+
+def no_answer(floor: Floor, events: Sequence[Event], now: datetime) -> dict[str, Any]:
+    return {}
+
+
+class Desk:
+    """Decides on floors that run ahead of the journal by what is being committed; shows nothing before it is durable."""
+
+    def __init__(self, journal: Journal, floors: Floors) -> None:
+        self._journal = journal
+        self._floors = floors
+        self._ahead: dict[Place, Floor] = {}
+        self.counts = Counts()
+
+    async def act(
+        self,
+        branch: str,
+        action: Action,
+        by: str,
+        *,
+        day: date | None = None,
+        request: Request | None = None,
+        answer: Answer = no_answer,
+    ) -> dict[str, Any]:
+        """What `answer` makes of the floor after the action, or the answer that the same request got before.
+
+        Raises a Refusal, KeyReused or JournalUnavailable; then nothing has happened.
+        """
+        place = self._floors.today(branch) if day is None else (branch, day)
+        for _ in range(_TRIES):
+            if request is not None and (found := await self._journal.find_answer(request)):
+                return self._known(found)
+            try:
+                return await self._attempt(place, action, by, request, answer)
+            except Replayed as replay:
+                return self._known(replay)
+            except Conflict:
+                self.counts.conflicts += 1
+                await self._floors.catch_up(place)
+        raise JournalUnavailable("Too many others write to this journal.")
+
+    async def _attempt(
+        self, place: Place, action: Action, by: str, request: Request | None, answer: Answer
+    ) -> dict[str, Any]:
+        floor = await self._floor_ahead(place)
+        now = max(self._floors.clock(), floor.at) if floor.at else self._floors.clock()
+        try:
+            events = decide(floor, action, now)
+        except Refusal:
+            if await self._floors.catch_up(place):
+                raise Conflict from None  # it was decided on a floor that others had moved on from
+            raise
+        after = floor.seq
+        entries = [Entry(after + i, now, by, event) for i, event in enumerate(events, 1)]
+        try:
+            for entry in entries:
+                apply(floor, entry)
+            told = answer(floor, events, now)
+            if entries:
+                await self._journal.append(place, after, entries, request, told)
+        except BaseException:
+            self._forget(place, floor)
+            raise
+        self.counts.appends += len(entries)
+        self._floors.tell(place, entries)
+        return told
+
+    def _known(self, verdict: Exception) -> dict[str, Any]:
+        if not isinstance(verdict, Replayed):
+            raise verdict
+        self.counts.replays += 1
+        known: dict[str, Any] = verdict.answer
+        return known
+
+    async def _floor_ahead(self, place: Place) -> Floor:
+        """The floor with everything that is being committed; after a failure, made anew from what is durable."""
+        shown = await self._floors.get(place)
+        ahead = self._ahead.get(place)
+        if ahead is None or ahead.seq < shown.seq or ahead.branch is not shown.branch:
+            ahead = self._ahead[place] = shown.copy()
+            self._forget_past(place)
+        return ahead
+
+    def _forget(self, place: Place, floor: Floor) -> None:
+        if self._ahead.get(place) is floor:
+            del self._ahead[place]
+
+    def _forget_past(self, place: Place) -> None:
+        for old in [old for old in self._ahead if old[0] == place[0] and old != place]:
+            del self._ahead[old]

@@ -1,0 +1,127 @@
+"""What people do, as values. `decisions.decide` answers each with events, or refuses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from queue_service.domain.branches import GENERAL
+from queue_service.domain.counters import CounterState
+from queue_service.domain.lines import QueueState
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    queue: str
+    ticket_class: str = GENERAL
+
+
+@dataclass(frozen=True, slots=True)
+class HolderAction:
+    """Something that the visitor does with their own ticket."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel(HolderAction):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class StepAway(HolderAction):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn(HolderAction):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class GiveFeedback(HolderAction):
+    score: int  # 1 to 4, the scale of the national satisfaction survey
+
+
+@dataclass(frozen=True, slots=True)
+class CounterAction:
+    counter: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetCounter(CounterAction):
+    """Open, pause or close; `queues` only with open, None for those it had."""
+
+    state: CounterState
+    queues: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallNext(CounterAction):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Call(CounterAction):
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recall(CounterAction):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Serve(CounterAction):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Complete(CounterAction):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class MarkNoShow(CounterAction):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Hold(CounterAction):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Requeue(CounterAction):
+    """The ticket at this counter, or a held or missed one named by its label."""
+
+    after_minutes: int | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer(CounterAction):
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undo(CounterAction):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class SetQueue:
+    queue: str
+    state: QueueState
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Words to everyone at the branch, or in one queue of it."""
+
+    text: str
+    until: datetime
+    queue: str | None = None
+
+
+Action = Issue | HolderAction | CounterAction | SetQueue | Notify

@@ -1,0 +1,107 @@
+"""A branch as it is set up: its queues, counters, classes and rules. Nothing here changes during a day's work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from queue_service.domain.errors import NotFound
+
+GENERAL = "general"
+
+
+@dataclass(frozen=True)
+class Name:
+    """What a place is called on screens, in both languages."""
+
+    id: str
+    en: str
+
+    def in_language(self, language: str) -> str:
+        return self.en if language == "en" else self.id
+
+
+@dataclass(frozen=True)
+class Hours:
+    """One span of opening on some weekdays (Monday is 1), at the branch's local time; a break is a gap between two."""
+
+    days: frozenset[int]
+    opens: time
+    closes: time
+
+    def cover(self, local: datetime) -> bool:
+        return local.isoweekday() in self.days and self.opens <= local.time() < self.closes
+
+
+@dataclass(frozen=True)
+class Queue:
+    id: str
+    name: Name
+    prefix: str
+    hours: tuple[Hours, ...] = ()  # empty: at all hours
+    quota: int | None = None  # tickets a day
+
+    def is_open_at(self, local: datetime) -> bool:
+        return not self.hours or any(span.cover(local) for span in self.hours)
+
+
+@dataclass(frozen=True)
+class CounterPlan:
+    """A counter as set up; where it stands today is `counters.Counter`."""
+
+    id: str
+    name: Name
+    queues: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PriorityClass:
+    """`minutes`: how much earlier than its arrival a ticket of this class is due."""
+
+    id: str
+    name: Name
+    minutes: int
+
+
+@dataclass(frozen=True)
+class Rules:
+    pause_minutes: int = 5  # between two calls of the same missed ticket
+    max_calls: int = 3
+    away_minutes: int = 15  # how long a place is kept for someone who stepped away
+    requeue_minutes: int = 10  # when the clerk names no other
+
+
+@dataclass(frozen=True)
+class Branch:
+    id: str
+    name: Name
+    timezone: ZoneInfo
+    queues: Mapping[str, Queue]
+    counters: Mapping[str, CounterPlan]
+    classes: Mapping[str, PriorityClass] = field(default_factory=dict)
+    rules: Rules = Rules()
+
+    def queue(self, queue: str) -> Queue:
+        try:
+            return self.queues[queue]
+        except KeyError:
+            raise NotFound("There is no queue “{queue}” at this branch.", queue=queue) from None
+
+    def counter(self, counter: str) -> CounterPlan:
+        try:
+            return self.counters[counter]
+        except KeyError:
+            raise NotFound("There is no counter “{counter}” at this branch.", counter=counter) from None
+
+    def local(self, moment: datetime) -> datetime:
+        return moment.astimezone(self.timezone)
+
+    def day_of(self, moment: datetime) -> date:
+        return self.local(moment).date()
+
+    @cached_property
+    def queue_of_prefix(self) -> Mapping[str, str]:
+        return {queue.prefix: queue.id for queue in self.queues.values()}

@@ -1,0 +1,79 @@
+"""`decide`: the one way from an action to what happens. The table below is the whole of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from queue_service.domain import actions, serving, visiting
+from queue_service.domain.actions import Action, HolderAction, Notify, SetQueue
+from queue_service.domain.errors import Invalid, NotAllowed, Refusal
+from queue_service.domain.events import Event, Noticed, QueueSet
+from queue_service.domain.floors import Floor
+
+NOTICE_LENGTH = 280
+
+
+def decide(floor: Floor, action: Action, now: datetime) -> tuple[Event, ...]:
+    """What happens because of `action`; nothing when it is so already. Raises a Refusal. Changes no floor."""
+    if floor.branch.day_of(now) != floor.day:
+        raise NotAllowed("That was for {day}; the day is over.", day=floor.day.isoformat())
+    event = DECISIONS[type(action)](floor, action, now)
+    return () if event is None else (event,)
+
+
+def set_queue(floor: Floor, action: SetQueue, now: datetime) -> Event | None:
+    queue = floor.branch.queue(action.queue)
+    if floor.line(queue.id).state is action.state:
+        return None
+    return QueueSet(queue.id, action.state)
+
+
+def notify(floor: Floor, action: Notify, now: datetime) -> Event:
+    if action.queue is not None and action.queue not in floor.branch.queues:
+        raise Invalid("queue: there is no queue “{queue}” at this branch.", queue=action.queue)
+    if not 0 < len(action.text.strip()) <= NOTICE_LENGTH:
+        raise Invalid("text: expected 1 to {length} characters.", length=NOTICE_LENGTH)
+    if action.until <= now:
+        raise Invalid("until: expected a moment that is still to come.")
+    return Noticed(action.text.strip(), action.until, action.queue)
+
+
+def possible_actions(floor: Floor, label: str, now: datetime) -> Iterator[type[HolderAction]]:
+    """What its holder may do with a ticket now."""
+    for kind, action in _HOLDERS_OWN:
+        try:
+            decide(floor, action(label), now)
+        except Refusal:
+            continue
+        yield kind
+
+
+_HOLDERS_OWN: tuple[tuple[type[HolderAction], Callable[[str], HolderAction]], ...] = (
+    (actions.Cancel, actions.Cancel),
+    (actions.StepAway, actions.StepAway),
+    (actions.CheckIn, actions.CheckIn),
+    (actions.GiveFeedback, lambda label: actions.GiveFeedback(label, score=1)),
+)
+
+DECISIONS: Mapping[type[Any], Callable[[Floor, Any, datetime], Event | None]] = {
+    actions.Issue: visiting.issue,
+    actions.Cancel: visiting.cancel,
+    actions.StepAway: visiting.step_away,
+    actions.CheckIn: visiting.check_in,
+    actions.GiveFeedback: visiting.give_feedback,
+    actions.SetCounter: serving.set_counter,
+    actions.CallNext: serving.call_next,
+    actions.Call: serving.call,
+    actions.Recall: serving.recall,
+    actions.Serve: serving.serve,
+    actions.Complete: serving.complete,
+    actions.MarkNoShow: serving.mark_no_show,
+    actions.Hold: serving.hold,
+    actions.Requeue: serving.requeue,
+    actions.Transfer: serving.transfer,
+    actions.Undo: serving.undo,
+    actions.SetQueue: set_queue,
+    actions.Notify: notify,
+}

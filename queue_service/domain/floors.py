@@ -1,0 +1,109 @@
+"""The floor: one branch on one day, as plain values. `fold.apply` is the only thing that changes one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from queue_service.domain.branches import Branch
+from queue_service.domain.counters import Counter, CounterState
+from queue_service.domain.errors import NotFound
+from queue_service.domain.events import Noticed
+from queue_service.domain.lines import Line, QueueState
+from queue_service.domain.tickets import AT_COUNTER, Status, Ticket
+
+
+@dataclass
+class Floor:
+    branch: Branch
+    day: date
+    seq: int = 0
+    at: datetime | None = None  # when the last entry was made
+    tickets: dict[str, Ticket] = field(default_factory=dict)
+    lines: dict[str, Line] = field(default_factory=dict)
+    counters: dict[str, Counter] = field(default_factory=dict)
+    notices: list[Noticed] = field(default_factory=list)
+
+    def copy(self) -> Floor:
+        """A floor of its own; the tickets and counters in it are values and stay shared."""
+        return Floor(
+            self.branch,
+            self.day,
+            self.seq,
+            self.at,
+            self.tickets.copy(),
+            {queue: line.copy() for queue, line in self.lines.items()},
+            self.counters.copy(),
+            self.notices.copy(),
+        )
+
+    def line(self, queue: str) -> Line:
+        line = self.lines.get(queue)
+        if line is None:
+            line = self.lines[queue] = Line()
+        return line
+
+    def counter(self, counter: str) -> Counter:
+        """Today's state of a counter; one that nobody has touched yet is closed, with the queues of its set-up."""
+        return self.counters.get(counter) or Counter(counter, self.branch.counter(counter).queues)
+
+    def ticket(self, label: str) -> Ticket:
+        try:
+            return self.tickets[label]
+        except KeyError:
+            raise NotFound("There is no ticket {label} today.", label=label) from None
+
+    def ticket_at(self, counter: Counter) -> Ticket | None:
+        return self.tickets[counter.ticket] if counter.ticket else None
+
+    def waiting(self, queue: str) -> Iterator[Ticket]:
+        """In the order in which they would be called if nobody else came."""
+        return (self.tickets[label] for label in self.line(queue).labels())
+
+    def ahead_of(self, ticket: Ticket) -> int | None:
+        """How many are called before this ticket; None for one that is not waiting."""
+        return self.line(ticket.queue).ahead_of(ticket) if ticket.status is Status.WAITING else None
+
+    def at_counters(self, queue: str) -> list[Ticket]:
+        """Who of this queue is called or being served, the newest call first."""
+        here = (self.tickets[counter.ticket] for counter in self.counters.values() if counter.ticket)
+        tickets = [ticket for ticket in here if ticket.queue == queue]
+        return sorted(tickets, key=lambda ticket: (ticket.called_at, ticket.label), reverse=True)
+
+    def set_aside(self, queues: Iterable[str]) -> list[Ticket]:
+        """Held and missed tickets, the latest first."""
+        wanted = set(queues)
+        aside = (t for t in self.tickets.values() if t.status in (Status.HELD, Status.NO_SHOW) and t.queue in wanted)
+        return sorted(aside, key=lambda ticket: ticket.changed, reverse=True)
+
+    def callable_at(self, ticket: Ticket) -> datetime | None:
+        """From when a missed ticket may be called again; None for one that may be called at once, or never."""
+        if not ticket.calls or ticket.called_at is None or self.is_called_out(ticket) or ticket.status in AT_COUNTER:
+            return None
+        return ticket.called_at + timedelta(minutes=self.branch.rules.pause_minutes)
+
+    def is_called_out(self, ticket: Ticket) -> bool:
+        return ticket.calls >= self.branch.rules.max_calls
+
+    def is_callable(self, ticket: Ticket, now: datetime) -> bool:
+        callable_at = self.callable_at(ticket)
+        return not self.is_called_out(ticket) and (callable_at is None or callable_at <= now)
+
+    def first_in_line(self, queues: Iterable[str], now: datetime) -> Ticket | None:
+        """The earliest `due` among the queues that are not paused and may be called."""
+        firsts = (self._first(queue, now) for queue in queues if self.line(queue).state is not QueueState.PAUSED)
+        return min((first for first in firsts if first), key=lambda ticket: ticket.place, default=None)
+
+    def _first(self, queue: str, now: datetime) -> Ticket | None:
+        return next((ticket for ticket in self.waiting(queue) if self.is_callable(ticket, now)), None)
+
+    def state_of(self, queue: str, now: datetime) -> QueueState:
+        """What a visitor finds: outside its hours a queue is closed, whatever was set."""
+        if not self.branch.queue(queue).is_open_at(self.branch.local(now)):
+            return QueueState.CLOSED
+        return self.line(queue).state
+
+    def is_served(self, queue: str) -> bool:
+        """Whether any counter is open for this queue."""
+        return any(c.state is CounterState.OPEN and queue in c.queues for c in self.counters.values())

@@ -1,0 +1,241 @@
+"""The fold: `apply` takes a floor over one entry. It decides nothing and refuses nothing; what is in the journal happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from queue_service.domain.counters import Counter, CounterState, LastAction
+from queue_service.domain.events import (
+    Called,
+    Cancelled,
+    CheckedIn,
+    Completed,
+    CounterEvent,
+    CounterSet,
+    Entry,
+    Event,
+    FeedbackGiven,
+    Held,
+    Issued,
+    Missed,
+    Noticed,
+    QueueSet,
+    Recalled,
+    Requeued,
+    Served,
+    SteppedAway,
+    Transferred,
+    Undone,
+)
+from queue_service.domain.floors import Floor
+from queue_service.domain.lines import QueueState
+from queue_service.domain.tickets import Action, Status, Ticket
+
+Touched = Collection[str]  # the queues whose picture changed
+
+
+def apply(floor: Floor, entry: Entry) -> Touched:
+    """Changes the floor in place: a copy for each of ten thousand entries would cost more than the entries."""
+    floor.seq = entry.seq
+    floor.at = entry.at
+    return _FOLDS[type(entry.event)](floor, entry, entry.event)
+
+
+def _issued(floor: Floor, entry: Entry, event: Issued) -> Touched:
+    prefix, _, number = event.label.rpartition("-")
+    ticket = Ticket(
+        label=event.label,
+        prefix=prefix,
+        number=int(number),
+        queue=event.queue,
+        status=Status.WAITING,
+        due=event.due,
+        issued_at=entry.at,
+        changed=entry.seq,
+        ticket_class=event.ticket_class,
+    )
+    floor.line(event.queue).issued = ticket.number
+    _put(floor, ticket)
+    return (event.queue,)
+
+
+def _called(floor: Floor, entry: Entry, event: Called) -> Touched:
+    before = floor.tickets[event.label]
+    line = floor.line(before.queue)
+    gap_from = line.gap_from
+    ticket = before.after(
+        Action.CALL,
+        entry.seq,
+        counter=event.counter,
+        calls=before.calls + 1,
+        called_at=entry.at,
+        announced_at=entry.at,
+        away_until=None,
+    )
+    touched = _at_counter(floor, entry, event, ticket, here=event.label)
+    if before.status is Status.WAITING:
+        line.note_call(entry.at, gap_from)
+    return touched
+
+
+def _recalled(floor: Floor, entry: Entry, event: Recalled) -> Touched:
+    ticket = floor.tickets[event.label]
+    floor.tickets[event.label] = replace(ticket, announced_at=entry.at)
+    return (ticket.queue,)
+
+
+def _served(floor: Floor, entry: Entry, event: Served) -> Touched:
+    ticket = floor.tickets[event.label].after(Action.SERVE, entry.seq, serving_at=entry.at)
+    return _at_counter(floor, entry, event, ticket, here=event.label)
+
+
+def _completed(floor: Floor, entry: Entry, event: Completed) -> Touched:
+    ticket = floor.tickets[event.label].after(Action.COMPLETE, entry.seq)
+    return _at_counter(floor, entry, event, ticket, here=None)
+
+
+def _missed(floor: Floor, entry: Entry, event: Missed) -> Touched:
+    ticket = floor.tickets[event.label].after(Action.MARK_NO_SHOW, entry.seq, counter=None)
+    return _at_counter(floor, entry, event, ticket, here=None)
+
+
+def _held(floor: Floor, entry: Entry, event: Held) -> Touched:
+    ticket = floor.tickets[event.label].after(Action.HOLD, entry.seq, counter=None, calls=0)
+    return _at_counter(floor, entry, event, ticket, here=None)
+
+
+def _requeued(floor: Floor, entry: Entry, event: Requeued) -> Touched:
+    before = floor.tickets[event.label]
+    was_missed = before.status is Status.NO_SHOW
+    ticket = before.after(
+        Action.REQUEUE,
+        entry.seq,
+        due=event.due,
+        counter=None,
+        calls=before.calls if was_missed else 0,
+        serving_at=None,
+        away_until=None,
+    )
+    here = floor.counter(event.counter).ticket
+    return _at_counter(floor, entry, event, ticket, here=None if here == event.label else here)
+
+
+def _transferred(floor: Floor, entry: Entry, event: Transferred) -> Touched:
+    before = floor.tickets[event.label]
+    ticket = before.after(
+        Action.TRANSFER,
+        entry.seq,
+        queue=event.queue,
+        due=event.due,
+        counter=None,
+        calls=0,
+        called_at=None,
+        serving_at=None,
+        visited=(*before.visited, before.queue),
+    )
+    return _at_counter(floor, entry, event, ticket, here=None)
+
+
+def _cancelled(floor: Floor, entry: Entry, event: Cancelled) -> Touched:
+    before = floor.tickets[event.label]
+    if before.counter is not None and floor.counter(before.counter).ticket == event.label:
+        floor.counters[before.counter] = replace(floor.counter(before.counter), ticket=None, last=None)
+    _put(floor, before.after(Action.CANCEL, entry.seq, counter=None))
+    return (before.queue,)
+
+
+def _stepped_away(floor: Floor, entry: Entry, event: SteppedAway) -> Touched:
+    before = floor.tickets[event.label]
+    _put(floor, before.after(Action.STEP_AWAY, entry.seq, away_until=event.until, has_stepped_away=True))
+    return (before.queue,)
+
+
+def _checked_in(floor: Floor, entry: Entry, event: CheckedIn) -> Touched:
+    before = floor.tickets[event.label]
+    _put(floor, before.after(Action.CHECK_IN, entry.seq, due=event.due, away_until=None))
+    return (before.queue,)
+
+
+def _feedback(floor: Floor, entry: Entry, event: FeedbackGiven) -> Touched:
+    _put(floor, floor.tickets[event.label].after(Action.GIVE_FEEDBACK, entry.seq, feedback=event.score))
+    return ()
+
+
+def _undone(floor: Floor, entry: Entry, event: Undone) -> Touched:
+    counter = floor.counter(event.counter)
+    last = counter.last
+    if last is None or last.seq != event.undoes:
+        raise ValueError(f"Entry {entry.seq} undoes {event.undoes}, which is not this counter's last.")
+    touched = {*counter.queues, *last.counter.queues}
+    if last.ticket is not None:
+        now = floor.tickets[last.ticket.label]
+        touched = {last.ticket.queue, now.queue}
+        _put(floor, replace(last.ticket, changed=entry.seq))
+        if last.kind == Called.kind and last.ticket.status is Status.WAITING and now.called_at is not None:
+            floor.line(last.ticket.queue).take_back_call(now.called_at, last.gap_from)
+    floor.counters[event.counter] = replace(last.counter, by=entry.by)
+    return touched
+
+
+def _counter_set(floor: Floor, entry: Entry, event: CounterSet) -> Touched:
+    before = floor.counter(event.counter)
+    floor.counters[event.counter] = replace(
+        before,
+        state=CounterState(event.state),
+        queues=event.queues,
+        last=LastAction(entry.seq, event.kind, replace(before, last=None), None),
+        by=entry.by,
+    )
+    return {*before.queues, *event.queues}
+
+
+def _queue_set(floor: Floor, entry: Entry, event: QueueSet) -> Touched:
+    floor.line(event.queue).state = QueueState(event.state)
+    return (event.queue,)
+
+
+def _noticed(floor: Floor, entry: Entry, event: Noticed) -> Touched:
+    floor.notices = [notice for notice in floor.notices if notice.until > entry.at] + [event]
+    return ()
+
+
+def _at_counter(floor: Floor, entry: Entry, event: CounterEvent, ticket: Ticket, *, here: str | None) -> Touched:
+    """The ticket's new state, who is at the counter now, and the way back from it."""
+    counter = floor.counter(event.counter)
+    before = floor.tickets[event.label]
+    last = LastAction(entry.seq, event.kind, replace(counter, last=None), before, floor.line(before.queue).gap_from)
+    floor.counters[event.counter] = replace(counter, ticket=here, last=last, by=entry.by)
+    _put(floor, ticket)
+    return (before.queue,) if before.queue == ticket.queue else (before.queue, ticket.queue)
+
+
+def _put(floor: Floor, ticket: Ticket) -> None:
+    before = floor.tickets.get(ticket.label)
+    if before is not None and before.status is Status.WAITING:
+        floor.line(before.queue).leave(before)
+    if ticket.status is Status.WAITING:
+        floor.line(ticket.queue).enter(ticket)
+    floor.tickets[ticket.label] = ticket
+
+
+_FOLDS: Mapping[type[Event], Callable[[Floor, Entry, Any], Touched]] = {
+    Issued: _issued,
+    Called: _called,
+    Recalled: _recalled,
+    Served: _served,
+    Completed: _completed,
+    Missed: _missed,
+    Held: _held,
+    Requeued: _requeued,
+    Transferred: _transferred,
+    Cancelled: _cancelled,
+    SteppedAway: _stepped_away,
+    CheckedIn: _checked_in,
+    FeedbackGiven: _feedback,
+    Undone: _undone,
+    CounterSet: _counter_set,
+    QueueSet: _queue_set,
+    Noticed: _noticed,
+}

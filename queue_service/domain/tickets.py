@@ -1,0 +1,104 @@
+"""A ticket: one visitor's place in one queue, and the whole life it can have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from queue_service.domain.branches import GENERAL
+from queue_service.domain.errors import NotAllowed
+
+
+class Status(StrEnum):
+    WAITING = "waiting"
+    CALLED = "called"
+    SERVING = "serving"
+    HELD = "held"
+    NO_SHOW = "no_show"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class Action(StrEnum):
+    CALL = "call"
+    RECALL = "recall"
+    SERVE = "serve"
+    COMPLETE = "complete"
+    MARK_NO_SHOW = "mark_no_show"
+    HOLD = "hold"
+    REQUEUE = "requeue"
+    TRANSFER = "transfer"
+    CANCEL = "cancel"
+    STEP_AWAY = "step_away"
+    CHECK_IN = "check_in"
+    GIVE_FEEDBACK = "give_feedback"
+
+
+_WAITING, _CALLED, _SERVING, _HELD, _NO_SHOW, _COMPLETED, _CANCELLED = Status
+
+TRANSITIONS: Mapping[Action, tuple[frozenset[Status], Status]] = {  # action: (from, to)
+    Action.CALL: (frozenset({_WAITING, _HELD, _NO_SHOW}), _CALLED),
+    Action.RECALL: (frozenset({_CALLED}), _CALLED),
+    Action.SERVE: (frozenset({_CALLED}), _SERVING),
+    Action.COMPLETE: (frozenset({_CALLED, _SERVING}), _COMPLETED),
+    Action.MARK_NO_SHOW: (frozenset({_CALLED}), _NO_SHOW),
+    Action.HOLD: (frozenset({_CALLED, _SERVING}), _HELD),
+    Action.REQUEUE: (frozenset({_CALLED, _SERVING, _HELD, _NO_SHOW}), _WAITING),
+    Action.TRANSFER: (frozenset({_CALLED, _SERVING}), _WAITING),
+    Action.CANCEL: (frozenset({_WAITING, _CALLED, _HELD, _NO_SHOW}), _CANCELLED),
+    Action.STEP_AWAY: (frozenset({_WAITING}), _HELD),
+    Action.CHECK_IN: (frozenset({_HELD, _NO_SHOW}), _WAITING),
+    Action.GIVE_FEEDBACK: (frozenset({_COMPLETED}), _COMPLETED),
+}
+
+AT_COUNTER = frozenset({_CALLED, _SERVING})
+
+
+def label_of(prefix: str, number: int) -> str:
+    return f"{prefix}-{number:03d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """`changed` is the seq of the entry that last altered it; a recall and a reading alter nothing."""
+
+    label: str
+    prefix: str
+    number: int
+    queue: str
+    status: Status
+    due: datetime
+    issued_at: datetime
+    changed: int
+    ticket_class: str = GENERAL
+    counter: str | None = None
+    calls: int = 0  # since the visitor was last seen at a counter
+    called_at: datetime | None = None
+    announced_at: datetime | None = None  # the last call or recall
+    serving_at: datetime | None = None
+    away_until: datetime | None = None
+    has_stepped_away: bool = False
+    visited: tuple[str, ...] = ()  # queues that it was transferred from, in order
+    feedback: int | None = None
+
+    @property
+    def place(self) -> tuple[datetime, int, str]:
+        """What a queue is sorted by."""
+        return (self.due, self.number, self.label)
+
+    def after(self, action: Action, seq: int, **changes: Any) -> Ticket:
+        self.check(action)
+        return replace(self, status=TRANSITIONS[action][1], changed=seq, **changes)
+
+    def check(self, action: Action) -> None:
+        """Raises NotAllowed when the table of transitions has no such step."""
+        if self.status not in TRANSITIONS[action][0]:
+            raise NotAllowed(
+                "Ticket {label} is {status}: {action} is not possible now.",
+                label=self.label,
+                status=self.status,
+                action=action,
+            )

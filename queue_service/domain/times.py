@@ -1,0 +1,98 @@
+"""How long each stage of each visit took, derived from the entries and stored nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from queue_service.domain.events import (
+    Called,
+    Cancelled,
+    CheckedIn,
+    Completed,
+    CounterEvent,
+    Entry,
+    Held,
+    Issued,
+    Missed,
+    Requeued,
+    Served,
+    TicketEvent,
+    Transferred,
+    Undone,
+)
+
+
+@dataclass(slots=True)
+class Stage:
+    """One ticket's time at one queue. A stretch that has not ended, or was never recorded, is None."""
+
+    label: str
+    queue: str
+    waiting_from: datetime
+    called_at: datetime | None = None  # the call that was answered
+    serving_at: datetime | None = None
+    ended_at: datetime | None = None
+    outcome: str | None = None
+
+    @property
+    def waiting_seconds(self) -> float | None:
+        return _between(self.waiting_from, self.called_at)
+
+    @property
+    def way_seconds(self) -> float | None:
+        return _between(self.called_at, self.serving_at)
+
+    @property
+    def service_seconds(self) -> float | None:
+        return _between(self.serving_at, self.ended_at)
+
+
+def _between(start: datetime | None, end: datetime | None) -> float | None:
+    return None if start is None or end is None else (end - start).total_seconds()
+
+
+def stages(entries: Iterable[Entry]) -> list[Stage]:
+    """All stages of a day in the order in which they began. What was undone never happened."""
+    kept = list(entries)
+    undone = {entry.event.undoes for entry in kept if isinstance(entry.event, Undone)}
+    current: dict[str, Stage] = {}
+    found: list[Stage] = []
+    for entry in kept:
+        event = entry.event
+        if entry.seq in undone or not isinstance(event, TicketEvent):
+            continue
+        if isinstance(event, Issued):
+            _begin(found, current, Stage(event.label, event.queue, entry.at))
+        else:
+            _go_on(found, current, event, entry.at)
+    return found
+
+
+def _begin(found: list[Stage], current: dict[str, Stage], stage: Stage) -> None:
+    current[stage.label] = stage
+    found.append(stage)
+
+
+def _go_on(found: list[Stage], current: dict[str, Stage], event: TicketEvent, at: datetime) -> None:
+    stage = current[event.label]
+    match event:
+        case Called():
+            stage.called_at, stage.serving_at, stage.ended_at, stage.outcome = at, None, None, None
+        case Served():
+            stage.serving_at = at
+        case Completed() | Missed() | Held() | Cancelled():
+            stage.ended_at, stage.outcome = at, event.kind
+        case Transferred():
+            stage.ended_at, stage.outcome = at, event.kind
+            _begin(found, current, Stage(event.label, event.queue, at))
+        case Requeued() | CheckedIn():
+            was_here = isinstance(event, CounterEvent) and stage.outcome is None and stage.called_at is not None
+            if was_here:
+                stage.ended_at, stage.outcome = at, event.kind
+                _begin(found, current, Stage(event.label, stage.queue, at))
+            else:
+                stage.ended_at, stage.outcome = None, None
+        case _:
+            pass

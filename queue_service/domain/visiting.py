@@ -1,0 +1,70 @@
+"""Decisions about what visitors do: take a number, and whatever they may do with it afterwards."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from queue_service.domain import tickets
+from queue_service.domain.actions import Cancel, CheckIn, GiveFeedback, Issue, StepAway
+from queue_service.domain.branches import GENERAL, Branch
+from queue_service.domain.errors import Invalid, NotAllowed, QueueClosed, QuotaFull
+from queue_service.domain.events import Cancelled, CheckedIn, Event, FeedbackGiven, Issued, SteppedAway
+from queue_service.domain.floors import Floor
+from queue_service.domain.lines import QueueState
+from queue_service.domain.tickets import Status, label_of
+
+
+def issue(floor: Floor, action: Issue, now: datetime) -> Event:
+    queue = floor.branch.queue(action.queue)
+    line = floor.line(queue.id)
+    due = now - timedelta(minutes=minutes_of_class(floor.branch, action.ticket_class))
+    if not queue.is_open_at(floor.branch.local(now)):
+        raise QueueClosed("{queue} is outside its opening hours.", queue=queue.id)
+    if line.state is QueueState.CLOSED:
+        raise QueueClosed("{queue} is closed: it gives out no numbers now.", queue=queue.id)
+    if queue.quota is not None and line.issued >= queue.quota:
+        raise QuotaFull("All {quota} numbers of today for {queue} are given out.", quota=queue.quota, queue=queue.id)
+    return Issued(label_of(queue.prefix, line.issued + 1), queue.id, due, action.ticket_class)
+
+
+def minutes_of_class(branch: Branch, ticket_class: str) -> int:
+    if ticket_class in branch.classes:
+        return branch.classes[ticket_class].minutes
+    if ticket_class == GENERAL:
+        return 0
+    raise Invalid("class: this branch has no priority class “{ticket_class}”.", ticket_class=ticket_class)
+
+
+def cancel(floor: Floor, action: Cancel, now: datetime) -> Event:
+    floor.ticket(action.label).check(tickets.Action.CANCEL)
+    return Cancelled(action.label)
+
+
+def step_away(floor: Floor, action: StepAway, now: datetime) -> Event:
+    ticket = floor.ticket(action.label)
+    ticket.check(tickets.Action.STEP_AWAY)
+    if ticket.has_stepped_away:
+        raise NotAllowed("Ticket {label} has been kept once already.", label=ticket.label)
+    return SteppedAway(ticket.label, now + timedelta(minutes=floor.branch.rules.away_minutes))
+
+
+def check_in(floor: Floor, action: CheckIn, now: datetime) -> Event:
+    """Back from stepping away in time: the old place. Late, or missed: behind those who are here."""
+    ticket = floor.ticket(action.label)
+    ticket.check(tickets.Action.CHECK_IN)
+    if ticket.status is Status.HELD and ticket.away_until is None:
+        raise NotAllowed("Ticket {label} was set aside by the counter, which will call it.", label=ticket.label)
+    if floor.is_called_out(ticket):
+        raise NotAllowed("Ticket {label} was called {calls} times.", label=ticket.label, calls=ticket.calls)
+    is_in_time = ticket.away_until is not None and now <= ticket.away_until
+    return CheckedIn(ticket.label, ticket.due if is_in_time else now)
+
+
+def give_feedback(floor: Floor, action: GiveFeedback, now: datetime) -> Event:
+    ticket = floor.ticket(action.label)
+    ticket.check(tickets.Action.GIVE_FEEDBACK)
+    if ticket.feedback is not None:
+        raise NotAllowed("Feedback for ticket {label} was given already.", label=ticket.label)
+    if not 1 <= action.score <= 4:
+        raise Invalid("score: expected a number from 1 to 4.")
+    return FeedbackGiven(ticket.label, action.score)

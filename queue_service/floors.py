@@ -1,0 +1,129 @@
+"""The folded floors of this process, kept current. They hold only what is durable: everything shown is read from here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, date, datetime
+
+from queue_service.database import Unavailable
+from queue_service.domain.events import Entry, from_ms, to_ms
+from queue_service.domain.floors import Floor
+from queue_service.domain.fold import apply
+from queue_service.journal import Journal
+from queue_service.journal.appends import Place
+from queue_service.records.branches import Branches
+
+log = logging.getLogger("antrean.floors")
+
+LOOK_SECONDS = 1.0  # how long this process may stay behind another that writes to the same journal
+PAST_FLOORS = 32  # how many floors of other days are kept
+
+Listener = Callable[[Floor, Sequence[Entry], Collection[str]], None]  # the floor, what is new, the queues it touched
+
+
+def wall_clock() -> datetime:
+    """Now, to the millisecond: the journal keeps no more, and a floor read anew must equal the one that was."""
+    return from_ms(to_ms(datetime.now(UTC)))
+
+
+class Floors:
+    def __init__(self, journal: Journal, branches: Branches, clock: Callable[[], datetime] = wall_clock) -> None:
+        self.clock = clock
+        self._journal = journal
+        self._branches = branches
+        self._floors: dict[Place, Floor] = {}
+        self._locks: dict[Place, asyncio.Lock] = {}
+        self._listeners: list[Listener] = []
+        self.in_use: Callable[[Place], bool] = lambda place: False
+
+    def listen(self, listener: Listener) -> None:
+        """To be told of every change, in order, once it is durable."""
+        self._listeners.append(listener)
+
+    def today(self, branch: str) -> Place:
+        """Raises NotFound."""
+        return branch, self._branches.get(branch).day_of(self.clock())
+
+    def find(self, place: Place) -> Floor | None:
+        """The floor if it is in memory: costs no database work."""
+        return self._floors.get(place)
+
+    async def get(self, place: Place) -> Floor:
+        """Raises NotFound, JournalUnavailable."""
+        floor = self._floors.get(place)
+        if floor is None:
+            await self.catch_up(place)
+            floor = self._floors[place]
+        return floor
+
+    async def get_today(self, branch: str) -> Floor:
+        return await self.get(self.today(branch))
+
+    def tell(self, place: Place, entries: Sequence[Entry]) -> None:
+        """Entries that have just become durable. Those that came some other way already are passed over."""
+        floor = self._floors.get(place)
+        if floor is None or not entries or entries[0].seq > floor.seq + 1:
+            return  # not in memory, or a gap that the next look fills
+        new = [entry for entry in entries if entry.seq > floor.seq]
+        touched = {queue for entry in new for queue in apply(floor, entry)}
+        if new:
+            self._announce(floor, new, touched)
+
+    async def catch_up(self, place: Place) -> bool:
+        """Reads what this floor has not seen. Whether there was anything."""
+        async with self._locks.setdefault(place, asyncio.Lock()):
+            floor = self._floors.get(place)
+            if floor is None:
+                await self._load(place)
+                return True
+            seq = floor.seq
+            self.tell(place, await self._journal.read(place, after=floor.seq))
+            return floor.seq > seq
+
+    async def _load(self, place: Place) -> None:
+        branch = self._branches.get(place[0])
+        floor = Floor(branch, place[1])
+        for entry in await self._journal.read(place):
+            apply(floor, entry)
+        self._floors[place] = floor
+
+    async def keep_current(self) -> None:
+        """Looks at the journal every second, for what other processes wrote there. Runs until it is cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self.look()
+            except Unavailable as error:
+                log.warning("The journal cannot be read: %s", error)
+            except Exception:  # a fault in one look must not end all looking
+                log.exception("Looking at the journal failed")
+
+    async def look(self) -> None:
+        if await self._branches.refresh():
+            self._take_up_new_plans()
+        self._drop_past()
+        for place, end in (await self._journal.ends(list(self._floors))).items():
+            if place in self._floors and end > self._floors[place].seq:
+                await self.catch_up(place)
+
+    def _take_up_new_plans(self) -> None:
+        for (branch, _), floor in self._floors.items():
+            floor.branch = self._branches.get(branch)
+            self._announce(floor, (), floor.branch.queues.keys())
+
+    def _drop_past(self) -> None:
+        today = {branch: self.today(branch) for branch in self._branches.all}
+        past = [place for place in self._floors if place != today.get(place[0]) and not self.in_use(place)]
+        for place in past[: max(0, len(past) - PAST_FLOORS)]:
+            del self._floors[place]
+            self._locks.pop(place, None)
+
+    def _announce(self, floor: Floor, entries: Sequence[Entry], touched: Collection[str]) -> None:
+        for listener in self._listeners:
+            listener(floor, entries, touched)
+
+
+def place_of(floor: Floor) -> tuple[str, date]:
+    return floor.branch.id, floor.day

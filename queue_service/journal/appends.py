@@ -1,0 +1,114 @@
+"""Appends that wait for a commit, and the verdict on each. No I/O: the journal reads what is there and writes the rest."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from queue_service.domain.events import Entry, event_fields, to_ms
+
+Place = tuple[str, date]  # a branch and a day: one journal
+
+
+class Conflict(Exception):
+    """`after` is no longer the end of this journal: somebody else has written since."""
+
+
+class Replayed(Exception):
+    """This request was carried out before; `answer` is what it was told then."""
+
+    def __init__(self, answer: Any) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+class KeyReused(Exception):
+    """The idempotency key was used before, for something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What makes a repeated request the same one."""
+
+    key: str
+    fingerprint: str
+
+
+@dataclass(slots=True, eq=False)
+class Append:
+    place: Place
+    after: int
+    entries: Sequence[Entry]
+    request: Request | None
+    answer: Any  # plain JSON
+    done: asyncio.Future[None] = field(default_factory=asyncio.Future)
+    verdict: Exception | None = None
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        branch, day = self.place
+        return [
+            {
+                "branch": branch,
+                "day": day,
+                "seq": entry.seq,
+                "at_ms": to_ms(entry.at),
+                "by": entry.by,
+                "kind": entry.event.kind,
+                "fields": json.dumps(event_fields(entry.event), ensure_ascii=False, separators=(",", ":")),
+            }
+            for entry in self.entries
+        ]
+
+    @property
+    def key_row(self) -> dict[str, Any]:
+        assert self.request is not None
+        return {
+            "key": self.request.key,
+            "fingerprint": self.request.fingerprint,
+            "answer": json.dumps(self.answer, ensure_ascii=False, separators=(",", ":")),
+            "at_ms": to_ms(self.entries[-1].at),
+        }
+
+    def settle(self) -> None:
+        if self.done.done():
+            return
+        if self.verdict is None:
+            self.done.set_result(None)
+        else:
+            self.done.set_exception(self.verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAnswer:
+    fingerprint: str
+    answer: str
+
+    def verdict_on(self, request: Request) -> Exception:
+        return Replayed(json.loads(self.answer)) if self.fingerprint == request.fingerprint else KeyReused()
+
+
+def judge(batch: Iterable[Append], ends: Mapping[Place, int], known: Mapping[str, KnownAnswer]) -> list[Append]:
+    """Which of a batch may be written, in its order; the verdict is set on the others."""
+    ends, known = dict(ends), dict(known)
+    accepted = []
+    for append in batch:
+        append.verdict = _verdict(append, ends.get(append.place, 0), known)
+        if append.verdict is not None:
+            continue
+        accepted.append(append)
+        ends[append.place] = append.entries[-1].seq
+        if append.request is not None:
+            row = append.key_row
+            known[append.request.key] = KnownAnswer(row["fingerprint"], row["answer"])
+    return accepted
+
+
+def _verdict(append: Append, end: int, known: Mapping[str, KnownAnswer]) -> Exception | None:
+    if append.request is not None and append.request.key in known:
+        return known[append.request.key].verdict_on(append.request)
+    return Conflict() if append.after != end else None

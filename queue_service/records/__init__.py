@@ -1,0 +1,1 @@
+"""What is no event: branches as they are set up, and keys of staff."""

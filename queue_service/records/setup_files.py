@@ -1,0 +1,90 @@
+"""A set-up file: YAML read into a plan, or refused with the line and what was expected there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from queue_service.records.plans import SetupPlan
+
+LARGEST_FILE = 1_000_000  # bytes
+
+
+class SetupRefused(Exception):
+    """The sentence names the line, and every fault that was found."""
+
+
+def read_setup_file(path: Path) -> SetupPlan:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise SetupRefused(f"{path}: larger than {LARGEST_FILE} bytes; that is no set-up file.")
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupRefused(f"{path}: cannot be read ({error}).") from error
+    return read_setup(text, str(path))
+
+
+def read_setup(text: str, origin: str) -> SetupPlan:
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        _check_nodes(node, origin)
+        content = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise SetupRefused(f"{origin}, line {line}: this is not YAML: {error.problem}.") from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise SetupRefused(f"{origin}: this is not YAML: {error}.") from error
+    try:
+        return SetupPlan.model_validate(content)
+    except ValidationError as refusal:
+        faults = [_sentence(origin, node, fault) for fault in refusal.errors(include_url=False)]
+        raise SetupRefused("\n".join(faults)) from refusal
+
+
+def _check_nodes(node: yaml.Node | None, origin: str, depth: int = 0) -> None:
+    """Refuses what YAML lets pass in silence: a key that stands twice, and nesting that no set-up has."""
+    if depth > 20:
+        raise SetupRefused(f"{origin}: nested deeper than any set-up.")
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                line = key.start_mark.line + 1
+                raise SetupRefused(f"{origin}, line {line}: expected “{key.value}” once here, but it stands twice.")
+            seen.add(str(key.value))
+            _check_nodes(value, origin, depth + 1)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _check_nodes(value, origin, depth + 1)
+
+
+def _sentence(origin: str, node: yaml.Node | None, fault: Any) -> str:
+    line, path = _find(node, fault["loc"])
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:]
+    return f"{origin}, line {line}: {path or 'the file'}: {message}."
+
+
+def _find(node: yaml.Node | None, location: tuple[int | str, ...]) -> tuple[int, str]:
+    """The line of the innermost part of `location` that stands in the file, and its path in words."""
+    line = node.start_mark.line + 1 if node else 1
+    path: list[str] = []
+    for step in location:
+        path.append(str(step + 1) if isinstance(step, int) else step)
+        found = _child(node, step)
+        if found is None:
+            break
+        at, node = found
+        line = at.start_mark.line + 1
+    return line, " › ".join(path)
+
+
+def _child(node: yaml.Node | None, step: int | str) -> tuple[yaml.Node, yaml.Node] | None:
+    if isinstance(node, yaml.MappingNode):
+        return next(((key, value) for key, value in node.value if key.value == step), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step], node.value[step]
+    return None

@@ -1,0 +1,49 @@
+"""The service's secret, and what is derived from it. Two at a time, so that one can replace the other without a break."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+SHORTEST = 16  # characters of a secret given by hand
+
+
+class Secrets:
+    """The first signs, all are accepted."""
+
+    def __init__(self, values: Sequence[str]) -> None:
+        if not values or any(len(value) < SHORTEST for value in values):
+            raise ValueError(f"ANTREAN_SECRET: expected at least {SHORTEST} characters, or two such with a comma between.")
+        self._keys = [hashlib.sha256(value.encode()).digest() for value in values]
+
+    def digest(self, purpose: str, message: bytes) -> bytes:
+        """32 bytes. The purpose keeps a token from ever passing as a session or a key."""
+        return next(self.digests(purpose, message))
+
+    def digests(self, purpose: str, message: bytes) -> Iterator[bytes]:
+        return (hmac.digest(key, purpose.encode() + b"\0" + message, "sha256") for key in self._keys)
+
+
+def load_secrets(given: str | None, folder: Path) -> Secrets:
+    """From the environment (`NEW` or `NEW,OLD`), or from a file that the first start makes in the data folder."""
+    return Secrets([value.strip() for value in given.split(",")]) if given else Secrets([_kept_in(folder / "secret")])
+
+
+def _kept_in(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = path.with_name(f"secret.{os.getpid()}.{secrets.token_hex(4)}")
+    with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(32))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(made, path)  # fails when another process was first: then its secret counts
+    except FileExistsError:
+        pass
+    finally:
+        made.unlink()
+    return path.read_text().strip()

@@ -1,0 +1,94 @@
+"""uvicorn, with our own socket for streams and a limit on how long a handshake may take."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from typing import Any, cast
+
+import httptools
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from queue_service.app import make_app, stream_protocol
+from queue_service.web.house import House
+
+HEADERS_SECONDS = 10.0  # from the connection, or the end of the last request, to the next one's last header
+BACKLOG = 4096
+
+
+class PatientProtocol(HttpToolsProtocol):
+    """uvicorn's HTTP, which by itself would wait for ever for a first request."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._deadline = self.loop.call_later(HEADERS_SECONDS, self._give_up)
+
+    def _give_up(self) -> None:
+        if self.cycle is None:
+            self.transport.abort()
+
+    def on_headers_complete(self) -> None:
+        self._forget_deadline()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget_deadline()
+        super().connection_lost(exc)
+
+    def _forget_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def data_received(self, data: bytes) -> None:
+        """A client may send its first frame with its handshake: what lies behind the upgrade is the stream's."""
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserError:
+            self.send_400_response("Invalid HTTP request received.")
+        except httptools.HttpParserUpgrade as upgrade:
+            if not self._should_upgrade():
+                return
+            self.handle_websocket_upgrade()
+            rest = data[upgrade.args[0] :]
+            if rest and not self.transport.is_closing():
+                cast(asyncio.Protocol, self.transport.get_protocol()).data_received(rest)
+
+
+def make_server(house: House, host: str, port: int) -> uvicorn.Server:
+    config = uvicorn.Config(
+        make_app(house),
+        host=host,
+        port=port,
+        http=PatientProtocol,
+        ws=cast(Any, stream_protocol(house)),
+        lifespan="off",
+        # An access log would write addresses of tickets, and those are capabilities.
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=10,
+        backlog=BACKLOG,
+        proxy_headers=False,
+    )
+    return uvicorn.Server(config)
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """Raises OSError when the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind((host, port))
+    return sock
+
+
+def quiet_logs() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in ("aiosqlite", "alembic", "websockets"):
+        logging.getLogger(name).setLevel(logging.WARNING)

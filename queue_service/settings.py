@@ -1,0 +1,53 @@
+"""Settings come from the environment, prefix ANTREAN_; without any, SQLite and a secret in ./antrean-data/."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class SettingRefused(Exception):
+    """The sentence names the variable and what was expected."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    data_dir: Path
+    database_url: str
+    secret: str | None = None
+    max_connections: int = 20_000  # open streams in this process
+    allowed_origins: frozenset[str] = frozenset()
+    rate_limits: bool = True
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        def given(name: str) -> str | None:
+            return environment.get(f"ANTREAN_{name}", "").strip() or None
+
+        data_dir = Path(given("DATA_DIR") or "antrean-data").absolute()
+        return cls(
+            data_dir=data_dir,
+            database_url=given("DATABASE_URL") or f"sqlite:///{data_dir / 'antrean.db'}",
+            secret=given("SECRET"),
+            max_connections=_number("MAX_CONNECTIONS", given("MAX_CONNECTIONS"), cls.max_connections),
+            allowed_origins=frozenset(o.strip().rstrip("/") for o in (given("ALLOWED_ORIGINS") or "").split(",") if o),
+            rate_limits=_switch("RATE_LIMITS", given("RATE_LIMITS"), cls.rate_limits),
+        )
+
+
+def _number(name: str, value: str | None, otherwise: int) -> int:
+    if value is None:
+        return otherwise
+    if not value.isdecimal() or int(value) < 1:
+        raise SettingRefused(f"ANTREAN_{name}: expected a whole number from 1, not “{value}”.")
+    return int(value)
+
+
+def _switch(name: str, value: str | None, otherwise: bool) -> bool:
+    if value is None:
+        return otherwise
+    if value not in ("on", "off"):
+        raise SettingRefused(f"ANTREAN_{name}: expected on or off, not “{value}”.")
+    return value == "on"

@@ -1,0 +1,81 @@
+"""Everyone who watches one queue, and the frame that they should have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from queue_service.domain.floors import Floor
+from queue_service.stream.frames import Cause, text_frame
+
+SLICE = 200  # connections written to before others get their turn: about two milliseconds
+SPACING_SECONDS = 0.1  # between two frames of a busy queue
+
+
+class Watcher(Protocol):
+    """A connection, as an audience sees it."""
+
+    def watches(self, audience: Audience) -> bool: ...
+
+    def send(self, frame: bytes) -> None: ...
+
+
+class Audience:
+    """Its watchers stand in two lists: those who have the newest frame, and those it is still due to.
+
+    A newer frame makes everyone due again, those who have waited longest first; so each watcher gets the newest state
+    there is at its turn, and none is starved by a queue that changes faster than it can be told.
+    """
+
+    __slots__ = ("_due", "_served", "build", "floor", "frame", "is_outdated", "is_scheduled", "next_at", "payload", "queue", "round", "why")
+
+    def __init__(self, floor: Floor, queue: str, build: Callable[[Audience], bytes]) -> None:
+        self.floor = floor
+        self.queue = queue
+        self.build = build
+        self.why: list[Cause] = []  # since the frame that was last sent out
+        self.is_outdated = True
+        self.is_scheduled = False
+        self.payload = b""
+        self.frame = b""
+        self.round = b""  # what goes out now: no cause of a change is told to the same watcher twice
+        self.next_at = 0.0  # loop time before which no frame goes out
+        self._served: list[Watcher] = []
+        self._due: list[Watcher] = []
+
+    def current(self) -> bytes:
+        """The newest frame, built when somebody first asks for it."""
+        if self.is_outdated:
+            self.payload = self.build(self)
+            self.frame = text_frame(self.payload)
+            self.is_outdated = False
+        return self.frame
+
+    def join(self, watcher: Watcher) -> None:
+        """A newcomer has been sent the current frame."""
+        self._served.append(watcher)
+
+    def begin_round(self, now: float) -> None:
+        """From here on the newest frame is due to everyone."""
+        self.round = self.current()
+        self.why = []
+        self.next_at = now + SPACING_SECONDS
+        self._due = self._served[::-1] + self._due  # taken from the end
+        self._served = []
+
+    def send_slice(self) -> bool:
+        """Whether anyone is still due."""
+        frame, due = self.round, self._due
+        for _ in range(min(SLICE, len(due))):
+            watcher = due.pop()
+            if watcher.watches(self):
+                watcher.send(frame)
+                self._served.append(watcher)
+        return bool(due)
+
+    def drop_gone(self) -> None:
+        self._served = [watcher for watcher in self._served if watcher.watches(self)]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self._served or self._due)

@@ -1,0 +1,272 @@
+"""One socket: the handshake and what clients send by `websockets`' sans-I/O protocol, frames out as ready bytes.
+
+No task, no ASGI message and no mailbox per phone: thousands of these sit in one process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.http11 import Request, Response
+from websockets.protocol import SEND_EOF, State
+from websockets.server import ServerProtocol
+
+from queue_service.database import Unavailable
+from queue_service.domain.errors import NotFound, Refusal
+from queue_service.stream.subjects import Asked, Subject, read_query
+from queue_service.tokens import Tokens
+
+if TYPE_CHECKING:
+    from queue_service.journal.appends import Place
+    from queue_service.stream.audiences import Audience
+    from queue_service.stream.hub import Hub
+
+log = logging.getLogger("antrean.stream")
+log_of_protocol = logging.getLogger("antrean.stream.protocol")
+log_of_protocol.setLevel(logging.WARNING)  # it would write request lines, and so tokens
+
+PATH = "/stream"
+LARGEST_MESSAGE = 1024  # bytes
+MESSAGES_A_MINUTE = 10
+UNSENT_BYTES = 64 * 1024  # beyond this a slow reader skips frames
+KERNEL_BYTES = 16 * 1024  # and this much may lie in the kernel besides, doubled by it
+DEAD_SECONDS = 60  # a peer that acknowledges nothing for so long is gone
+CLOSE_SECONDS = 5.0  # for the peer's half of the closing handshake
+
+
+class WrongOrigin(Refusal):
+    code = "wrong_origin"
+
+
+class StreamUnavailable(Refusal):
+    code = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What a newcomer is checked against. `describe`: a refusal as status and problem+json in a language."""
+
+    hub: Hub
+    tokens: Tokens
+    allowed_origins: frozenset[str]
+    describe: Callable[[Refusal, str], tuple[int, bytes]]
+
+    def connection(self, config: Any, server_state: Any, app_state: Any) -> Connection:
+        """What uvicorn calls as if it were its WebSocket class."""
+        return Connection(self, server_state.connections)
+
+
+class Connection(asyncio.Protocol):
+    __slots__ = (
+        *("_behind", "_counted_from", "_gate", "_messages", "_peers", "_protocol", "_text", "_transport"),
+        *("audiences", "holding", "is_open", "is_paused", "screen"),
+    )
+
+    def __init__(self, gate: Gate, peers: set[Any]) -> None:
+        self._gate = gate
+        self._peers = peers  # uvicorn's set of connections that it shuts down when it stops
+        self._transport: asyncio.Transport = cast(asyncio.Transport, None)
+        self._protocol: ServerProtocol | None = None
+        self._text: bytes | None = None  # what has come of a text message so far
+        self._messages = 0
+        self._counted_from = 0.0
+        self._behind = False
+        self.is_open = False
+        self.is_paused = False
+        self.audiences: tuple[Audience, ...] = ()
+        self.holding: tuple[Place, str] | None = None
+        self.screen: Subject | None = None
+
+    # Out
+
+    def send(self, frame: bytes) -> None:
+        """A slow reader gets nothing until it has drained, then the newest state."""
+        if self.is_paused:
+            self._behind = True
+            self._gate.hub.counts.skipped += 1
+        elif self.is_open:
+            self._gate.hub.counts.frames += 1
+            self._transport.write(frame)
+
+    def watches(self, audience: Audience) -> bool:
+        return self.is_open and audience in self.audiences
+
+    def pause_writing(self) -> None:
+        self.is_paused = True
+
+    def resume_writing(self) -> None:
+        self.is_paused = False
+        if self._behind:
+            self._behind = False
+            self._gate.hub.refresh(self)
+
+    def close(self, code: int) -> None:
+        if not self.is_open:
+            return
+        protocol = self._incoming()
+        protocol.send_close(code)
+        self._flush(protocol)
+
+    def shutdown(self) -> None:
+        """What uvicorn calls when it stops."""
+        if self.is_open:
+            self.close(CloseCode.GOING_AWAY)
+        else:
+            self._transport.close()
+
+    # In
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._protocol = ServerProtocol(logger=log_of_protocol, max_size=LARGEST_MESSAGE)
+        self._peers.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_open = False
+        self.is_paused = False
+        self._peers.discard(self)
+        self._gate.hub.leave(self)
+
+    def eof_received(self) -> bool | None:
+        return None  # the transport closes itself
+
+    def data_received(self, data: bytes) -> None:
+        protocol = self._incoming()
+        protocol.receive_data(data)
+        for event in protocol.events_received():
+            if isinstance(event, Request):
+                self._open(protocol, event)
+            elif self.is_open and isinstance(event, Frame):
+                self._receive(protocol, event)
+        self._flush(protocol)
+
+    def _incoming(self) -> ServerProtocol:
+        """Most phones never send anything; the memory for it is taken when one does."""
+        if self._protocol is None:
+            self._protocol = ServerProtocol(state=State.OPEN, logger=log_of_protocol, max_size=LARGEST_MESSAGE)
+        return self._protocol
+
+    def _receive(self, protocol: ServerProtocol, frame: Frame) -> None:
+        if frame.opcode in (Opcode.PING, Opcode.PONG, Opcode.CLOSE):
+            return
+        if frame.opcode is not Opcode.CONT:
+            self._text = b"" if frame.opcode is Opcode.TEXT else None
+        if self._text is not None:
+            self._text += frame.data
+        if not frame.fin:
+            return
+        if not _is_utf8(self._text):
+            protocol.fail(CloseCode.INVALID_DATA, "not UTF-8")
+        elif self._too_many():
+            protocol.fail(CloseCode.POLICY_VIOLATION, "nothing needs to be sent here")
+        self._text = None
+
+    def _too_many(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        if now - self._counted_from > 60:
+            self._counted_from, self._messages = now, 0
+        self._messages += 1
+        return self._messages > MESSAGES_A_MINUTE
+
+    def _flush(self, protocol: ServerProtocol) -> None:
+        for data in protocol.data_to_send():
+            if data is SEND_EOF:
+                self._transport.close()
+            else:
+                self._transport.write(data)
+        if self.is_open and protocol.close_expected():
+            self.is_open = False
+            asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._transport.abort)
+
+    # The handshake
+
+    def _open(self, protocol: ServerProtocol, request: Request) -> None:
+        try:
+            asked = self._read(request)
+            floor = self._gate.hub.floors.find(asked.place)
+            if floor is None:
+                self._transport.pause_reading()
+                task = asyncio.ensure_future(self._open_when_loaded(protocol, request, asked))
+                _loading.add(task)
+                task.add_done_callback(_loading.discard)
+                return
+            self._accept(protocol, request, asked.on(floor))
+        except Refusal as refusal:
+            self._reject(protocol, request, refusal)
+
+    async def _open_when_loaded(self, protocol: ServerProtocol, request: Request, asked: Asked) -> None:
+        try:
+            floor = await self._gate.hub.floors.get(asked.place)
+            self._accept(protocol, request, asked.on(floor))
+        except Refusal as refusal:
+            self._reject(protocol, request, refusal)
+        except Unavailable:
+            self._reject(protocol, request, StreamUnavailable("The database cannot be reached now."))
+        if not self._transport.is_closing():
+            self._flush(protocol)
+            self._transport.resume_reading()
+
+    def _read(self, request: Request) -> Asked:
+        url = urlsplit(request.path)
+        if url.path != PATH:
+            raise NotFound("There is no stream at this address.")
+        origin = request.headers.get("Origin")
+        if origin is not None and not self._is_allowed(origin, request.headers.get("Host", "")):
+            raise WrongOrigin("Pages of {origin} may not read this stream.", origin=origin[:80])
+        return read_query(url.query, self._gate.hub.floors, self._gate.tokens)
+
+    def _is_allowed(self, origin: str, host: str) -> bool:
+        return origin in self._gate.allowed_origins or origin.partition("://")[2].lower() == host.lower()
+
+    def _accept(self, protocol: ServerProtocol, request: Request, subject: Subject) -> None:
+        response = protocol.accept(request)
+        protocol.send_response(response)
+        if response.status_code != 101 or self._transport.is_closing():
+            return
+        if self._gate.hub.is_full:
+            self._gate.hub.counts.refused += 1
+            protocol.send_close(CloseCode.TRY_AGAIN_LATER, "as many connections as this server may hold")
+            self.is_open = True  # so that the closing handshake is seen through
+            return
+        self._transport.write(b"".join(protocol.data_to_send()))
+        self._protocol = None
+        self.is_open = True
+        self._limit_what_it_may_cost()
+        self._gate.hub.welcome(self, subject)
+
+    def _limit_what_it_may_cost(self) -> None:
+        self._transport.set_write_buffer_limits(high=UNSENT_BYTES, low=UNSENT_BYTES // 4)
+        sock = self._transport.get_extra_info("socket")
+        if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
+            if hasattr(socket, "TCP_USER_TIMEOUT"):
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_SECONDS * 1000)
+
+    def _reject(self, protocol: ServerProtocol, request: Request, refusal: Refusal) -> None:
+        status, body = self._gate.describe(refusal, request.headers.get("Accept-Language", ""))
+        response: Response = protocol.reject(status, "")
+        for name in ("Content-Length", "Content-Type"):
+            del response.headers[name]
+        response.headers["Content-Length"] = str(len(body))
+        response.headers["Content-Type"] = "application/problem+json"
+        response.body = body
+        if status == 503:
+            response.headers["Retry-After"] = "2"
+        protocol.send_response(response)
+
+
+_loading: set[asyncio.Future[None]] = set()
+
+
+def _is_utf8(text: bytes | None) -> bool:
+    try:
+        return text is None or text.decode() is not None
+    except UnicodeDecodeError:
+        return False

@@ -1,0 +1,164 @@
+"""What goes over the wire: payloads as JSON, and WebSocket frames around them. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from queue_service.domain.decisions import possible_actions
+from queue_service.domain.events import (
+    CheckedIn,
+    Entry,
+    Issued,
+    Noticed,
+    SteppedAway,
+    TicketEvent,
+    Undone,
+    to_ms,
+)
+from queue_service.domain.floors import Floor
+from queue_service.domain.tickets import Status, Ticket
+from queue_service.domain.waits import knots
+
+Cause = tuple[str | None, str]  # a label, or None where it would tell too much; and why something moved
+
+_TOLD_AS = {CheckedIn.kind: "requeued", SteppedAway.kind: "held"}
+_UNTOLD = {"feedback"}
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def text_frame(payload: bytes) -> bytes:
+    """RFC 6455 §5.2: one unfragmented, unmasked text frame."""
+    length = len(payload)
+    if length < 126:
+        return b"\x81" + bytes((length,)) + payload
+    if length < 65536:
+        return b"\x81\x7e" + length.to_bytes(2, "big") + payload
+    return b"\x81\x7f" + length.to_bytes(8, "big") + payload
+
+
+def epoch_of(floor: Floor, journal_epoch: str) -> str:
+    """Differs between days as well: a new day's seq starts from 0, and must still be shown."""
+    return hashlib.sha256(f"{journal_epoch}/{floor.branch.id}/{floor.day}".encode()).hexdigest()[:8]
+
+
+def queue_payload(floor: Floor, queue: str, why: Sequence[Cause], journal_epoch: str, now: datetime) -> bytes:
+    line = floor.line(queue)
+    return _json(
+        {
+            "type": "queue",
+            "branch": floor.branch.id,
+            "queue": queue,
+            "epoch": epoch_of(floor, journal_epoch),
+            "seq": floor.seq,
+            "at": to_ms(floor.at or now),
+            "state": floor.state_of(queue, now),
+            "waiting": runs(line.labels()),
+            "now": [(ticket.label, ticket.counter, ticket.status) for ticket in floor.at_counters(queue)],
+            "wait": knots(floor, queue),
+            "why": why,
+        }
+    )
+
+
+def snapshot_payload(queue_payload: bytes, floor: Floor) -> bytes:
+    """The queue's object as HTTP gives it: with the day."""
+    return queue_payload[:-1] + b',"day":"' + floor.day.isoformat().encode() + b'"}'
+
+
+def runs(labels: Iterable[str]) -> list[list[str | int]]:
+    """`[prefix, first, last]` for each stretch of consecutive numbers."""
+    found: list[list[str | int]] = []
+    prefix, last = "", -1
+    for label in labels:
+        its_prefix, _, digits = label.rpartition("-")
+        number = int(digits)
+        if its_prefix == prefix and number == last + 1:
+            found[-1][2] = number
+        else:
+            found.append([its_prefix, number, number])
+        prefix, last = its_prefix, number
+    return found
+
+
+def ticket_object(floor: Floor, ticket: Ticket, now: datetime) -> dict[str, Any]:
+    """What its holder, and nobody else, is told about a ticket."""
+    callable_at = floor.callable_at(ticket) if ticket.status in (Status.NO_SHOW, Status.WAITING) else None
+    return {
+        "type": "ticket",
+        "label": ticket.label,
+        "branch": floor.branch.id,
+        "day": floor.day.isoformat(),
+        "queue": ticket.queue,
+        "state": ticket.status,
+        "counter": ticket.counter,
+        "steps": [*((queue, "completed") for queue in ticket.visited), (ticket.queue, ticket.status)],
+        "seq": floor.seq,
+        "calls": ticket.calls,
+        "announced_at": to_ms(ticket.announced_at) if ticket.announced_at else None,
+        "callable_at": to_ms(callable_at) if callable_at else None,
+        "away_until": to_ms(ticket.away_until) if ticket.away_until else None,
+        "can": [HOLDERS_WORDS[action.__name__] for action in possible_actions(floor, ticket.label, now)],
+    }
+
+
+HOLDERS_WORDS = {"Cancel": "cancel", "StepAway": "step-away", "CheckIn": "check-in", "GiveFeedback": "feedback"}
+
+
+def ticket_frame(floor: Floor, label: str, now: datetime) -> bytes:
+    return text_frame(_json(ticket_object(floor, floor.tickets[label], now)))
+
+
+def notice_frame(floor: Floor, notice: Noticed) -> bytes:
+    return text_frame(
+        _json(
+            {
+                "type": "notice",
+                "branch": floor.branch.id,
+                "queue": notice.queue,
+                "text": notice.text,
+                "until": to_ms(notice.until),
+            }
+        )
+    )
+
+
+def tick_frame(now: datetime) -> bytes:
+    return text_frame(_json({"type": "tick", "at": to_ms(now)}))
+
+
+def label_of(entry: Entry) -> str | None:
+    """Which ticket an entry is about."""
+    event = entry.event
+    return event.label if isinstance(event, (TicketEvent, Undone)) else None
+
+
+def causes(floor: Floor, queue: str, entries: Iterable[Entry]) -> list[Cause]:
+    """Why this queue looks different after these entries."""
+    found: list[Cause] = []
+    for entry in entries:
+        label, event = label_of(entry), entry.event
+        if label is None or event.kind in _UNTOLD or not _concerns(floor, queue, label):
+            continue
+        if isinstance(event, Issued) and _has_priority(floor, event):
+            # Who is old, ill or expecting is nobody else's business.
+            found.append((None, "priority"))
+        else:
+            found.append((label, _TOLD_AS.get(event.kind, event.kind)))
+    return found
+
+
+def _concerns(floor: Floor, queue: str, label: str) -> bool:
+    ticket = floor.tickets[label]
+    return ticket.queue == queue or queue in ticket.visited[-1:]
+
+
+def _has_priority(floor: Floor, event: Issued) -> bool:
+    ticket_class = floor.branch.classes.get(event.ticket_class)
+    return ticket_class is not None and ticket_class.minutes > 0

@@ -1,0 +1,278 @@
+"""The hub: who is connected to this process, and who must hear of what."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from queue_service.database import Unavailable
+from queue_service.domain.events import Entry, Noticed
+from queue_service.domain.floors import Floor
+from queue_service.floors import Floors, place_of
+from queue_service.journal.appends import Place
+from queue_service.stream.audiences import SLICE, Audience
+from queue_service.stream.connections import Connection
+from queue_service.stream.frames import (
+    causes,
+    label_of,
+    notice_frame,
+    queue_payload,
+    snapshot_payload,
+    tick_frame,
+    ticket_frame,
+)
+from queue_service.stream.subjects import Subject
+
+log = logging.getLogger("antrean.stream")
+
+TICK_SECONDS = 25.0
+
+Holding = tuple[Place, str]  # a ticket: its place and label
+
+
+@dataclass(slots=True)
+class Counts:
+    connections: int = 0  # ever opened
+    frames: int = 0
+    skipped: int = 0  # frames that a slow reader did not get
+    refused: int = 0
+
+
+class Hub:
+    def __init__(self, floors: Floors, journal_epoch: str, max_connections: int) -> None:
+        self.floors = floors
+        self.counts = Counts()
+        self.connections: set[Connection] = set()
+        self._journal_epoch = journal_epoch
+        self._max_connections = max_connections
+        self._audiences: dict[tuple[Place, str], Audience] = {}
+        self._holders: dict[Holding, list[Connection]] = {}
+        self._screens: dict[str, set[Connection]] = {}  # by branch: they move on to the next day
+        self._busy: deque[Audience] = deque()
+        self._is_sending = False
+        floors.listen(self.on_change)
+        floors.in_use = self._is_watched
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.connections) >= self._max_connections
+
+    # Reading
+
+    def payload(self, floor: Floor, queue: str) -> bytes:
+        """The queue as everyone sees it now; the same bytes for a poll as for a frame of the same seq."""
+        return self._payload_of(self._audience(floor, queue))
+
+    def snapshot(self, floor: Floor, queue: str) -> bytes:
+        return snapshot_payload(self.payload(floor, queue), floor)
+
+    def _payload_of(self, audience: Audience) -> bytes:
+        audience.current()
+        return audience.payload
+
+    def _build(self, audience: Audience) -> bytes:
+        floor = audience.floor
+        return queue_payload(floor, audience.queue, audience.why, self._journal_epoch, self.floors.clock())
+
+    def _audience(self, floor: Floor, queue: str) -> Audience:
+        key = (place_of(floor), queue)
+        audience = self._audiences.get(key)
+        if audience is None or audience.floor is not floor:
+            audience = self._audiences[key] = Audience(floor, queue, self._build)
+        return audience
+
+    # Coming and going
+
+    def welcome(self, connection: Connection, subject: Subject) -> None:
+        """Sends the current state at once, from memory: the floor is there already."""
+        self.connections.add(connection)
+        self.counts.connections += 1
+        floor = subject.floor
+        now = self.floors.clock()
+        if subject.label is not None:
+            connection.holding = (place_of(floor), subject.label)
+            self._holders.setdefault(connection.holding, []).append(connection)
+            connection.send(ticket_frame(floor, subject.label, now))
+            queues: Iterable[str] = (floor.tickets[subject.label].queue,)
+        elif subject.queue is not None:
+            queues = (subject.queue,)
+        else:
+            queues = floor.branch.queues
+        if subject.label is None:
+            connection.screen = subject
+            self._screens.setdefault(floor.branch.id, set()).add(connection)
+        self._watch(connection, floor, queues)
+        for notice in floor.notices:
+            if notice.until > now and (notice.queue is None or notice.queue in queues):
+                connection.send(notice_frame(floor, notice))
+
+    def _watch(self, connection: Connection, floor: Floor, queues: Iterable[str]) -> None:
+        connection.audiences = tuple(self._audience(floor, queue) for queue in queues)
+        for audience in connection.audiences:
+            connection.send(audience.current())
+            audience.join(connection)
+
+    def refresh(self, connection: Connection) -> None:
+        """The newest state for someone who has skipped frames."""
+        if connection.holding is not None:
+            place, label = connection.holding
+            floor = self.floors.find(place)
+            if floor is not None:
+                connection.send(ticket_frame(floor, label, self.floors.clock()))
+        for audience in connection.audiences:
+            connection.send(audience.current())
+
+    def leave(self, connection: Connection) -> None:
+        self.connections.discard(connection)
+        if connection.holding is not None:
+            holders = self._holders.get(connection.holding, [])
+            if connection in holders:
+                holders.remove(connection)
+            if not holders:
+                self._holders.pop(connection.holding, None)
+        if connection.screen is not None:
+            self._screens[connection.screen.floor.branch.id].discard(connection)
+
+    def _is_watched(self, place: Place) -> bool:
+        return any(key[0] == place and not audience.is_empty for key, audience in self._audiences.items())
+
+    # Telling
+
+    def on_change(self, floor: Floor, entries: Sequence[Entry], touched: Collection[str]) -> None:
+        """Everything in `entries` is durable."""
+        for queue in touched:
+            audience = self._audiences.get((place_of(floor), queue))
+            if audience is not None:
+                audience.is_outdated = True
+                audience.why += causes(floor, queue, entries)
+                self._send_soon(audience)
+        for label in {label for entry in entries if (label := label_of(entry))}:
+            self._tell_holders(floor, label)
+        for entry in entries:
+            if isinstance(entry.event, Noticed):
+                self._give_notice(floor, entry.event)
+
+    def _tell_holders(self, floor: Floor, label: str) -> None:
+        holders = self._holders.get((place_of(floor), label))
+        if not holders:
+            return
+        frame = ticket_frame(floor, label, self.floors.clock())
+        audience = self._audience(floor, floor.tickets[label].queue)
+        for holder in tuple(holders):
+            holder.send(frame)
+            if audience not in holder.audiences:  # the visit goes on at another queue
+                self._watch(holder, floor, (audience.queue,))
+
+    def _give_notice(self, floor: Floor, notice: Noticed) -> None:
+        frame = notice_frame(floor, notice)
+        queues = floor.branch.queues if notice.queue is None else (notice.queue,)
+        audiences = {self._audience(floor, queue) for queue in queues}
+        listeners = [c for c in self.connections if not audiences.isdisjoint(c.audiences)]
+        self._send_sliced(frame, listeners)
+
+    # Sending
+
+    def _send_soon(self, audience: Audience) -> None:
+        """A quiet queue at once, a busy one when its spacing is over."""
+        if audience.is_empty:
+            audience.why = []
+            return
+        loop = asyncio.get_running_loop()
+        if audience.is_scheduled:
+            return
+        audience.is_scheduled = True
+        wait = audience.next_at - loop.time()
+        if wait <= 0:
+            loop.call_soon(self._begin, audience)
+        else:
+            loop.call_later(wait, self._begin, audience)
+
+    def _begin(self, audience: Audience) -> None:
+        audience.is_scheduled = False
+        audience.begin_round(asyncio.get_running_loop().time())
+        if audience not in self._busy:
+            self._busy.append(audience)
+        if not self._is_sending:
+            self._is_sending = True
+            self._send_slices()
+
+    def _send_slices(self) -> None:
+        """One slice for the queue whose turn it is, then whatever else this process has to do."""
+        audience = self._busy.popleft()
+        if audience.send_slice():
+            self._busy.append(audience)
+        if self._busy:
+            asyncio.get_running_loop().call_soon(self._send_slices)
+        else:
+            self._is_sending = False
+
+    def _send_sliced(self, frame: bytes, connections: list[Connection]) -> None:
+        for connection in connections[-SLICE:]:
+            if connection.is_open:
+                connection.send(frame)
+        del connections[-SLICE:]
+        if connections:
+            asyncio.get_running_loop().call_soon(self._send_sliced, frame, connections)
+
+    # By the clock
+
+    async def keep_time(self) -> None:
+        """Ticks, opening hours and midnight. Runs until it is cancelled."""
+        while True:
+            await asyncio.sleep(min(TICK_SECONDS, self._seconds_to_midnight()))
+            try:
+                await self.tick()
+            except Unavailable as error:
+                log.warning("Screens wait for the next day's floor: %s", error)
+            except Exception:
+                log.exception("A tick failed")
+
+    async def tick(self) -> None:
+        self._send_sliced(tick_frame(self.floors.clock()), list(self.connections))
+        await self._move_screens_on()
+        for key, audience in list(self._audiences.items()):
+            self._look_at_hours(audience)
+            audience.drop_gone()
+            if audience.is_empty and self.floors.find(key[0]) is not audience.floor:
+                del self._audiences[key]
+
+    def _look_at_hours(self, audience: Audience) -> None:
+        floor = audience.floor
+        if audience.queue in floor.branch.queues and floor.branch.queues[audience.queue].hours:
+            before = audience.payload
+            if not audience.is_outdated and self._build(audience) != before:
+                audience.is_outdated = True
+                self._send_soon(audience)
+
+    async def _move_screens_on(self) -> None:
+        for branch, screens in list(self._screens.items()):
+            place = self.floors.today(branch)
+            late = [screen for screen in screens if screen.screen and place_of(screen.screen.floor) != place]
+            floor = await self.floors.get(place) if late else None
+            for screen in late:
+                if floor is not None and screen.screen is not None and screen.is_open:
+                    screen.screen = Subject(floor, queue=screen.screen.queue)
+                    queue = screen.screen.queue
+                    self._watch(screen, floor, floor.branch.queues if queue is None else (queue,))
+
+    def _seconds_to_midnight(self) -> float:
+        """Until the next change of day anywhere that someone watches."""
+        now = self.floors.clock()
+        waits = [TICK_SECONDS]
+        for screens in self._screens.values():
+            for screen in screens:
+                if screen.screen is not None:
+                    branch = screen.screen.floor.branch
+                    local = branch.local(now)
+                    next_day = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+                    waits.append((next_day - local).total_seconds() + 0.01)
+                    break
+        return max(0.01, min(waits))
+
+    async def close(self, code: int = 1001) -> None:
+        for connection in tuple(self.connections):
+            connection.close(code)

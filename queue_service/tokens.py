@@ -1,0 +1,53 @@
+"""Tokens: the holder's capability, derived and never stored, so that no leaked backup opens anybody's page."""
+
+from __future__ import annotations
+
+import binascii
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from queue_service.secrets import Secrets
+
+_MAC_BYTES = 16  # 128 bits
+_FIRST_DAY = date(2020, 1, 1)
+LONGEST = 128  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class TicketName:
+    """Which ticket a token is for."""
+
+    branch: str
+    day: date
+    label: str
+
+
+class Tokens:
+    """MAC ‖ days since 2020, two bytes ‖ branch/label; URL-safe base64 without padding."""
+
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
+
+    def token_of(self, name: TicketName) -> str:
+        days = (name.day - _FIRST_DAY).days
+        payload = days.to_bytes(2, "big") + f"{name.branch}/{name.label}".encode()
+        mac = self._secrets.digest("token", payload)[:_MAC_BYTES]
+        return urlsafe_b64encode(mac + payload).rstrip(b"=").decode()
+
+    def read(self, token: str) -> TicketName | None:
+        """None for whatever we did not make."""
+        if len(token) > LONGEST or not token.isascii():
+            return None
+        try:
+            raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        except (binascii.Error, ValueError):
+            return None
+        mac, payload = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
+        if not any(hmac.compare_digest(mac, good[:_MAC_BYTES]) for good in self._secrets.digests("token", payload)):
+            return None
+        if urlsafe_b64encode(raw).rstrip(b"=").decode() != token:
+            return None  # base64 has several spellings of the same bytes; only ours is a token
+        branch, _, label = payload[2:].decode().partition("/")
+        return TicketName(branch, _FIRST_DAY + timedelta(days=int.from_bytes(payload[:2], "big")), label)

@@ -1,0 +1,1 @@
+"""HTTP: routes, staff's keys and sessions, errors to status codes."""

@@ -1,0 +1,44 @@
+"""Everything that a request may need, wired once by `app.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from queue_service.desk import Desk
+from queue_service.floors import Floors
+from queue_service.journal import Journal
+from queue_service.records.branches import Branches
+from queue_service.records.keys import Keys
+from queue_service.secrets import Secrets
+from queue_service.settings import Settings
+from queue_service.stream.hub import Hub
+from queue_service.tokens import Tokens
+
+if TYPE_CHECKING:
+    from queue_service.web.limits import RateLimits
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    settings: Settings
+    secrets: Secrets
+    tokens: Tokens
+    branches: Branches
+    keys: Keys
+    journal: Journal
+    floors: Floors
+    desk: Desk
+    hub: Hub
+    limits: RateLimits
+
+
+def house_of(connection: HTTPConnection) -> House:
+    house: House = connection.app.state.house
+    return house
+
+
+TheHouse = Annotated[House, Depends(house_of)]

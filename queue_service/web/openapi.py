@@ -1,0 +1,37 @@
+"""OpenAPI as it is: every answer that a route may give, problems included."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from queue_service.web.problems import Problem, problems
+
+_ALWAYS = problems(500)
+
+
+def describe_api(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        app.openapi_schema = _make(app)
+    return app.openapi_schema
+
+
+def _make(app: FastAPI) -> dict[str, Any]:
+    schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+    schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Problem"] = Problem.model_json_schema()
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            _say_problems(operation["responses"])
+    return schema
+
+
+def _say_problems(responses: dict[str, Any]) -> None:
+    """The framework describes its own shape of a 422; what is sent is ours."""
+    if "422" in responses:
+        responses["422"] = problems(422)[422]
+    responses |= {str(status): answer for status, answer in _ALWAYS.items()}

@@ -1,0 +1,177 @@
+"""From a refusal to RFC 9457 problem details, in the language asked for."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from queue_service.database import Unavailable
+from queue_service.domain.errors import Invalid, NobodyWaiting, NotFound, Refusal, Refused
+from queue_service.journal import KeyReused
+from queue_service.stream.connections import StreamUnavailable, WrongOrigin
+from queue_service.web.languages import DEFAULT, language_of, sentence
+
+log = logging.getLogger("antrean.web")
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = 2
+
+
+class Unauthorized(Refusal):
+    code = "unauthorized"
+
+
+class Forbidden(Refusal):
+    code = "forbidden"
+
+
+class TooLarge(Refusal):
+    code = "too_large"
+
+
+class TooMany(Refusal):
+    code = "too_many_requests"
+
+
+class KeyUsedForOther(Refusal):
+    code = "idempotency_key_reused"
+
+
+class DatabaseAway(Refusal):
+    code = "unavailable"
+
+
+STATUS_CODES: Mapping[type[Refusal], int] = {
+    NotFound: 404,
+    Invalid: 422,
+    NobodyWaiting: 409,
+    Refused: 409,
+    Unauthorized: 401,
+    Forbidden: 403,
+    WrongOrigin: 403,
+    TooLarge: 413,
+    TooMany: 429,
+    KeyUsedForOther: 422,
+    DatabaseAway: 503,
+    StreamUnavailable: 503,
+}
+
+_SENTENCES = {  # what the framework itself refuses
+    404: "There is nothing at this address.",
+    405: "This address does not take {method}.",
+    400: "The request cannot be read.",
+}
+
+
+class Problem(BaseModel):
+    """Problem details (RFC 9457). `code` is stable; `detail` is a sentence for people."""
+
+    type: str = Field("about:blank", examples=["about:blank"])
+    title: str = Field(examples=["Conflict"])
+    status: int = Field(examples=[409])
+    detail: str = Field(examples=["Loket 3 masih melayani A-012."])
+    code: str = Field(examples=["counter_busy"])
+
+
+def status_of(refusal: Refusal) -> int:
+    return next(STATUS_CODES[kind] for kind in type(refusal).__mro__ if kind in STATUS_CODES)
+
+
+def problem_body(status: int, code: str, detail: str) -> bytes:
+    title = HTTPStatus(status).phrase
+    return json.dumps(
+        {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}, ensure_ascii=False
+    ).encode()
+
+
+def describe(refusal: Refusal, accept_language: str) -> tuple[int, bytes]:
+    """For the stream, which refuses before there is a request of the framework's."""
+    request = Request(
+        {
+            "type": "http",
+            "method": "GET",
+            "path": "/",
+            "query_string": b"",
+            "headers": [(b"accept-language", accept_language.encode("latin-1", "replace"))],
+        }
+    )
+    status = status_of(refusal)
+    detail = sentence(language_of(request), refusal.sentence, **refusal.fields)
+    return status, problem_body(status, refusal.code, detail)
+
+
+def problem(request: Request, refusal: Refusal, headers: Mapping[str, str] | None = None) -> Response:
+    status = status_of(refusal)
+    detail = sentence(language_of(request), refusal.sentence, **refusal.fields)
+    extra = dict(headers or {})
+    if status == 401:
+        extra["WWW-Authenticate"] = "Bearer"
+    if status in (429, 503):
+        extra["Retry-After"] = str(refusal.fields.get("seconds", RETRY_SECONDS))
+    return Response(problem_body(status, refusal.code, detail), status, extra, MEDIA_TYPE)
+
+
+def _refused(request: Request, error: Any) -> Response:
+    return problem(request, error)
+
+
+def _unavailable(request: Request, error: Any) -> Response:
+    log.warning("The database is away: %s", error)
+    return problem(request, DatabaseAway("This cannot be made durable now. Please try again in a moment."))
+
+
+def _key_reused(request: Request, error: Any) -> Response:
+    return problem(request, KeyUsedForOther("Idempotency-Key: this key was used before, for another request."))
+
+
+def _invalid(request: Request, error: Any) -> Response:
+    faults = "; ".join(_faults(error))
+    return problem(request, Invalid("{faults}.", faults=faults))
+
+
+def _faults(error: RequestValidationError) -> Iterator[str]:
+    for fault in error.errors()[:5]:
+        where = ".".join(str(step) for step in fault["loc"][1:]) or str(fault["loc"][0])
+        message = "this is not JSON" if fault["type"] == "json_invalid" else str(fault["msg"])
+        yield f"{where[:80]}: {message[:1].lower()}{message[1:200]}"
+
+
+def _framework(request: Request, error: Any) -> Response:
+    status = error.status_code
+    template = _SENTENCES.get(status, "The request cannot be carried out.")
+    fields = {"method": request.method} if status == 405 else {}
+    detail = sentence(language_of(request), template, **fields)
+    code = HTTPStatus(status).phrase.lower().replace(" ", "_")
+    return Response(problem_body(status, code, detail), status, error.headers, MEDIA_TYPE)
+
+
+def _fault(request: Request, error: Any) -> Response:
+    """What we did not foresee. The path may hold a token: it stays out of the log."""
+    log.error("An unforeseen fault", exc_info=error)
+    detail = sentence(DEFAULT, "Something went wrong on our side. It was noted.")
+    return Response(problem_body(500, "internal_error", detail), 500, media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(Unavailable, _unavailable)
+    app.add_exception_handler(KeyReused, _key_reused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _framework)
+    app.add_exception_handler(Exception, _fault)
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For a route's `responses`: which problems it answers with."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}

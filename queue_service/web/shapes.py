@@ -1,0 +1,225 @@
+"""The shapes of the HTTP contract: what OpenAPI says, and what the answers are checked against."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+State = Literal["open", "paused", "closed"]
+TicketState = Literal["waiting", "called", "serving", "held", "no_show", "completed", "cancelled"]
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(populate_by_name=True)
+
+
+class Wait(Shape):
+    """Seconds: half of the visitors wait at most `p50`, four of five at most `p80`."""
+
+    p50: int
+    p80: int
+
+
+class HoursShape(Shape):
+    """Weekdays from Monday (1); local times."""
+
+    days: list[int]
+    opens: str = Field(alias="from", examples=["08:00"])
+    closes: str = Field(alias="to", examples=["14:00"])
+
+
+class QueueShape(Shape):
+    """`wait` is for somebody who would take a number now; null when it is not known. `hours` null: always open."""
+
+    id: str
+    name: str
+    state: State
+    waiting: int
+    wait: Wait | None
+    hours: list[HoursShape] | None
+
+
+class CounterShort(Shape):
+    id: str
+    name: str
+    state: State
+    queues: list[str]
+    ticket: str | None
+
+
+class ClassShape(Shape):
+    """`minutes`: how much earlier than its arrival a ticket of this class is due."""
+
+    id: str
+    name: str
+    minutes: int
+
+
+class BranchShort(Shape):
+    id: str
+    name: str
+    timezone: str
+
+
+class BranchList(Shape):
+    branches: list[BranchShort]
+
+
+class BranchShape(BranchShort):
+    day: date
+    queues: list[QueueShape]
+    counters: list[CounterShort]
+    classes: list[ClassShape]
+
+
+class QueueSnapshot(Shape):
+    """The stream's `queue` object, and the day."""
+
+    type: Literal["queue"]
+    branch: str
+    queue: str
+    epoch: str
+    seq: int
+    at: int
+    state: State
+    waiting: list[tuple[str, int, int]]
+    now: list[tuple[str, str, Literal["called", "serving"]]]
+    wait: list[tuple[int, int, int]]
+    why: list[tuple[str | None, str]]
+    day: date
+
+
+class IssuedTicket(Shape):
+    label: str
+    token: str
+    url: str
+    branch: str
+    day: date
+    queue: str
+    ahead: int
+    wait: Wait | None
+
+
+class TicketShape(Shape):
+    """The stream's `ticket` object, with the number of people ahead and the wait."""
+
+    type: Literal["ticket"]
+    label: str
+    branch: str
+    day: date
+    queue: str
+    state: TicketState
+    counter: str | None
+    steps: list[tuple[str, str]]
+    seq: int
+    calls: int
+    announced_at: int | None
+    callable_at: int | None
+    away_until: int | None
+    can: list[Literal["cancel", "step-away", "check-in", "feedback"]]
+    ahead: int | None
+    wait: Wait | None
+
+
+class TicketAtCounter(Shape):
+    label: str
+    queue: str
+    state: Literal["called", "serving"]
+    ticket_class: str = Field(alias="class")
+    issued_at: datetime
+    called_at: datetime
+    serving_at: datetime | None
+    calls: int
+
+
+class NextTicket(Shape):
+    label: str
+    queue: str
+    ticket_class: str = Field(alias="class")
+    due_at: datetime
+    issued_at: datetime
+
+
+class SetAside(Shape):
+    label: str
+    queue: str
+    state: Literal["held", "no_show"]
+    callable_at: int | None
+
+
+class CounterShape(Shape):
+    id: str
+    name: str
+    branch: str
+    state: State
+    queues: list[str]
+    ticket: TicketAtCounter | None
+    next: NextTicket | None
+    set_aside: list[SetAside]
+    waiting: int
+    undo: str | None
+    seq: int
+
+
+class ActedOn(Shape):
+    """The ticket that an action of a counter was about, as it is now."""
+
+    label: str
+    branch: str
+    queue: str
+    state: TicketState
+    counter: str | None
+
+
+class NoticeShape(Shape):
+    text: str
+    until: datetime
+    queue: str | None
+
+
+# What is asked
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class IssueBody(Body):
+    queue: str = Field(examples=["poli-anak"])
+    ticket_class: str = Field("general", alias="class")
+
+
+class OpenBody(Body):
+    queues: Annotated[list[str], Field(min_length=1, max_length=100)] | None = None
+
+
+class CallBody(Body):
+    label: str = Field(examples=["A-012"])
+
+
+class RequeueBody(Body):
+    """`label` names a held or missed ticket; without it, the ticket at this counter."""
+
+    after_minutes: Annotated[int, Field(ge=0, le=480)] | None = None
+    label: str | None = None
+
+
+class TransferBody(Body):
+    queue: str
+
+
+class FeedbackBody(Body):
+    """1 is the worst, 4 the best: the scale of the national satisfaction survey."""
+
+    score: Annotated[int, Field(ge=1, le=4)]
+
+
+class NoticeBody(Body):
+    text: Annotated[str, Field(min_length=1, max_length=280)]
+    until: datetime
+    queue: str | None = None
+
+
+Json = dict[str, Any]

@@ -1,0 +1,93 @@
+"""Who is asking: a bearer key, or the console's session cookie with its CSRF header."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.security import APIKeyCookie, HTTPBearer
+from starlette.requests import Request
+
+from queue_service.domain.events import from_ms, to_ms
+from queue_service.records.keys import Role, Staff
+from queue_service.secrets import Secrets
+from queue_service.web.house import House, house_of
+from queue_service.web.problems import Forbidden, Unauthorized
+
+COOKIE = "antrean_session"
+CSRF_HEADER = "X-CSRF-Token"
+SESSION = timedelta(hours=12)
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+bearer = HTTPBearer(auto_error=False, scheme_name="Key", description="A key from `antrean key create`.")
+cookie = APIKeyCookie(name=COOKIE, auto_error=False, scheme_name="Session", description="The console's session.")
+
+
+def open_session(secrets: Secrets, staff: Staff, now: datetime) -> str:
+    """The cookie's value."""
+    body = f"{staff.key_id}.{to_ms(now + SESSION)}"
+    return f"{body}.{secrets.digest('session', body.encode()).hex()}"
+
+
+def read_session(house: House, value: str) -> Staff | None:
+    body, _, mac = value.rpartition(".")
+    if not any(_same(good.hex(), mac) for good in house.secrets.digests("session", body.encode())):
+        return None
+    key_id, _, until = body.partition(".")
+    return house.keys.holder(key_id) if from_ms(int(until)) > house.floors.clock() else None
+
+
+def csrf_token(secrets: Secrets, session: str) -> str:
+    return secrets.digest("csrf", session.encode()).hex()
+
+
+async def find_staff(request: Request) -> Staff | None:
+    """Raises Unauthorized for credentials that are wrong; None when there are none."""
+    house = house_of(request)
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    if scheme:
+        staff = await house.keys.find(key.strip()) if scheme.lower() == "bearer" else None
+        if staff is None:
+            raise Unauthorized("This key is not valid.")
+        return staff
+    session = request.cookies.get(COOKIE)
+    if session is None:
+        return None
+    staff = read_session(house, session)
+    if staff is None:
+        raise Unauthorized("The session is over. Please sign in again.")
+    if request.method not in _SAFE and not _has_csrf_token(house.secrets, request, session):
+        raise Forbidden("The request did not come from our own page.")
+    return staff
+
+
+def _has_csrf_token(secrets: Secrets, request: Request, session: str) -> bool:
+    return _same(csrf_token(secrets, session), request.headers.get(CSRF_HEADER, ""))
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(), other.encode())
+
+
+def _staff_with(role: Role) -> Callable[..., Awaitable[Staff]]:
+    async def staff_of_branch(
+        request: Request,
+        branch: str,
+        _key: Annotated[object, Depends(bearer)],
+        _session: Annotated[str | None, Depends(cookie)],
+    ) -> Staff:
+        staff = await find_staff(request)
+        if staff is None:
+            raise Unauthorized("This needs a key or a session of the staff.")
+        if not staff.may(role, branch):
+            raise Forbidden("This key is not for this branch, or not for this.")
+        return staff
+
+    return staff_of_branch
+
+
+Clerk = Annotated[Staff, Depends(_staff_with(Role.CLERK))]
+Supervisor = Annotated[Staff, Depends(_staff_with(Role.SUPERVISOR))]

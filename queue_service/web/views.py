@@ -1,0 +1,172 @@
+"""Readings of a floor, as plain JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from queue_service.domain import serving
+from queue_service.domain.branches import Branch, Hours
+from queue_service.domain.counters import Counter
+from queue_service.domain.events import CounterSet, Event, Issued, TicketEvent, Undone, to_ms
+from queue_service.domain.floors import Floor
+from queue_service.domain.tickets import Ticket
+from queue_service.domain.waits import knots, wait_for
+from queue_service.stream.frames import ticket_object
+from queue_service.web.languages import DEFAULT
+
+Json = dict[str, Any]
+
+_UNDO_WORDS = {"called": "call", "serving": "serve", "completed": "complete", "no_show": "no-show", "held": "hold"}
+_UNDO_WORDS |= {"requeued": "requeue", "transferred": "transfer"}
+_SET_WORDS = {"open": "open", "paused": "pause", "closed": "close"}
+
+
+def branch_short(branch: Branch, language: str) -> Json:
+    return {"id": branch.id, "name": branch.name.in_language(language), "timezone": branch.timezone.key}
+
+
+def branch_object(floor: Floor, now: datetime, language: str) -> Json:
+    branch = floor.branch
+    return {
+        **branch_short(branch, language),
+        "day": floor.day.isoformat(),
+        "queues": [queue_object(floor, queue, now, language) for queue in branch.queues],
+        "counters": [_counter_short(floor, counter, language) for counter in branch.counters],
+        "classes": [
+            {"id": item.id, "name": item.name.in_language(language), "minutes": item.minutes}
+            for item in branch.classes.values()
+        ],
+    }
+
+
+def queue_object(floor: Floor, queue: str, now: datetime, language: str) -> Json:
+    plan = floor.branch.queue(queue)
+    waiting = len(floor.line(queue))
+    return {
+        "id": queue,
+        "name": plan.name.in_language(language),
+        "state": floor.state_of(queue, now),
+        "waiting": waiting,
+        "wait": wait_object(floor, queue, waiting),
+        "hours": [_hours(span) for span in plan.hours] or None,
+    }
+
+
+def _hours(span: Hours) -> Json:
+    return {"days": sorted(span.days), "from": f"{span.opens:%H:%M}", "to": f"{span.closes:%H:%M}"}
+
+
+def wait_object(floor: Floor, queue: str, ahead: int | None) -> Json | None:
+    """None when it is not known, or there is nothing to wait for."""
+    estimate = None if ahead is None else wait_for(knots(floor, queue), ahead)
+    return None if estimate is None else {"p50": estimate[0], "p80": estimate[1]}
+
+
+def ticket_view(floor: Floor, label: str, now: datetime) -> Json:
+    ticket = floor.ticket(label)
+    ahead = floor.ahead_of(ticket)
+    return {**ticket_object(floor, ticket, now), "ahead": ahead, "wait": wait_object(floor, ticket.queue, ahead)}
+
+
+def issued_answer(floor: Floor, events: Sequence[Event], now: datetime) -> Json:
+    """Without the token, which is never stored: whoever answers adds it."""
+    event = events[0]
+    assert isinstance(event, Issued)
+    ahead = floor.ahead_of(floor.ticket(event.label))
+    return {
+        "label": event.label,
+        "branch": floor.branch.id,
+        "day": floor.day.isoformat(),
+        "queue": event.queue,
+        "ahead": ahead,
+        "wait": wait_object(floor, event.queue, ahead),
+    }
+
+
+def acted_on(floor: Floor, events: Sequence[Event], now: datetime) -> Json:
+    """The ticket that a counter's action was about; the counter itself where it was about no ticket."""
+    event = events[0]
+    if isinstance(event, Undone) and event.label is None:
+        return counter_object(floor, event.counter, now, DEFAULT)
+    assert isinstance(event, (TicketEvent, Undone)) and event.label is not None
+    ticket = floor.ticket(event.label)
+    return {
+        "label": ticket.label,
+        "branch": floor.branch.id,
+        "queue": ticket.queue,
+        "state": ticket.status,
+        "counter": ticket.counter,
+    }
+
+
+def _counter_short(floor: Floor, counter: str, language: str) -> Json:
+    state = floor.counter(counter)
+    return {
+        "id": counter,
+        "name": floor.branch.counter(counter).name.in_language(language),
+        "state": state.state,
+        "queues": list(state.queues),
+        "ticket": state.ticket,
+    }
+
+
+def counter_object(floor: Floor, counter_id: str, now: datetime, language: str) -> Json:
+    counter = floor.counter(counter_id)
+    here = floor.ticket_at(counter)
+    following = floor.first_in_line(counter.queues, now)
+    return {
+        **_counter_short(floor, counter_id, language),
+        "branch": floor.branch.id,
+        "ticket": _at_counter(floor, here) if here else None,
+        "next": _next(floor, following) if following else None,
+        "set_aside": [_set_aside(floor, ticket) for ticket in floor.set_aside(counter.queues)],
+        "waiting": sum(len(floor.line(queue)) for queue in counter.queues),
+        "undo": _undo(floor, counter),
+        "seq": floor.seq,
+    }
+
+
+def _undo(floor: Floor, counter: Counter) -> str | None:
+    if counter.last is None or not serving.can_undo(floor, counter):
+        return None
+    return _SET_WORDS[counter.state] if counter.last.kind == CounterSet.kind else _UNDO_WORDS[counter.last.kind]
+
+
+def _at_counter(floor: Floor, ticket: Ticket) -> Json:
+    return {
+        "label": ticket.label,
+        "queue": ticket.queue,
+        "state": ticket.status,
+        "class": ticket.ticket_class,
+        "issued_at": _stamp(floor, ticket.issued_at),
+        "called_at": _stamp(floor, ticket.called_at),
+        "serving_at": _stamp(floor, ticket.serving_at),
+        "calls": ticket.calls,
+    }
+
+
+def _next(floor: Floor, ticket: Ticket) -> Json:
+    return {
+        "label": ticket.label,
+        "queue": ticket.queue,
+        "class": ticket.ticket_class,
+        "due_at": _stamp(floor, ticket.due),
+        "issued_at": _stamp(floor, ticket.issued_at),
+    }
+
+
+def _stamp(floor: Floor, moment: datetime | None) -> str | None:
+    """RFC 3339 with the branch's offset."""
+    return floor.branch.local(moment).isoformat(timespec="milliseconds") if moment else None
+
+
+def _set_aside(floor: Floor, ticket: Ticket) -> Json:
+    callable_at = floor.callable_at(ticket)
+    return {
+        "label": ticket.label,
+        "queue": ticket.queue,
+        "state": ticket.status,
+        "callable_at": to_ms(callable_at) if callable_at else None,
+    }
