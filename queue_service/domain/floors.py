@@ -39,10 +39,9 @@ class Floor:
         )
 
     def line(self, queue: str) -> Line:
+        """Today's state of a queue, to be read; one to which nothing has happened yet is open and empty."""
         line = self.lines.get(queue)
-        if line is None:
-            line = self.lines[queue] = Line()
-        return line
+        return Line() if line is None else line
 
     def counter(self, counter: str) -> Counter:
         """Today's state of a counter; one that nobody has touched yet is closed, with the queues of its set-up."""

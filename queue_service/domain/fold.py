@@ -30,7 +30,7 @@ from queue_service.domain.events import (
     Undone,
 )
 from queue_service.domain.floors import Floor
-from queue_service.domain.lines import QueueState
+from queue_service.domain.lines import Line, QueueState
 from queue_service.domain.tickets import Action, Status, Ticket
 
 Touched = Collection[str]  # the queues whose picture changed
@@ -56,14 +56,14 @@ def _issued(floor: Floor, entry: Entry, event: Issued) -> Touched:
         changed=entry.seq,
         ticket_class=event.ticket_class,
     )
-    floor.line(event.queue).issued = ticket.number
+    _line(floor, event.queue).issued = ticket.number
     _put(floor, ticket)
     return (event.queue,)
 
 
 def _called(floor: Floor, entry: Entry, event: Called) -> Touched:
     before = floor.tickets[event.label]
-    line = floor.line(before.queue)
+    line = _line(floor, before.queue)
     gap_from = line.gap_from
     ticket = before.after(
         Action.CALL,
@@ -174,7 +174,7 @@ def _undone(floor: Floor, entry: Entry, event: Undone) -> Touched:
         touched = {last.ticket.queue, now.queue}
         _put(floor, replace(last.ticket, changed=entry.seq))
         if last.kind == Called.kind and last.ticket.status is Status.WAITING and now.called_at is not None:
-            floor.line(last.ticket.queue).take_back_call(now.called_at, last.gap_from)
+            _line(floor, last.ticket.queue).take_back_call(now.called_at, last.gap_from)
     floor.counters[event.counter] = replace(last.counter, by=entry.by)
     return touched
 
@@ -192,7 +192,7 @@ def _counter_set(floor: Floor, entry: Entry, event: CounterSet) -> Touched:
 
 
 def _queue_set(floor: Floor, entry: Entry, event: QueueSet) -> Touched:
-    floor.line(event.queue).state = QueueState(event.state)
+    _line(floor, event.queue).state = QueueState(event.state)
     return (event.queue,)
 
 
@@ -211,12 +211,17 @@ def _at_counter(floor: Floor, entry: Entry, event: CounterEvent, ticket: Ticket,
     return (before.queue,) if before.queue == ticket.queue else (before.queue, ticket.queue)
 
 
+def _line(floor: Floor, queue: str) -> Line:
+    """The line itself, to be changed."""
+    return floor.lines.setdefault(queue, Line())
+
+
 def _put(floor: Floor, ticket: Ticket) -> None:
     before = floor.tickets.get(ticket.label)
     if before is not None and before.status is Status.WAITING:
-        floor.line(before.queue).leave(before)
+        _line(floor, before.queue).leave(before)
     if ticket.status is Status.WAITING:
-        floor.line(ticket.queue).enter(ticket)
+        _line(floor, ticket.queue).enter(ticket)
     floor.tickets[ticket.label] = ticket
 
 

@@ -57,7 +57,7 @@ def set_counter(floor: Floor, action: SetCounter, now: datetime) -> Event | None
         raise Invalid("queues: a counter serves at least one queue.")
     if action.state is CounterState.CLOSED and counter.ticket is not None:
         raise CounterBusy("Counter {counter} still has {label}.", counter=counter.id, label=counter.ticket)
-    if (counter.state, counter.queues) == (action.state, queues) and counter.id in floor.counters:
+    if (counter.state, counter.queues) == (action.state, queues):
         return None
     return CounterSet(counter.id, action.state, queues)
 

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from datetime import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from queue_service.domain.events import KINDS, Event, event_fields, from_ms, read_event, to_ms
+from queue_service.domain.fold import _FOLDS
+from tests.domain.examples import NINE
+
+SAMPLE = {"datetime": NINE, "int": 3, "tuple[str, ...]": ("a", "b"), "str": "A-001", "str | None": None}
+
+
+def a_sample(kind: type[Event]) -> Event:
+    return kind(**{field.name: SAMPLE[str(field.type)] for field in fields(kind)})
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+def test_an_event_read_from_its_json_is_the_event(kind: type[Event]) -> None:
+    event = a_sample(kind)
+    assert read_event(event.kind, json.loads(json.dumps(event_fields(event)))) == event
+
+
+def test_each_kind_has_a_name_of_its_own_and_a_fold() -> None:
+    assert all(name == kind.kind for name, kind in KINDS.items())
+    assert set(_FOLDS) == set(KINDS.values())
+
+
+def test_fields_of_a_later_version_are_left_out() -> None:
+    assert read_event("cancelled", {"label": "A-001", "colour": "red"}) == KINDS["cancelled"](**{"label": "A-001"})
+
+
+@given(st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(NINE.tzinfo)))
+def test_a_moment_in_milliseconds_comes_back(moment: datetime) -> None:
+    kept = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    assert from_ms(to_ms(moment)) == kept
