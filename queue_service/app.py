@@ -42,7 +42,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         await migrate(engine)
         house = await _furnish(settings, engine)
         chores = [
-            asyncio.create_task(work) for work in (house.floors.keep_current(), house.hub.keep_time(), _do_chores(house))
+            asyncio.create_task(work)
+            for work in (house.floors.keep_current(), house.hub.keep_time(), _do_chores(house))
         ]
         yield house
         await house.hub.close()

@@ -39,7 +39,7 @@ def no_answer(floor: Floor, events: Sequence[Event], now: datetime) -> dict[str,
 
 
 class Desk:
-    """Decides on floors that run ahead of the journal by what is being committed; shows nothing before it is durable."""
+    """Decides on floors that run ahead of the journal by what is being committed, and shows what is durable."""
 
     def __init__(self, journal: Journal, floors: Floors) -> None:
         self._journal = journal

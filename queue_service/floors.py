@@ -1,4 +1,4 @@
-"""The folded floors of this process, kept current. They hold only what is durable: everything shown is read from here."""
+"""The folded floors of this process, kept current. They hold only what is durable, and all that is shown."""
 
 from __future__ import annotations
 

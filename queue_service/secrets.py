@@ -1,4 +1,4 @@
-"""The service's secret, and what is derived from it. Two at a time, so that one can replace the other without a break."""
+"""The service's secret, and what is derived from it. Two at a time, so that one can replace the other."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ class Secrets:
 
     def __init__(self, values: Sequence[str]) -> None:
         if not values or any(len(value) < SHORTEST for value in values):
-            raise ValueError(f"ANTREAN_SECRET: expected at least {SHORTEST} characters, or two such with a comma between.")
+            raise ValueError(
+                f"ANTREAN_SECRET: expected at least {SHORTEST} characters, or two such with a comma between."
+            )
         self._keys = [hashlib.sha256(value.encode()).digest() for value in values]
 
     def digest(self, purpose: str, message: bytes) -> bytes:

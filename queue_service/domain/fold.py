@@ -1,4 +1,4 @@
-"""The fold: `apply` takes a floor over one entry. It decides nothing and refuses nothing; what is in the journal happened."""
+"""The fold: `apply` takes a floor over one entry. It decides and refuses nothing: what is in the journal happened."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from queue_service.domain.counters import Counter, CounterState, LastAction
+from queue_service.domain.counters import CounterState, LastAction
 from queue_service.domain.events import (
     Called,
     Cancelled,

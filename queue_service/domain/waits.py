@@ -40,7 +40,7 @@ def _quantiles(calls: int, mean: float, spread: float, gaps: int) -> tuple[int, 
 
 
 def wait_for(knots: Sequence[Knot], ahead: int) -> tuple[int, int] | None:
-    """p50 and p80 seconds with so many people ahead: between knots by a straight line, beyond them by its last slope."""
+    """p50 and p80 seconds with so many people ahead: a straight line between knots, and beyond them the last slope."""
     if not knots:
         return None
     if len(knots) == 1:

@@ -1,4 +1,4 @@
-"""Appends that wait for a commit, and the verdict on each. No I/O: the journal reads what is there and writes the rest."""
+"""Appends that wait for a commit, and the verdict on each. No I/O: that is the journal's."""
 
 from __future__ import annotations
 

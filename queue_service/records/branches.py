@@ -37,7 +37,9 @@ class Branches:
         """Whether anything had changed. Raises Unavailable."""
         try:
             async with self._reading.connect() as connection:
-                version = (await connection.execute(select(func.coalesce(func.sum(branches.c.version), 0)))).scalar_one()
+                version = (
+                    await connection.execute(select(func.coalesce(func.sum(branches.c.version), 0)))
+                ).scalar_one()
                 if version == self._version:
                     return False
                 rows = (await connection.execute(select(branches).order_by(branches.c.position, branches.c.id))).all()

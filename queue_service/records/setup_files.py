@@ -30,12 +30,14 @@ def read_setup_file(path: Path) -> SetupPlan:
 def read_setup(text: str, origin: str) -> SetupPlan:
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-        _check_nodes(node, origin)
+        _check_keys(node, origin, set())
         content = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise SetupRefused(f"{origin}, line {line}: this is not YAML: {error.problem}.") from error
-    except (yaml.YAMLError, ValueError) as error:
+    except RecursionError as error:
+        raise SetupRefused(f"{origin}: nested deeper than any set-up.") from error
+    except (yaml.YAMLError, ValueError, TypeError) as error:
         raise SetupRefused(f"{origin}: this is not YAML: {error}.") from error
     try:
         return SetupPlan.model_validate(content)
@@ -44,21 +46,23 @@ def read_setup(text: str, origin: str) -> SetupPlan:
         raise SetupRefused("\n".join(faults)) from refusal
 
 
-def _check_nodes(node: yaml.Node | None, origin: str, depth: int = 0) -> None:
-    """Refuses what YAML lets pass in silence: a key that stands twice, and nesting that no set-up has."""
-    if depth > 20:
-        raise SetupRefused(f"{origin}: nested deeper than any set-up.")
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                line = key.start_mark.line + 1
-                raise SetupRefused(f"{origin}, line {line}: expected “{key.value}” once here, but it stands twice.")
-            seen.add(str(key.value))
-            _check_nodes(value, origin, depth + 1)
-    elif isinstance(node, yaml.SequenceNode):
+def _check_keys(node: yaml.Node | None, origin: str, seen: set[int]) -> None:
+    """Refuses a key that stands twice, which YAML lets pass in silence. Each node is looked at once, however often
+    an alias repeats it."""
+    if node is None or id(node) in seen:
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
         for value in node.value:
-            _check_nodes(value, origin, depth + 1)
+            _check_keys(value, origin, seen)
+    if isinstance(node, yaml.MappingNode):
+        names: set[str] = set()
+        for key, value in node.value:
+            name, line = str(key.value), key.start_mark.line + 1
+            if name in names:
+                raise SetupRefused(f"{origin}, line {line}: expected “{name}” once here, but it stands twice.")
+            names.add(name)
+            _check_keys(value, origin, seen)
 
 
 def _sentence(origin: str, node: yaml.Node | None, fault: Any) -> str:

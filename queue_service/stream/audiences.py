@@ -27,7 +27,20 @@ class Audience:
     there is at its turn, and none is starved by a queue that changes faster than it can be told.
     """
 
-    __slots__ = ("_due", "_served", "build", "floor", "frame", "is_outdated", "is_scheduled", "next_at", "payload", "queue", "round", "why")
+    __slots__ = (
+        "_due",
+        "_served",
+        "build",
+        "floor",
+        "frame",
+        "is_outdated",
+        "is_scheduled",
+        "next_at",
+        "payload",
+        "queue",
+        "round",
+        "why",
+    )
 
     def __init__(self, floor: Floor, queue: str, build: Callable[[Audience], bytes]) -> None:
         self.floor = floor

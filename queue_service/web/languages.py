@@ -93,13 +93,13 @@ def _spoken(language: str, name: str, value: object) -> object:
 def language_of(request: HTTPConnection) -> str:
     """What was asked for: in the address, then once before (cookie), then by the browser; else Indonesian."""
     chosen = (request.query_params.get("lang"), request.cookies.get("lang"), *_accepted(request))
-    return next((language for language in chosen if language in LANGUAGES), DEFAULT)
+    return next((language for language in chosen if language and language in LANGUAGES), DEFAULT)
 
 
 def language_of_public_screen(request: HTTPConnection) -> str:
     """A lobby screen or kiosk speaks to everybody: what its own browser prefers says nothing."""
     asked = request.query_params.get("lang")
-    return asked if asked in LANGUAGES else DEFAULT
+    return asked if asked and asked in LANGUAGES else DEFAULT
 
 
 def _accepted(request: HTTPConnection) -> Iterator[str]:

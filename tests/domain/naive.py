@@ -38,7 +38,7 @@ class NaiveFloor:
     def may_be_called(self, ticket: dict[str, Any], now: datetime) -> bool:
         if ticket["calls"] >= MAX_CALLS:
             return False
-        return ticket["calls"] == 0 or now >= ticket["called_at"] + PAUSE
+        return bool(ticket["calls"] == 0 or now >= ticket["called_at"] + PAUSE)
 
     def next_for(self, counter: str, now: datetime) -> str | None:
         served = [q for q in self.counters[counter]["queues"] if self.queues.get(q) != "paused"]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -31,10 +31,10 @@ def test_each_kind_has_a_name_of_its_own_and_a_fold() -> None:
 
 
 def test_fields_of_a_later_version_are_left_out() -> None:
-    assert read_event("cancelled", {"label": "A-001", "colour": "red"}) == KINDS["cancelled"](**{"label": "A-001"})
+    assert read_event("cancelled", {"label": "A-001", "colour": "red"}) == KINDS["cancelled"](label="A-001")
 
 
-@given(st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(NINE.tzinfo)))
+@given(st.timedeltas(timedelta(0), timedelta(days=80_000)).map(lambda since: datetime(1970, 1, 1, tzinfo=UTC) + since))
 def test_a_moment_in_milliseconds_comes_back(moment: datetime) -> None:
     kept = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
     assert from_ms(to_ms(moment)) == kept

@@ -46,8 +46,7 @@ class FloorMachine(RuleBasedStateMachine):
         super().__init__()
         self.day = Day()
         counters = {
-            plan.id: {"state": "closed", "ticket": None, "queues": plan.queues}
-            for plan in BRANCH.counters.values()
+            plan.id: {"state": "closed", "ticket": None, "queues": plan.queues} for plan in BRANCH.counters.values()
         }
         self.naive = NaiveFloor(counters, {queue.id: queue.prefix for queue in BRANCH.queues.values()})
 

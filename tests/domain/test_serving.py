@@ -229,7 +229,12 @@ def test_undo_takes_back_any_action_with_a_ticket(action: Serve) -> None:
     day.act(action, minutes=1)
     day.act(Undo("1"), minutes=1)
     after = day.ticket("A-001")
-    assert (after.status, after.queue, after.due, after.calls) == (before.status, before.queue, before.due, before.calls)
+    assert (after.status, after.queue, after.due, after.calls) == (
+        before.status,
+        before.queue,
+        before.due,
+        before.calls,
+    )
     assert day.floor.counter("1").ticket == "A-001"
     assert day.order(CLINIC) == day.order(PHARMACY) == []
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import random
 
 from hypothesis import given
@@ -72,7 +73,7 @@ def test_ranges_rise_with_the_people_ahead_and_are_never_upside_down(gaps: list[
     day.floor.line(CLINIC).gaps[:] = gaps
     found = knots(day.floor, CLINIC)
     assert found[0][0] == 0
-    for (a, a50, a80), (b, b50, b80) in zip(found, found[1:], strict=False):
+    for (a, a50, a80), (b, b50, b80) in itertools.pairwise(found):
         assert (a < b, a50 <= b50, a80 <= b80) == (True, True, True)
     assert all(0 <= p50 <= p80 for _, p50, p80 in found)
 

@@ -64,9 +64,7 @@ async def call_next(branch: str, counter: str, clerk: Clerk, house: TheHouse, re
 
 
 @router.post(f"{AT}/call", response_model=ActedOn, responses=_refusals)
-async def call(
-    branch: str, counter: str, body: CallBody, clerk: Clerk, house: TheHouse, request: Idempotent
-) -> Json:
+async def call(branch: str, counter: str, body: CallBody, clerk: Clerk, house: TheHouse, request: Idempotent) -> Json:
     return await _act(house, branch, actions.Call(counter, body.label), clerk, request)
 
 

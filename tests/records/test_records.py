@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from queue_service.database import make_engine, migrate
+from queue_service.domain.errors import NotFound
+from queue_service.records.branches import Branches
+from queue_service.records.keys import Keys, Role
+from queue_service.records.setup_files import read_setup
+from queue_service.secrets import Secrets, load_secrets
+from tests.records.test_setup_files import GOOD
+
+NINE = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+OLD, NEW = "an old secret of some length", "a new secret of some length"
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    engine = make_engine(f"sqlite:///{tmp_path / 'records.db'}")
+    await migrate(engine)
+    yield engine
+    await engine.dispose()
+
+
+async def test_setting_up_twice_changes_nothing_the_second_time(engine: AsyncEngine) -> None:
+    branches, plan = Branches(engine), read_setup(GOOD, "setup.yaml")
+    assert await branches.set_up(plan) == ["clinic"]
+    assert await branches.set_up(plan) == []
+
+
+async def test_a_change_by_another_process_is_noticed(engine: AsyncEngine) -> None:
+    mine, other = Branches(engine), Branches(engine)
+    await other.set_up(read_setup(GOOD, "setup.yaml"))
+    assert await mine.refresh()
+    assert not await mine.refresh()
+    await other.set_up(read_setup(GOOD.replace("quota: 30", "quota: 5"), "setup.yaml"))
+    assert await mine.refresh()
+    assert mine.get("clinic").queue("general").quota == 5
+    with pytest.raises(NotFound, match="nowhere"):
+        mine.get("nowhere")
+
+
+async def test_a_key_is_shown_once_and_known_afterwards_by_its_hash(engine: AsyncEngine) -> None:
+    keys = Keys(engine, Secrets([OLD]))
+    key = await keys.create(Role.CLERK, "clinic", NINE)
+    staff = await keys.find(key)
+    assert staff is not None
+    assert (staff.role, staff.branch) == (Role.CLERK, "clinic")
+    async with engine.connect() as connection:
+        rows = str((await connection.exec_driver_sql("SELECT * FROM keys")).all())
+    assert key.rsplit("_", 1)[1] not in rows
+
+
+@pytest.mark.parametrize(
+    "wrong", ["", "antrean", "antrean_", "antrean_x_y", "antrean__", "x_y_z", "antrean_ü_ü", "_" * 500]
+)
+async def test_what_is_no_key_is_nobodys(engine: AsyncEngine, wrong: str) -> None:
+    assert await Keys(engine, Secrets([OLD])).find(wrong) is None
+
+
+async def test_a_key_with_another_secret_part_is_nobodys(engine: AsyncEngine) -> None:
+    keys = Keys(engine, Secrets([OLD]))
+    key = await keys.create(Role.CLERK, "clinic", NINE)
+    assert await keys.find(key[:-1] + ("A" if key[-1] != "A" else "B")) is None
+
+
+async def test_a_revoked_key_is_nobodys(engine: AsyncEngine) -> None:
+    keys = Keys(engine, Secrets([OLD]))
+    key = await keys.create(Role.CLERK, "clinic", NINE)
+    assert await keys.revoke(key.split("_")[1], NINE)
+    await keys.refresh()
+    assert await keys.find(key) is None
+    assert not await keys.revoke("12345678", NINE)
+
+
+async def test_keys_outlive_the_change_of_the_secret(engine: AsyncEngine) -> None:
+    key = await Keys(engine, Secrets([OLD])).create(Role.CLERK, "clinic", NINE)
+    assert await Keys(engine, Secrets([NEW, OLD])).find(key) is not None
+    assert await Keys(engine, Secrets([NEW])).find(key) is None
+
+
+def test_higher_roles_include_lower_ones_at_their_branch() -> None:
+    assert Role.ADMINISTRATOR.includes(Role.CLERK)
+    assert not Role.CLERK.includes(Role.SUPERVISOR)
+
+
+def test_the_first_start_makes_a_secret_that_stays_and_only_its_owner_reads(tmp_path: Path) -> None:
+    made = load_secrets(None, tmp_path / "data")
+    assert load_secrets(None, tmp_path / "data").digest("token", b"x") == made.digest("token", b"x")
+    assert (tmp_path / "data" / "secret").stat().st_mode & 0o077 == 0
+
+
+def test_a_short_secret_is_refused() -> None:
+    with pytest.raises(ValueError, match="ANTREAN_SECRET"):
+        load_secrets("short", Path())
