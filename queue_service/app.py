@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from queue_service.database import Unavailable, make_engine, migrate
 from queue_service.desk import Desk
-from queue_service.floors import Floors, wall_clock
+from queue_service.floors import Clock, Floors, wall_clock
 from queue_service.journal import Journal
 from queue_service.records.branches import Branches
 from queue_service.records.keys import Keys
@@ -33,14 +33,14 @@ CHORES_EVERY = timedelta(minutes=1)
 
 
 @asynccontextmanager
-async def open_house(settings: Settings) -> AsyncIterator[House]:
+async def open_house(settings: Settings, clock: Clock = wall_clock) -> AsyncIterator[House]:
     """Everything a process needs, from settings to a running hub. Raises Unavailable when there is no database."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = make_engine(settings.database_url)
     chores: list[asyncio.Task[None]] = []
     try:
         await migrate(engine)
-        house = await _furnish(settings, engine)
+        house = await _furnish(settings, engine, clock)
         chores = [
             asyncio.create_task(work)
             for work in (house.floors.keep_current(), house.hub.keep_time(), _do_chores(house))
@@ -55,12 +55,12 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         await engine.dispose()
 
 
-async def _furnish(settings: Settings, engine: AsyncEngine) -> House:
+async def _furnish(settings: Settings, engine: AsyncEngine, clock: Clock) -> House:
     secrets = load_secrets(settings.secret, settings.data_dir)
     branches, keys, journal = Branches(engine), Keys(engine, secrets), Journal(engine)
     await branches.refresh()
     await keys.refresh()
-    floors = Floors(journal, branches, wall_clock)
+    floors = Floors(journal, branches, clock)
     return House(
         settings=settings,
         secrets=secrets,

@@ -12,6 +12,8 @@ import click
 
 from queue_service.app import open_house
 from queue_service.database import Unavailable
+from queue_service.demo.opening import NotOurs
+from queue_service.demo.run import SPEED, run_demo
 from queue_service.domain.errors import NotFound
 from queue_service.records.keys import Role
 from queue_service.records.setup_files import SetupRefused, read_setup_file
@@ -25,7 +27,7 @@ def run(work: Coroutine[Any, Any, None]) -> None:
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(work)
-    except (SetupRefused, SettingRefused, NotFound, ValueError) as error:
+    except (SetupRefused, SettingRefused, NotOurs, NotFound, ValueError) as error:
         raise click.ClickException(str(error)) from error
     except Unavailable as error:
         raise click.ClickException(f"The database cannot be used: {error}") from error
@@ -75,6 +77,19 @@ async def _set_up(file: Path) -> None:
     async with open_house(Settings.from_environment()) as house:
         changed = await house.branches.set_up(plan)
     click.echo(f"Set up: {', '.join(changed)}." if changed else "Everything was set up so already.")
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 lets real phones in.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--still", is_flag=True, help="Leave the stage empty: no simulated people.")
+@click.option(
+    "--speed", default=SPEED, show_default=True, type=click.FloatRange(0.1, 1000), help="Times as fast as life."
+)
+def demo(host: str, port: int, still: bool, speed: float) -> None:
+    """Run everything in one process, with two example agencies and a living day."""
+    quiet_logs()
+    run(run_demo(host, port, speed, still))
 
 
 @main.group()

@@ -23,13 +23,16 @@ PAST_FLOORS = 32  # how many floors of other days are kept
 Listener = Callable[[Floor, Sequence[Entry], Collection[str]], None]  # the floor, what is new, the queues it touched
 
 
+Clock = Callable[[], datetime]
+
+
 def wall_clock() -> datetime:
     """Now, to the millisecond: the journal keeps no more, and a floor read anew must equal the one that was."""
     return from_ms(to_ms(datetime.now(UTC)))
 
 
 class Floors:
-    def __init__(self, journal: Journal, branches: Branches, clock: Callable[[], datetime] = wall_clock) -> None:
+    def __init__(self, journal: Journal, branches: Branches, clock: Clock = wall_clock) -> None:
         self.clock = clock
         self._journal = journal
         self._branches = branches

@@ -31,8 +31,8 @@ def _quantiles(calls: int, mean: float, spread: float, gaps: int) -> tuple[int, 
     Two things are uncertain: the gaps to come, and the mean itself, which rests on so many gaps only.
     """
     expected = calls * mean
-    if expected <= 0:
-        return 0, 0
+    if expected < 1:
+        return 0, 0  # a second is the smallest wait that we tell
     variance = calls * spread**2 + (calls * spread) ** 2 / gaps
     ninth = variance / expected**2 / 9
     middle = max(0.0, 1 - ninth)

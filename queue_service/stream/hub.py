@@ -48,7 +48,7 @@ class Hub:
         self.counts = Counts()
         self.connections: set[Connection] = set()
         self._journal_epoch = journal_epoch
-        self._max_connections = max_connections
+        self.max_connections = max_connections
         self._audiences: dict[tuple[Place, str], Audience] = {}
         self._holders: dict[Holding, list[Connection]] = {}
         self._screens: dict[str, set[Connection]] = {}  # by branch: they move on to the next day
@@ -59,7 +59,12 @@ class Hub:
 
     @property
     def is_full(self) -> bool:
-        return len(self.connections) >= self._max_connections
+        return len(self.connections) >= self.max_connections
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether anything that has happened is still to be sent to anyone."""
+        return self._is_sending or any(audience.is_scheduled for audience in self._audiences.values())
 
     # Reading
 

@@ -1,0 +1,66 @@
+"""A whole house inside a test: a real database, and a clock that the test turns."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from queue_service.app import open_house
+from queue_service.domain.actions import Issue, SetCounter
+from queue_service.domain.counters import CounterState
+from queue_service.domain.events import Entry, Issued
+from queue_service.domain.floors import Floor
+from queue_service.records.setup_files import read_setup_file
+from queue_service.settings import Settings
+from queue_service.web.house import House
+
+LAHAT = Path(__file__).parents[1] / "examples" / "lahat.yaml"
+RSUD, CHILDREN, PHARMACY = "rsud-lahat", "poli-anak", "farmasi"
+NINE = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # nine in the morning in Lahat
+
+
+@dataclass
+class Clock:
+    now: datetime = NINE
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def turn(self, **amount: float) -> None:
+        self.now += timedelta(**amount)
+
+
+@asynccontextmanager
+async def a_house(folder: Path, clock: Clock | None = None) -> AsyncIterator[House]:
+    async with open_house(Settings(folder, f"sqlite:///{folder / 'antrean.db'}"), clock or Clock()) as house:
+        await house.branches.set_up(read_setup_file(LAHAT))
+        await house.branches.refresh()
+        yield house
+
+
+async def issue(house: House, queue: str = CHILDREN) -> str:
+    """The new ticket's label."""
+    labels: list[str] = []
+
+    def note(floor: Floor, events: object, now: datetime) -> dict[str, object]:
+        line = floor.line(queue)
+        labels.append(f"{floor.branch.queue(queue).prefix}-{line.issued:03d}")
+        return {}
+
+    await house.desk.act(RSUD, Issue(queue), "visitor", answer=note)
+    return labels[-1]
+
+
+async def open_counter(house: House, counter: str = "3") -> None:
+    await house.desk.act(RSUD, SetCounter(counter, CounterState.OPEN), "clerk:test")
+
+
+async def entries_of(house: House) -> list[Entry]:
+    return await house.journal.read(house.floors.today(RSUD))
+
+
+async def labels_in_journal(house: House) -> list[str]:
+    return [entry.event.label for entry in await entries_of(house) if isinstance(entry.event, Issued)]
