@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 import socket
 from typing import Any, cast
 
@@ -61,6 +62,7 @@ class PatientProtocol(HttpToolsProtocol):
 
 
 def make_server(house: House, host: str, port: int) -> uvicorn.Server:
+    raise_file_limit()
     config = uvicorn.Config(
         make_app(house),
         host=host,
@@ -86,6 +88,13 @@ def listening_socket(host: str, port: int) -> socket.socket:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.bind((host, port))
     return sock
+
+
+def raise_file_limit() -> None:
+    """Each stream is an open file; most systems begin at 1,024 and let a process take more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def quiet_logs() -> None:

@@ -17,7 +17,7 @@ class Settings:
     data_dir: Path
     database_url: str
     secret: str | None = None
-    max_connections: int = 20_000  # open streams in this process
+    max_connections: int = 18_000  # open streams in this process
     allowed_origins: frozenset[str] = frozenset()
     rate_limits: bool = True
 

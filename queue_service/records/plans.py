@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from queue_service.domain.branches import GENERAL, Branch, CounterPlan, Hours, Name, PriorityClass, Queue, Rules
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$")]
+
+def _spelt(pattern: str, expected: str) -> AfterValidator:
+    """A check whose refusal says what was expected, in words that are no pattern."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"expected {expected}, not “{value}”")
+        return value
+
+    return AfterValidator(check)
+
+
+Slug = Annotated[
+    str,
+    _spelt(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?", "up to 40 small letters, digits and hyphens, such as poli-anak"),
+]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True)]
-Prefix = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,3}$")]
+Prefix = Annotated[str, _spelt(r"[A-Z]{1,3}", "one to three capital letters, such as A")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

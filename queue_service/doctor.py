@@ -1,0 +1,123 @@
+"""`antrean doctor`: what is wrong with this installation, and how to mend it."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import stat
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from queue_service.database import Unavailable, make_engine, migrate
+from queue_service.journal.tables import entries
+from queue_service.records.branches import Branches
+from queue_service.records.tables import keys
+from queue_service.secrets import load_secrets
+from queue_service.settings import Settings
+
+LEAST_FREE_BYTES = 500_000_000
+SPARE_FILES = 200  # beside the connections: the database, logs, listening sockets
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`remedy` empty: nothing to mend."""
+
+    what: str
+    remedy: str = ""
+
+
+async def examine(settings: Settings) -> AsyncIterator[Finding]:
+    for check in (_folder, _space, _secret, _open_files):
+        for finding in check(settings):
+            yield finding
+    try:
+        engine = make_engine(settings.database_url)
+    except Exception as error:
+        yield Finding(f"The database's address cannot be used: {error}", "Correct ANTREAN_DATABASE_URL.")
+        return
+    try:
+        async for finding in _database(engine):
+            yield finding
+    except (SQLAlchemyError, Unavailable, OSError) as error:
+        yield Finding(
+            f"The database cannot be used: {error}",
+            "Check that it runs, that its address is right and that this user may write to it.",
+        )
+    finally:
+        await engine.dispose()
+
+
+def _folder(settings: Settings) -> Iterator[Finding]:
+    folder = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".doctor"
+        probe.write_text("")
+        probe.unlink()
+    except OSError as error:
+        yield Finding(f"{folder} cannot be written: {error}", "Give this user the folder, or set ANTREAN_DATA_DIR.")
+    else:
+        yield Finding(f"The data folder {folder} can be written.")
+
+
+def _space(settings: Settings) -> Iterator[Finding]:
+    if settings.data_dir.exists():
+        free = shutil.disk_usage(settings.data_dir).free
+        remedy = "" if free >= LEAST_FREE_BYTES else "Make room: a full disk stops every ticket."
+        yield Finding(f"{free / 1e9:.1f} GB are free there.", remedy)
+
+
+def _secret(settings: Settings) -> Iterator[Finding]:
+    try:
+        load_secrets(settings.secret, settings.data_dir)
+    except (ValueError, OSError) as error:
+        yield Finding(f"The secret cannot be used: {error}", "Set ANTREAN_SECRET to a long random word.")
+        return
+    path = settings.data_dir / "secret"
+    if settings.secret is None and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        yield Finding("Others can read the secret.", f"chmod 600 {path}")
+    else:
+        yield Finding("The secret is there and private.")
+
+
+def _open_files(settings: Settings) -> Iterator[Finding]:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = settings.max_connections + SPARE_FILES
+    remedy = f"Raise the limit of open files to {needed} (LimitNOFILE= in systemd), or lower ANTREAN_MAX_CONNECTIONS."
+    told = f"{hard} files may be open for {settings.max_connections} connections."
+    yield Finding(told, "" if hard == resource.RLIM_INFINITY or hard >= needed else remedy)
+
+
+async def _database(engine: AsyncEngine) -> AsyncIterator[Finding]:
+    await migrate(engine)
+    yield Finding(f"The database ({engine.dialect.name}) is reached and its tables are up to date.")
+    reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+    async with reading.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            told = (await connection.exec_driver_sql("PRAGMA quick_check")).scalar()
+            remedy = "" if told == "ok" else "Stop the service and restore the last good copy."
+            yield Finding(f"The database file is {'whole' if told == 'ok' else f'damaged: {told}'}.", remedy)
+        counted, kept = func.count(), func.max(entries.c.seq)
+        gaps = select(entries.c.branch, entries.c.day).group_by(entries.c.branch, entries.c.day).having(counted != kept)
+        broken = (await connection.execute(gaps)).all()
+        where = ", ".join(f"{branch} on {day}" for branch, day in broken[:5])
+        yield (
+            Finding(f"Entries are missing from the journal of {where}.", "Restore a backup that has them.")
+            if broken
+            else Finding("The journal has no gaps.")
+        )
+        valid_keys = (await connection.execute(select(counted).where(keys.c.revoked_ms.is_(None)))).scalar_one()
+    branches = Branches(engine)
+    await branches.refresh()
+    yield Finding(
+        f"{len(branches.all)} branches are set up.", "" if branches.all else "antrean setup examples/lahat.yaml"
+    )
+    yield Finding(
+        f"{valid_keys} keys are valid.",
+        "" if valid_keys else "antrean key create --role administrator, and keep what it prints.",
+    )
