@@ -10,7 +10,7 @@ import logging
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
 from websockets.frames import CloseCode, Frame, Opcode
@@ -20,13 +20,11 @@ from websockets.server import ServerProtocol
 
 from queue_service.database import Unavailable
 from queue_service.domain.errors import NotFound, Refusal
+from queue_service.floors import Floors
+from queue_service.journal.appends import Place
+from queue_service.stream.audiences import Audience
 from queue_service.stream.subjects import Asked, Subject, read_query
 from queue_service.tokens import Tokens
-
-if TYPE_CHECKING:
-    from queue_service.journal.appends import Place
-    from queue_service.stream.audiences import Audience
-    from queue_service.stream.hub import Hub
 
 log = logging.getLogger("antrean.stream")
 log_of_protocol = logging.getLogger("antrean.stream.protocol")
@@ -49,11 +47,35 @@ class StreamUnavailable(Refusal):
     code = "unavailable"
 
 
+@dataclass(slots=True)
+class Counts:
+    connections: int = 0  # ever opened
+    frames: int = 0
+    skipped: int = 0  # frames that a slow reader did not get
+    refused: int = 0
+
+
+class Host(Protocol):
+    """The hub, as a connection sees it."""
+
+    floors: Floors
+    counts: Counts
+
+    @property
+    def is_full(self) -> bool: ...
+
+    def welcome(self, connection: Connection, subject: Subject) -> None: ...
+
+    def refresh(self, connection: Connection) -> None: ...
+
+    def leave(self, connection: Connection) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """What a newcomer is checked against. `describe`: a refusal as status and problem+json in a language."""
 
-    hub: Hub
+    hub: Host
     tokens: Tokens
     allowed_origins: frozenset[str]
     describe: Callable[[Refusal, str], tuple[int, bytes]]

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from queue_service.database import Unavailable
@@ -15,7 +14,7 @@ from queue_service.domain.floors import Floor
 from queue_service.floors import Floors, place_of
 from queue_service.journal.appends import Place
 from queue_service.stream.audiences import SLICE, Audience
-from queue_service.stream.connections import Connection
+from queue_service.stream.connections import Connection, Counts
 from queue_service.stream.frames import (
     causes,
     label_of,
@@ -32,14 +31,6 @@ log = logging.getLogger("antrean.stream")
 TICK_SECONDS = 25.0
 
 Holding = tuple[Place, str]  # a ticket: its place and label
-
-
-@dataclass(slots=True)
-class Counts:
-    connections: int = 0  # ever opened
-    frames: int = 0
-    skipped: int = 0  # frames that a slow reader did not get
-    refused: int = 0
 
 
 class Hub:

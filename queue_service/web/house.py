@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
@@ -17,9 +17,7 @@ from queue_service.secrets import Secrets
 from queue_service.settings import Settings
 from queue_service.stream.hub import Hub
 from queue_service.tokens import Tokens
-
-if TYPE_CHECKING:
-    from queue_service.web.limits import RateLimits
+from queue_service.web.limits import RateLimits
 
 
 @dataclass(frozen=True, slots=True)

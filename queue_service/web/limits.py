@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import time
 
-from fastapi import Depends
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.requests import Request
 
-from queue_service.web.house import house_of
-from queue_service.web.problems import TooMany
+from queue_service.web.errors import TooMany
 
 NUMBERS = RateLimitItemPerMinute(120)
 SIGN_INS = RateLimitItemPerMinute(20)
@@ -37,10 +35,3 @@ class RateLimits:
 
 def address_of(request: Request) -> str:
     return request.client.host if request.client else "unknown"
-
-
-async def limit_issues(request: Request) -> None:
-    house_of(request).limits.check(NUMBERS, "issue", address_of(request))
-
-
-IssueLimit = Depends(limit_issues)

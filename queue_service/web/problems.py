@@ -19,36 +19,14 @@ from queue_service.database import Unavailable
 from queue_service.domain.errors import Invalid, NobodyWaiting, NotFound, Refusal, Refused
 from queue_service.journal import KeyReused
 from queue_service.stream.connections import StreamUnavailable, WrongOrigin
+from queue_service.web.errors import DatabaseAway, Forbidden, KeyUsedForOther, TooLarge, TooMany, Unauthorized
+from queue_service.web.house import house_of
 from queue_service.web.languages import DEFAULT, language_of, sentence
 
 log = logging.getLogger("antrean.web")
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
-
-
-class Unauthorized(Refusal):
-    code = "unauthorized"
-
-
-class Forbidden(Refusal):
-    code = "forbidden"
-
-
-class TooLarge(Refusal):
-    code = "too_large"
-
-
-class TooMany(Refusal):
-    code = "too_many_requests"
-
-
-class KeyUsedForOther(Refusal):
-    code = "idempotency_key_reused"
-
-
-class DatabaseAway(Refusal):
-    code = "unavailable"
 
 
 STATUS_CODES: Mapping[type[Refusal], int] = {
@@ -112,13 +90,21 @@ def describe(refusal: Refusal, accept_language: str) -> tuple[int, bytes]:
 
 def problem(request: Request, refusal: Refusal, headers: Mapping[str, str] | None = None) -> Response:
     status = status_of(refusal)
-    detail = sentence(language_of(request), refusal.sentence, **refusal.fields)
+    language = language_of(request)
+    detail = sentence(language, refusal.sentence, **_named(request, refusal.fields, language))
     extra = dict(headers or {})
     if status == 401:
         extra["WWW-Authenticate"] = "Bearer"
     if status in (429, 503):
         extra["Retry-After"] = str(refusal.fields.get("seconds", RETRY_SECONDS))
     return Response(problem_body(status, refusal.code, detail), status, extra, MEDIA_TYPE)
+
+
+def _named(request: Request, fields: Mapping[str, object], language: str) -> dict[str, object]:
+    """A queue by the name that people know, where its branch is in the address."""
+    branch = house_of(request).branches.all.get(request.path_params.get("branch", "")) if "queue" in fields else None
+    queue = branch.queues.get(str(fields["queue"])) if branch else None
+    return {**fields, "queue": queue.name.in_language(language)} if queue else dict(fields)
 
 
 def _refused(request: Request, error: Any) -> Response:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from queue_service.web.problems import TooLarge, problem
+from queue_service.web.errors import TooLarge
+from queue_service.web.problems import problem
 
 LARGEST_BODY = 16 * 1024  # bytes
 

@@ -14,8 +14,8 @@ from starlette.requests import Request
 from queue_service.domain.events import from_ms, to_ms
 from queue_service.records.keys import Role, Staff
 from queue_service.secrets import Secrets
+from queue_service.web.errors import Forbidden, Unauthorized
 from queue_service.web.house import House, house_of
-from queue_service.web.problems import Forbidden, Unauthorized
 
 COOKIE = "antrean_session"
 CSRF_HEADER = "X-CSRF-Token"

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
+from starlette.requests import Request as HttpRequest
 
 from queue_service.domain.actions import Cancel, CheckIn, GiveFeedback, HolderAction, Issue, StepAway
 from queue_service.domain.errors import NotFound
 from queue_service.domain.floors import Floor
 from queue_service.journal import Request
 from queue_service.tokens import TicketName
-from queue_service.web.house import House, TheHouse
+from queue_service.web.house import House, TheHouse, house_of
 from queue_service.web.idempotency import Idempotent
-from queue_service.web.limits import IssueLimit
+from queue_service.web.limits import NUMBERS, address_of
 from queue_service.web.problems import problems
 from queue_service.web.shapes import FeedbackBody, IssueBody, IssuedTicket, Json, TicketShape
 from queue_service.web.views import issued_answer, ticket_view
@@ -21,6 +22,13 @@ from queue_service.web.views import issued_answer, ticket_view
 router = APIRouter(tags=["public"])
 
 VISITOR = "visitor"
+
+
+async def limit_issues(request: HttpRequest) -> None:
+    house_of(request).limits.check(NUMBERS, "issue", address_of(request))
+
+
+IssueLimit = Depends(limit_issues)
 
 
 @router.post(
