@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from queue_service.database import Unavailable, make_engine, migrate
+from queue_service.chores import Chore, doing
+from queue_service.database import make_engine, migrate
 from queue_service.desk import Desk
-from queue_service.floors import Clock, Floors, wall_clock
+from queue_service.floors import LOOK_SECONDS, Clock, Floors, wall_clock
 from queue_service.journal import Journal
 from queue_service.records.branches import Branches
 from queue_service.records.keys import Keys
@@ -29,7 +29,6 @@ from queue_service.web.openapi import describe_api
 from queue_service.web.sizes import BodyLimit
 
 DESCRIPTION = "Queues of public services, live: take a number, see your place, call the next."
-CHORES_EVERY = timedelta(minutes=1)
 
 
 @asynccontextmanager
@@ -37,22 +36,22 @@ async def open_house(settings: Settings, clock: Clock = wall_clock) -> AsyncIter
     """Everything a process needs, from settings to a running hub. Raises Unavailable when there is no database."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = make_engine(settings.database_url)
-    chores: list[asyncio.Task[None]] = []
     try:
         await migrate(engine)
         house = await _furnish(settings, engine, clock)
-        chores = [
-            asyncio.create_task(work)
-            for work in (house.floors.keep_current(), house.hub.keep_time(), _do_chores(house))
-        ]
-        yield house
-        await house.hub.close()
+        async with doing(*_chores(house)):
+            yield house
+            await house.hub.close()
         await house.journal.close()
     finally:
-        for chore in chores:
-            chore.cancel()
-        await asyncio.gather(*chores, return_exceptions=True)
         await engine.dispose()
+
+
+def _chores(house: House) -> Iterator[Chore]:
+    yield Chore("Looking at the journal", house.floors.look, lambda: LOOK_SECONDS)
+    yield Chore("Ticking", house.hub.tick, house.hub.seconds_to_tick)
+    yield Chore("Forgetting old keys", lambda: house.journal.forget_keys(house.floors.clock()), lambda: 60.0)
+    yield Chore("Reading the staff's keys", house.keys.refresh, lambda: 60.0)
 
 
 async def _furnish(settings: Settings, engine: AsyncEngine, clock: Clock) -> House:
@@ -73,16 +72,6 @@ async def _furnish(settings: Settings, engine: AsyncEngine, clock: Clock) -> Hou
         hub=Hub(floors, await journal.epoch(), settings.max_connections),
         limits=RateLimits(settings.rate_limits),
     )
-
-
-async def _do_chores(house: House) -> None:
-    while True:
-        try:
-            await house.journal.forget_keys(house.floors.clock())
-            await house.keys.refresh()
-        except Unavailable:
-            pass  # the next round does it
-        await asyncio.sleep(CHORES_EVERY.total_seconds())
 
 
 def make_app(house: House) -> FastAPI:

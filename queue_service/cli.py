@@ -14,9 +14,14 @@ from queue_service.app import open_house
 from queue_service.database import Unavailable
 from queue_service.demo.opening import NotOurs
 from queue_service.demo.run import SPEED, run_demo
+from queue_service.doctor import examine
 from queue_service.domain.errors import NotFound
 from queue_service.records.keys import Role
 from queue_service.records.setup_files import SetupRefused, read_setup_file
+from queue_service.replay.client import ReplayStopped
+from queue_service.replay.command import print_plan, print_replay
+from queue_service.replay.recordings import RecordingRefused
+from queue_service.replay.run import CLIENTS
 from queue_service.server import listening_socket, make_server, quiet_logs
 from queue_service.settings import SettingRefused, Settings
 from queue_service.version import VERSION
@@ -27,7 +32,7 @@ def run(work: Coroutine[Any, Any, None]) -> None:
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(work)
-    except (SetupRefused, SettingRefused, NotOurs, NotFound, ValueError) as error:
+    except (SetupRefused, SettingRefused, NotOurs, RecordingRefused, ReplayStopped, NotFound, ValueError) as error:
         raise click.ClickException(str(error)) from error
     except Unavailable as error:
         raise click.ClickException(f"The database cannot be used: {error}") from error
@@ -92,6 +97,29 @@ def demo(host: str, port: int, still: bool, speed: float) -> None:
     run(run_demo(host, port, speed, still))
 
 
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--plan", is_flag=True, help="Only print the set-up file that the recording needs.")
+@click.option("--url", default="http://127.0.0.1:8000", show_default=True, help="Where the service runs.")
+@click.option("--key", envvar="ANTREAN_KEY", help="Of an administrator, or of a clerk; or in ANTREAN_KEY.")
+@click.option("--watch", metavar="QUEUE", help="Watch this queue as a phone does, and count the calls it sees.")
+@click.option("--clients", default=CLIENTS, show_default=True, type=click.IntRange(1, 500), help="Requests at a time.")
+@click.option(
+    "--database",
+    "database_url",
+    metavar="URL",
+    help="Count in the journal itself as well, such as sqlite:////path/antrean.db.",
+)
+def replay(file: Path, plan: bool, key: str | None, **options: Any) -> None:
+    """Push the recorded tickets of FILE (CSV, docs/replay.md) through a running service, and compare."""
+    if plan:
+        run(print_plan(file))
+    elif key is None:
+        raise click.UsageError("Whose key? Give --key; `antrean key create --role administrator` makes one.")
+    else:
+        run(print_replay(file, key=key, **options))
+
+
 @main.group()
 def key() -> None:
     """Keys of staff."""
@@ -126,6 +154,23 @@ async def _revoke_key(key_id: str) -> None:
         if not await house.keys.revoke(key_id, house.floors.clock()):
             raise click.ClickException(f"There is no key {key_id}, or it was revoked before.")
     click.echo(f"Key {key_id} is revoked.")
+
+
+@main.command()
+def doctor() -> None:
+    """Say what is wrong here and how to mend it. Exit code 1 when something is."""
+    run(_examine())
+
+
+async def _examine() -> None:
+    is_well = True
+    async for finding in examine(Settings.from_environment()):
+        click.echo(f"{'MEND' if finding.remedy else 'ok  '}  {finding.what}")
+        if finding.remedy:
+            is_well = False
+            click.echo(f"      → {finding.remedy}")
+    if not is_well:
+        raise click.exceptions.Exit(1)
 
 
 if __name__ == "__main__":

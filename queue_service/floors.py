@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, date, datetime
 
-from queue_service.database import Unavailable
 from queue_service.domain.events import Entry, from_ms, to_ms
 from queue_service.domain.floors import Floor
 from queue_service.domain.fold import apply
 from queue_service.journal import Journal
 from queue_service.journal.appends import Place
 from queue_service.records.branches import Branches
-
-log = logging.getLogger("antrean.floors")
 
 LOOK_SECONDS = 1.0  # how long this process may stay behind another that writes to the same journal
 PAST_FLOORS = 32  # how many floors of other days are kept
@@ -92,18 +88,8 @@ class Floors:
             apply(floor, entry)
         self._floors[place] = floor
 
-    async def keep_current(self) -> None:
-        """Looks at the journal every second, for what other processes wrote there. Runs until it is cancelled."""
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            try:
-                await self.look()
-            except Unavailable as error:
-                log.warning("The journal cannot be read: %s", error)
-            except Exception:  # a fault in one look must not end all looking
-                log.exception("Looking at the journal failed")
-
     async def look(self) -> None:
+        """To be done every second: what other processes wrote, new set-ups, floors that nobody needs any more."""
         if await self._branches.refresh():
             self._take_up_new_plans()
         self._drop_past()

@@ -69,8 +69,11 @@ class Journal:
 
     async def forget_keys(self, now: datetime) -> None:
         statement = delete(idempotency_keys).where(idempotency_keys.c.at_ms < to_ms(now - KEYS_KEPT))
-        async with self._engine.begin() as connection:
-            await connection.execute(statement)
+        try:
+            async with self._engine.begin() as connection:
+                await connection.execute(statement)
+        except (SQLAlchemyError, OSError) as error:
+            raise JournalUnavailable(str(error)) from error
 
     async def epoch(self) -> str:
         """A word that changes when this journal is replaced by an older copy of itself."""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 
-from queue_service.database import Unavailable
 from queue_service.domain.events import Entry, Noticed
 from queue_service.domain.floors import Floor
 from queue_service.floors import Floors, place_of
@@ -25,8 +23,6 @@ from queue_service.stream.frames import (
     ticket_frame,
 )
 from queue_service.stream.subjects import Subject
-
-log = logging.getLogger("antrean.stream")
 
 TICK_SECONDS = 25.0
 
@@ -216,18 +212,8 @@ class Hub:
 
     # By the clock
 
-    async def keep_time(self) -> None:
-        """Ticks, opening hours and midnight. Runs until it is cancelled."""
-        while True:
-            await asyncio.sleep(min(TICK_SECONDS, self._seconds_to_midnight()))
-            try:
-                await self.tick()
-            except Unavailable as error:
-                log.warning("Screens wait for the next day's floor: %s", error)
-            except Exception:
-                log.exception("A tick failed")
-
     async def tick(self) -> None:
+        """Ticks, opening hours and midnight."""
         self._send_sliced(tick_frame(self.floors.clock()), list(self.connections))
         await self._move_screens_on()
         for key, audience in list(self._audiences.items()):
@@ -255,8 +241,8 @@ class Hub:
                     queue = screen.screen.queue
                     self._watch(screen, floor, floor.branch.queues if queue is None else (queue,))
 
-    def _seconds_to_midnight(self) -> float:
-        """Until the next change of day anywhere that someone watches."""
+    def seconds_to_tick(self) -> float:
+        """Sooner than usual when midnight comes before, anywhere that someone watches."""
         now = self.floors.clock()
         waits = [TICK_SECONDS]
         for screens in self._screens.values():
