@@ -1,6 +1,14 @@
-"""The faces: server-rendered pages. `install` adds them and their static files to the app."""
+"""The faces: pages for visitors, screens, kiosks and clerks."""
 
 from fastapi import FastAPI
 
+from queue_service.web.pages import mistakes, screens, staff, ticket, visitor
+from queue_service.web.pages.paper import static
 
-def install(app: FastAPI) -> None: ...
+
+def install(app: FastAPI) -> None:
+    """After the API: what is no page either gets a problem in a page's dress."""
+    for module in (visitor, ticket, screens, staff):
+        app.include_router(module.router)
+    app.mount("/static", static)
+    mistakes.install(app)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Callable
-from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
@@ -13,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
+from queue_service.domain.branches import Branch
 from queue_service.web.languages import (
     DISPLAY,
     LANGUAGES,
@@ -25,8 +25,11 @@ from queue_service.web.languages import (
     weekday,
 )
 from queue_service.web.pages.assets import Assets
+from queue_service.web.pages.estimates import duration, opening_hours
 
 static = Assets(DISPLAY / "static")
+
+LOCALES_OF_BROWSERS = {"id": "id-ID", "en": "en-GB"}
 
 _HOST = re.compile(r"[A-Za-z0-9.\-\[\]:]+")
 _A_YEAR = 365 * 24 * 3600
@@ -42,6 +45,8 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    # Queues and counters keep the order of the set-up file in what is handed to browser modules.
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": False, "ensure_ascii": False}
     environment.globals.update(asset=static.url, version=static.version)
     return environment
 
@@ -49,13 +54,29 @@ def templates() -> Environment:
 def page(request: Request, template: str, status: int = 200, language: str | None = None, **context: Any) -> Response:
     chosen = request.query_params.get("lang") if language is None else None
     language = language or language_of(request)
-    text = templates().get_template(template).render(
-        language=language, request=request, other_languages=_others(request, language), **_words(language), **context
+    text = (
+        templates()
+        .get_template(template)
+        .render(
+            language=language,
+            request=request,
+            other_languages=_others(request, language),
+            **_words(language),
+            **context,
+        )
     )
     response = Response(text, status, headers=_headers(request), media_type="text/html")
     if chosen == language:
         response.set_cookie("lang", language, max_age=_A_YEAR, httponly=True, samesite="lax")
     return _compressed(request, response)
+
+
+def names_of(branch: Branch, language: str) -> dict[str, dict[str, str]]:
+    """What a frame calls by an id, by name."""
+    return {
+        "queues": {queue.id: queue.name.in_language(language) for queue in branch.queues.values()},
+        "counters": {counter.id: counter.name.in_language(language) for counter in branch.counters.values()},
+    }
 
 
 def _words(language: str) -> dict[str, Callable[..., object]]:
@@ -68,7 +89,8 @@ def _words(language: str) -> dict[str, Callable[..., object]]:
         "clock": partial(clock, language),
         "long_date": partial(long_date, language),
         "weekday": partial(weekday, language),
-        "moment": datetime.fromisoformat,
+        "duration": partial(duration, language),
+        "hours": partial(opening_hours, language),
     }
 
 

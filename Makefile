@@ -1,0 +1,88 @@
+# Every target does its own set-up; a second run of it costs nothing.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+READY_DEV := $(VENV)/.ready-dev
+LOCKS := requirements.lock requirements-dev.lock
+CODE := $(wildcard queue_service integrations tests loadtests)
+
+# Named by the caller where the usual ones will not do.
+export PYTHON CHROMIUM
+ARGS ?=
+
+.PHONY: help
+help: ## say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+.PHONY: setup
+setup: $(READY) ## make .venv with .venv/bin/antrean in it
+	@echo "antrean: .venv/bin/antrean is ready."
+
+.PHONY: demo
+demo: $(READY) ## run everything in one process with two example agencies; ARGS="--still --port 8080"
+	@$(BIN)/antrean demo $(ARGS)
+
+.PHONY: test
+test: browser compiler ## run the tests; ARGS="-k kiosk"
+	@$(BIN)/pytest $(ARGS)
+
+.PHONY: slow
+slow: browser compiler ## run the tests that take minutes
+	@$(BIN)/pytest -m slow -o faulthandler_timeout=3600 $(ARGS)
+
+.PHONY: check
+check: lint test ## format, lint, types, import rules, then the tests
+
+.PHONY: lint
+lint: $(READY_DEV) ## the checks that run nothing
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy $(CODE)
+	@$(BIN)/lint-imports --no-logo
+
+.PHONY: format
+format: $(READY_DEV) ## format the code, and mend what ruff can mend
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+.PHONY: words
+words: $(READY_DEV) ## collect the sentences for people, and merge them into the catalogue
+	@mkdir -p build
+	@$(BIN)/pybabel --quiet extract -F babel.cfg --no-location --sort-output -o build/words.pot queue_service display
+	@$(BIN)/pybabel --quiet update -i build/words.pot -d display/locales -l id --no-fuzzy-matching --ignore-obsolete \
+		--omit-header
+
+.PHONY: bench
+bench: $(READY_DEV) compiler ## measure, and print a table
+	@$(BIN)/python -m loadtests.bench $(ARGS)
+
+.PHONY: lock
+lock: $(READY_DEV) ## write the locks anew; ARGS=--upgrade for newer versions
+	@scripts/lock $(ARGS)
+
+.PHONY: clean
+clean: ## remove what make, pip and the tools made; the service's data stays
+	@rm -rf $(VENV) build loadtests/build dist .pdm-build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: browser
+browser: $(READY_DEV)
+	@scripts/need-chromium
+
+.PHONY: compiler
+compiler:
+	@scripts/need-gcc
+
+$(READY): requirements.lock pyproject.toml
+	@scripts/make-venv
+	@scripts/install requirements.lock
+	@touch $@
+
+# The second lock holds all of the first: one installation serves both.
+$(READY_DEV): $(LOCKS) pyproject.toml
+	@scripts/make-venv
+	@scripts/install requirements-dev.lock
+	@touch $(READY) $@

@@ -1,0 +1,64 @@
+// Asking the server to do something: once, however often the network makes us ask.
+
+const PATIENCE = 5_000
+const PAUSES = [300, 1_000, 2_000]
+const AWAY = [502, 503, 504]
+
+export class Refused extends Error {
+  constructor(status, { detail, code } = {}) {
+    super(detail || "")
+    this.status = status
+    this.code = code || ""
+  }
+}
+
+export class NoAnswer extends Error {}
+
+// randomUUID is there only on secure pages, and a counter may well be reached by plain http on its own network.
+export function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
+}
+
+// Answers with the JSON (null for 204), throws Refused with the server's sentence, or NoAnswer.
+export async function act(address, { body, key = newKey(), headers = {}, pauses = PAUSES } = {}) {
+  for (let attempt = 0; ; attempt++) {
+    const answer = await attemptOnce(address, { body, key, headers })
+    if (answer && !AWAY.includes(answer.status)) return read(answer)
+    if (attempt >= pauses.length) throw new NoAnswer()
+    await new Promise((go) => setTimeout(go, pauses[attempt]))
+  }
+}
+
+async function attemptOnce(address, { body, key, headers }) {
+  const patience = new AbortController()
+  const timer = setTimeout(() => patience.abort(), PATIENCE)
+  try {
+    return await fetch(address, {
+      method: "POST",
+      headers: { ...spoken(), ...headers, "Idempotency-Key": key, ...(body && { "Content-Type": "application/json" }) },
+      body: body && JSON.stringify(body),
+      signal: patience.signal,
+    })
+  } catch {
+    return null
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+// Revalidated by ETag: an unchanged state costs a few bytes.
+export async function look(address) {
+  return read(await fetch(address, { cache: "no-cache", headers: spoken() }))
+}
+
+async function read(answer) {
+  if (answer.status === 204) return null
+  const content = await answer.json().catch(() => ({}))
+  if (!answer.ok) throw new Refused(answer.status, content)
+  return content
+}
+
+function spoken() {
+  return { Accept: "application/json", "Accept-Language": document.documentElement.lang }
+}

@@ -1,0 +1,159 @@
+// The clerk's console: one key, one action, one answer; and always the counter as the server has it.
+
+import { NoAnswer, Refused, act, look, newKey } from "./actions.js"
+import { watchAge } from "./age.js"
+import { askForLabel, askForQueue, askForQueues, showHelp } from "./console_asks.js"
+import { listenToKeys } from "./console_keys.js"
+import { showAnswer, showCounter, showQueue, showTimes } from "./console_view.js"
+import { follow, socketAddress } from "./stream.js"
+import { page, put, say } from "./words.js"
+
+const SLOW = 100 // milliseconds until we say that we wait
+const SPACING = 400 // between two looks that others' doings cause
+
+const at = (id) => document.getElementById(id)
+const clock = new Intl.DateTimeFormat(page.locale, { hour: "2-digit", minute: "2-digit", timeZone: page.timezone })
+const address = `/api/v1/branches/${page.branch}/counters/${page.counter.id}`
+const csrf = document.querySelector("meta[name=csrf]").content
+
+let counter = page.counter
+let isActing = false
+let unanswered = null // what a network failure left open, with its key
+let lookedAt = 0
+let looking = null
+let skew = page.at - Date.now()
+const now = () => Date.now() + skew
+
+// Reading
+
+async function refresh() {
+  lookedAt = Date.now()
+  looking = looking || look(address).finally(() => (looking = null))
+  try {
+    counter = await looking
+    showCounter(counter, clock)
+    showTimes(counter, now())
+  } catch (error) {
+    if (error instanceof Refused) refuse(error)
+  }
+}
+
+let due = 0
+function refreshSoon() {
+  clearTimeout(due)
+  due = setTimeout(refresh, Math.max(0, lookedAt + SPACING - Date.now()))
+}
+
+function take(frame) {
+  if (frame.type === "tick") skew = frame.at - Date.now()
+  if (frame.type !== "queue") return
+  showQueue(frame, counter)
+  if (frame.seq !== counter.seq && !isActing) refreshSoon()
+}
+
+// Doing
+
+async function perform(action, body, key = newKey()) {
+  if (isActing) return
+  isActing = true
+  document.body.setAttribute("aria-busy", "true")
+  unanswered = null
+  const slow = setTimeout(() => showAnswer("quiet", say("waiting_answer")), SLOW)
+  try {
+    const before = counter.ticket && counter.ticket.label
+    const answer = await act(`${address}/${action}`, { body, key, headers: { "X-CSRF-Token": csrf } })
+    clearTimeout(slow)
+    tellDone(action, answer, body, before)
+  } catch (error) {
+    clearTimeout(slow)
+    if (error instanceof NoAnswer) {
+      unanswered = [action, body, key]
+      showAnswer("refused", say("no_answer"), true)
+    } else {
+      refuse(error)
+    }
+  } finally {
+    isActing = false
+    document.body.removeAttribute("aria-busy")
+    refreshAnew()
+  }
+}
+
+// A look that began before the action would show the counter as it was.
+async function refreshAnew() {
+  if (looking) await looking.catch(() => null)
+  await refresh()
+}
+
+function tellDone(action, answer, body, before) {
+  if (answer === null) return showAnswer("done", say("nobody_waiting"))
+  const queue = body && page.names.queues[body.queue]
+  showAnswer("done", say(`did_${action}`, { label: answer.label || before, queue }))
+}
+
+function refuse(error) {
+  if (!(error instanceof Refused)) {
+    showAnswer("refused", String(error.message || error))
+    throw error
+  }
+  if (error.status === 401) {
+    showAnswer("refused", say("signed_out"))
+    return location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`)
+  }
+  const hint = error.code === "counter_busy" && counter.ticket ? ` ${say("complete_first", { label: counter.ticket.label })}` : ""
+  showAnswer("refused", `${error.message}${hint}`)
+}
+
+const DOINGS = {
+  toggle: () => (counter.state === "open" ? perform("pause") : counter.state === "paused" ? perform("open") : chooseQueues()),
+  queues: () => chooseQueues(),
+  help: () => showHelp(),
+  transfer: () => askForQueue(counter, (queue) => perform("transfer", { queue })),
+  call: () => askForLabel((label) => perform("call", { label })),
+}
+
+function chooseQueues() {
+  askForQueues(counter, (queues) => (queues ? perform("open", { queues }) : perform("close")))
+}
+
+function start(action) {
+  if (isActing) return
+  showPressed(action)
+  if (DOINGS[action]) DOINGS[action]()
+  else perform(action)
+}
+
+function showPressed(action) {
+  const button = document.querySelector(`[data-action="${action}"]`)
+  if (!button) return
+  button.classList.add("pressed")
+  setTimeout(() => button.classList.remove("pressed"), 150)
+}
+
+function paintAge({ health, words, stale }) {
+  at("pulse").dataset.health = health
+  at("pulse").title = words
+  put(at("pulse-word"), say(health === "live" ? "live" : health === "dead" ? "dead" : "connecting"))
+  at("stale").hidden = !stale
+  put(at("stale"), stale ? words : "")
+}
+
+async function poll() {
+  const frames = Object.keys(page.names.queues).map((queue) => look(`/api/v1/branches/${page.branch}/queues/${queue}`))
+  return (await Promise.all(frames)).map((frame) => ({ ...frame, type: "queue" }))
+}
+
+at("again").addEventListener("click", () => unanswered && perform(...unanswered))
+document.addEventListener("click", (event) => {
+  const call = event.target.closest("[data-call]")
+  if (call) perform("call", { label: call.dataset.call })
+  const button = event.target.closest("[data-action]")
+  if (button) start(button.dataset.action)
+  // After a click the keyboard belongs to the counter again; after a key on a button, to that button.
+  if ((button || call) && event.detail > 0) (button || call).blur()
+})
+listenToKeys(start)
+showCounter(counter, clock)
+showTimes(counter, now())
+setInterval(() => showTimes(counter, now()), 1_000)
+follow(socketAddress({ branch: page.branch }), { show: take, health: watchAge(paintAge, (moment) => clock.format(moment + skew), page.at), poll })

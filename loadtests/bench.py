@@ -1,0 +1,57 @@
+"""`python -m loadtests.bench`: every load against its yardstick in the same run, as tables."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from loadtests.actions import actions
+from loadtests.criteria import Result, figure, table
+from loadtests.fanout import fanout, holders
+from loadtests.floor import floor
+from loadtests.machine import described
+
+Section = tuple[str, Callable[[], list[Result]]]
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m loadtests.bench", description=__doc__)
+    parser.add_argument("what", nargs="?", default="all", choices=("all", "fanout", "actions", "floor"))
+    parser.add_argument("--phones", type=int, action="append", help="how many (default: 4000, then 15000)")
+    parser.add_argument("--rounds", type=int, default=5, help="windows of each kind, of which the median is told")
+    parser.add_argument("--counters", type=int, default=3200, help="that call once each in a round of `actions`")
+    parser.add_argument("--quick", action="store_true", help="few phones and one round: to see that it works")
+    given = parser.parse_args()
+    if given.quick:
+        given.phones, given.rounds, given.counters = given.phones or [500], 1, 320
+    return given
+
+
+def sections(given: argparse.Namespace) -> Iterator[Section]:
+    if given.what in ("all", "floor"):
+        yield "Floor", partial(floor, given.rounds)
+    if given.what in ("all", "actions"):
+        yield "Actions", partial(actions, given.rounds, given.counters)
+    if given.what in ("all", "fanout"):
+        for count in given.phones or (4000, 15_000):
+            yield f"Fan-out: {figure(count)} phones", partial(fanout, count, given.rounds)
+        few = (given.phones or [4000])[0]
+        yield f"Fan-out: {figure(few)} phones, every tenth with a ticket", partial(holders, few)
+
+
+def main() -> int:
+    given = arguments()
+    missed = 0
+    print(f"{described()}\n", flush=True)
+    for title, measure in sections(given):
+        results = measure()
+        missed += sum(not result.is_met for result in results)
+        print(table(title, results), flush=True)
+    print(f"{missed} of these figures missed their limit." if missed else "Every limit was kept.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,44 @@
+"""Who comes to the example branches, and for what: our own choice, so that every queue lives and none runs over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class QueueCast:
+    """`an_hour`: people who come by themselves, on average. The other figures are shares of those who are served."""
+
+    an_hour: float
+    services: Mapping[str, float]
+    onward: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class BranchCast:
+    day: str
+    queues: Mapping[str, QueueCast]
+
+
+CASTS: Mapping[str, BranchCast] = {
+    "rsud-lahat": BranchCast(
+        day="hospital",
+        queues={
+            "pendaftaran": QueueCast(
+                36, {"regular": 1.0}, onward={"poli-anak": 0.22, "poli-dalam": 0.22, "farmasi": 0.04}
+            ),
+            "poli-anak": QueueCast(3, {"long": 1.0}, onward={"farmasi": 0.7}),
+            "poli-dalam": QueueCast(3, {"long": 1.0}, onward={"farmasi": 0.7}),
+            "farmasi": QueueCast(14, {"short": 0.5, "regular": 0.5}),
+        },
+    ),
+    "disdukcapil-lahat": BranchCast(
+        day="registry",
+        queues={
+            "ktp-el": QueueCast(30, {"regular": 0.6, "short": 0.4}, onward={"kartu-keluarga": 0.03}),
+            "kartu-keluarga": QueueCast(21, {"regular": 1.0}, onward={"akta": 0.03}),
+            "akta": QueueCast(14, {"regular": 1.0}),
+        },
+    ),
+}

@@ -1,0 +1,43 @@
+"""The living day: everybody at both branches, at once, for ever."""
+
+from __future__ import annotations
+
+import asyncio
+
+from queue_service.demo.casts import CASTS, BranchCast
+from queue_service.demo.clerks import Clerk
+from queue_service.demo.shapes import round_of
+from queue_service.demo.stage import Stage
+from queue_service.demo.visitors import Visitors, miss
+from queue_service.domain.actions import Issue
+from queue_service.domain.floors import Floor
+
+FIRST_IN_LINE = 8
+
+
+async def open_doors(stage: Stage) -> None:
+    """Those who stood outside when the day began."""
+    for branch, cast in CASTS.items():
+        floor = await stage.house.floors.get_today(branch)
+        for queue in cast.queues:
+            for _ in range(FIRST_IN_LINE - len(floor.line(queue))):
+                await stage.act(branch, Issue(queue), "visitor")
+
+
+async def play(stage: Stage) -> None:
+    """Until it is cancelled. An exception that nobody foresaw ends it, and is raised."""
+    async with asyncio.TaskGroup() as people:
+        for branch, cast in CASTS.items():
+            _enter(stage, branch, cast, people)
+
+
+def _enter(stage: Stage, branch: str, cast: BranchCast, people: asyncio.TaskGroup) -> None:
+    def missed(floor: Floor, label: str) -> None:
+        if stage.is_ours(floor.branch.id, floor.day, label):
+            people.create_task(miss(stage, floor, label))
+
+    day = round_of(stage.shapes.days[cast.day])
+    for counter in stage.house.branches.get(branch).counters:
+        people.create_task(Clerk(stage, branch, counter, cast, missed).work())
+    for queue, queue_cast in cast.queues.items():
+        people.create_task(Visitors(stage, branch, queue, people.create_task).come(queue_cast, day))

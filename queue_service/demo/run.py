@@ -1,0 +1,119 @@
+"""`antrean demo`: service, example agencies and, unless it is to be still, a living day, all in one process."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from random import Random
+
+import click
+import uvicorn
+
+from queue_service.app import open_house
+from queue_service.demo.addresses import Sheet, base_address, is_for_this_machine_only, qr
+from queue_service.demo.opening import take_up_examples
+from queue_service.demo.play import open_doors, play
+from queue_service.demo.shapes import read_shapes
+from queue_service.demo.stage import Stage
+from queue_service.domain.actions import Issue
+from queue_service.domain.floors import Floor
+from queue_service.records.keys import Role
+from queue_service.server import listening_socket, make_server
+from queue_service.settings import Settings
+from queue_service.web.api.tickets import VISITOR, issue_ticket
+from queue_service.web.house import House
+
+SPEED = 6.0  # a lobby screen can still announce every call
+PHONE = ("rsud-lahat", "pendaftaran")  # where the phone in the terminal's code stands
+_LOOK_SECONDS = 0.02
+
+
+async def run_demo(host: str, port: int, speed: float, is_still: bool) -> None:
+    """Until it is interrupted. Raises NotOurs, OSError and what `open_house` raises."""
+    settings = Settings.from_environment()
+    async with open_house(settings) as house:
+        await take_up_examples(house, settings)
+        stage = None if is_still else Stage(house, read_shapes(), Random(), speed)  # noqa: S311 - chance, no secret
+        sock = listening_socket(host, port)
+        server = make_server(house, host, port)
+        _end_at_a_signal(server)
+        base = base_address(host, sock.getsockname()[1])
+        async with _one_key(house) as key, asyncio.TaskGroup() as tasks:
+            serving = tasks.create_task(server.serve(sockets=[sock]))
+            while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn says it in no other way
+                await asyncio.sleep(_LOOK_SECONDS)
+            if stage is not None:
+                await open_doors(stage)
+            await _welcome(house, base, host, key, stage)
+            playing = tasks.create_task(play(stage)) if stage else None
+            await serving
+            if playing:
+                playing.cancel()
+        _part(stage)
+
+
+def _end_at_a_signal(server: uvicorn.Server) -> None:
+    """At the first the server ends as it should, at the second at once; that a demo ends so is no fault."""
+
+    def end() -> None:
+        server.force_exit = server.should_exit
+        server.should_exit = True
+
+    server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, end)
+
+
+@asynccontextmanager
+async def _one_key(house: House) -> AsyncIterator[str]:
+    """For everything, and for as long as the demo runs."""
+    key = await house.keys.create(Role.ADMINISTRATOR, None, house.floors.clock())
+    try:
+        yield key
+    finally:
+        await house.keys.revoke(key.split("_")[1], house.floors.clock())
+
+
+async def _welcome(house: House, base: str, host: str, key: str, stage: Stage | None) -> None:
+    phone = await _phone(house, base, stage)
+    click.echo(f"\n{_heading(stage)} Ctrl-C ends it.\n")
+    click.echo(Sheet(base, list(house.branches.all.values()), key, phone).text())
+    click.echo(f"\n{qr(phone[1])}\n")
+    if is_for_this_machine_only(host):
+        click.echo("Only this machine can open these addresses; `antrean demo --host 0.0.0.0` lets a real phone in.")
+    if stage is None and (earlier := await _earlier_tickets(house)):
+        click.echo(
+            f"{earlier} tickets of an earlier run are still here; another ANTREAN_DATA_DIR makes an empty stage."
+        )
+
+
+def _heading(stage: Stage | None) -> str:
+    if stage is None:
+        return "Antrean, with an empty stage: counters are closed, nobody waits."
+    return f"Antrean, with a living day {stage.speed:g} times as fast as life."
+
+
+async def _phone(house: House, base: str, stage: Stage | None) -> tuple[str, str]:
+    branch, queue = PHONE
+    if stage is None:
+        return "The code below opens", f"{base}/b/{branch}"
+    told = await issue_ticket(house, branch, Issue(queue), VISITOR, None)
+    return f"The phone of {told['label']}", f"{base}{told['url']}"
+
+
+async def _earlier_tickets(house: House) -> int:
+    floors: list[Floor] = [await house.floors.get_today(branch) for branch in house.branches.all]
+    return sum(len(floor.tickets) for floor in floors)
+
+
+def _part(stage: Stage | None) -> None:
+    if stage is None:
+        click.echo("The demo has ended.")
+        return
+    done, calls = stage.done, stage.done["CallNext"] + stage.done["Call"]
+    click.echo(f"The demo has ended: {done['Issue']} numbers taken, {calls} calls, {done['Complete']} completed.")
+    if stage.refused:
+        counted = ", ".join(f"{code} {count}" for code, count in stage.refused.most_common())
+        click.echo(f"Refused by the rules meanwhile: {counted}.")

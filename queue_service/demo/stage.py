@@ -1,0 +1,87 @@
+"""Where the play runs: the house, how fast time goes, and what the simulated people must know about real ones."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import date
+from random import Random
+from typing import Any
+
+from queue_service.database import Unavailable
+from queue_service.demo.shapes import DayShapes
+from queue_service.desk import Answer, no_answer
+from queue_service.domain.actions import Action
+from queue_service.domain.errors import Refusal
+from queue_service.domain.events import Cancelled, Completed, Entry, Issued
+from queue_service.domain.floors import Floor
+from queue_service.floors import place_of
+from queue_service.web.house import House
+
+log = logging.getLogger("antrean.demo")
+
+BY = "demo:"
+LEFT_ALONE_SECONDS = 180.0  # real ones, after the last thing that a person did at a counter
+_AWAY_SECONDS = 2.0  # before another try when the database is away
+_RUSHED = 60.0  # seconds of the day: more than this no least time may cost
+
+Ticket = tuple[str, date, str]  # branch, day, label
+
+
+class Stage:
+    def __init__(self, house: House, shapes: DayShapes, chance: Random, speed: float) -> None:
+        self.house = house
+        self.shapes = shapes
+        self.chance = chance
+        self.speed = speed
+        self.done: Counter[str] = Counter()  # by the action's name
+        self.refused: Counter[str] = Counter()  # by code
+        self._people_until: dict[tuple[str, str], float] = {}
+        self._ours: set[Ticket] = set()
+        house.floors.listen(self._on_change)
+
+    async def act(
+        self, branch: str, action: Action, who: str, *, day: date | None = None, answer: Answer = no_answer
+    ) -> dict[str, Any] | None:
+        """As `desk.act`. None when it was refused: that is a normal event, between people, and is counted."""
+        try:
+            told = await self.house.desk.act(branch, action, f"{BY}{who}", day=day, answer=answer)
+        except Refusal as refusal:
+            self.refused[refusal.code] += 1
+            return None
+        except Unavailable as error:
+            log.warning("The database is away, the play waits: %s", error)
+            self.refused["unavailable"] += 1
+            await asyncio.sleep(_AWAY_SECONDS)
+            return None
+        self.done[type(action).__name__] += 1
+        return told
+
+    async def pause(self, seconds: float, least: float = 0.0) -> None:
+        """`seconds` of the day; `least` in real ones, fewer where the day rushes past anyway."""
+        await asyncio.sleep(max(seconds / self.speed, min(least, _RUSHED / self.speed)))
+
+    def is_left_to_people(self, branch: str, counter: str) -> bool:
+        return asyncio.get_running_loop().time() < self._people_until.get((branch, counter), 0.0)
+
+    def is_ours(self, branch: str, day: date, label: str) -> bool:
+        """Whether a simulated visitor of this play holds the ticket. All others are taken for real people's."""
+        return (branch, day, label) in self._ours
+
+    def _on_change(self, floor: Floor, entries: Sequence[Entry], touched: Collection[str]) -> None:
+        branch, day = place_of(floor)
+        for entry in entries:
+            event, is_ours = entry.event, entry.by.startswith(BY)
+            counter = getattr(event, "counter", None)
+            if counter is not None and not is_ours:
+                self._people_until[branch, counter] = asyncio.get_running_loop().time() + LEFT_ALONE_SECONDS
+            if isinstance(event, Issued) and is_ours:
+                self._forget_other_days(branch, day)
+                self._ours.add((branch, day, event.label))
+            elif isinstance(event, (Completed, Cancelled)):
+                self._ours.discard((branch, day, event.label))
+
+    def _forget_other_days(self, branch: str, day: date) -> None:
+        self._ours -= {ticket for ticket in self._ours if ticket[0] == branch and ticket[1] != day}

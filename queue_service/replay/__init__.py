@@ -1,0 +1,1 @@
+"""Recorded days of real offices, pushed through a running service over HTTP, and counted."""

@@ -1,0 +1,117 @@
+"""The lobby's television and the kiosk: they stand in public, so they show numbers and never who somebody is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import segno
+from fastapi import APIRouter, Depends
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from queue_service.domain.actions import Issue
+from queue_service.domain.branches import GENERAL, Branch
+from queue_service.domain.errors import NotFound, Refusal
+from queue_service.domain.events import to_ms
+from queue_service.web.api.tickets import IssueLimit, issue_ticket
+from queue_service.web.house import House, TheHouse
+from queue_service.web.languages import LANGUAGES, language_of_public_screen
+from queue_service.web.pages.estimates import duration
+from queue_service.web.pages.forms import Form, once, read_form
+from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
+from queue_service.web.pages.paper import LOCALES_OF_BROWSERS, names_of, page, static
+from queue_service.web.pages.visitor import branch_context
+from queue_service.web.problems import status_of
+from queue_service.web.views import branch_object
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+Json = dict[str, Any]
+
+KIOSK = "kiosk"
+BACK_AFTER_SECONDS = 15
+
+
+@router.get("/lobby/{branch}")
+async def lobby(branch: str, request: Request, house: TheHouse, queues: str = "") -> Response:
+    """`?queues=a,b` shows only those."""
+    language = language_of_public_screen(request)
+    floor = await house.floors.get_today(branch)
+    now = house.floors.clock()
+    shown = branch_object(floor, now, language)
+    wanted = {queue.strip() for queue in queues.split(",")}
+    shown["queues"] = [queue for queue in shown["queues"] if queue["id"] in wanted] or shown["queues"]
+    data = {"branch": branch, "at": to_ms(now), **_place(floor.branch, language)}
+    return page(request, "lobby.html", language=language, branch=shown, now=floor.branch.local(now), data=data)
+
+
+@router.get("/kiosk/{branch}")
+async def kiosk(branch: str, request: Request, house: TheHouse) -> Response:
+    return await _start(request, house, branch, language_of_public_screen(request))
+
+
+@router.post("/kiosk/{branch}", dependencies=[IssueLimit, Depends(check_own_page)])
+async def take_number(branch: str, request: Request, house: TheHouse) -> Response:
+    """Answers with a page rather than an address: the token must not stay in the kiosk's history."""
+    form = await read_form(request)
+    language = _language(request, form)
+    action = Issue(form.get("queue", ""), form.get("class") or GENERAL)
+    try:
+        ticket = await issue_ticket(house, branch, action, KIOSK, once(request, form))
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        problem = said(request, refusal, house.branches.get(branch), language)
+        return await _start(request, house, branch, language, status_of(refusal), problem, form.get("class"))
+    plan = house.branches.get(branch)
+    return page(
+        request,
+        "kiosk.html",
+        language=language,
+        branch={"id": branch, "name": plan.name.in_language(language)},
+        ticket=ticket,
+        queue_name=plan.queue(ticket["queue"]).name.in_language(language),
+        wait=duration(language, ticket["wait"]),
+        code=_code(f"{str(request.base_url).rstrip('/')}{ticket['url']}"),
+        seconds=BACK_AFTER_SECONDS,
+        data=_place(plan, language),
+    )
+
+
+@router.get("/display/version")
+async def version() -> Response:
+    """So that screens which nobody touches notice a new version."""
+    return PlainTextResponse(static.version, headers={"Cache-Control": "no-store"})
+
+
+async def _start(
+    request: Request,
+    house: House,
+    branch: str,
+    language: str,
+    status: int = 200,
+    problem: str = "",
+    chosen_class: str | None = None,
+) -> Response:
+    context = await branch_context(request, house, branch, problem, chosen_class, language)
+    data = _place(house.branches.get(branch), language)
+    return page(request, "kiosk.html", status, language, ticket=None, seconds=BACK_AFTER_SECONDS, data=data, **context)
+
+
+def _language(request: Request, form: Form) -> str:
+    asked = form.get("lang", "")
+    return asked if asked in LANGUAGES else language_of_public_screen(request)
+
+
+def _place(branch: Branch, language: str) -> Json:
+    return {
+        "timezone": branch.timezone.key,
+        "locale": LOCALES_OF_BROWSERS[language],
+        "names": names_of(branch, language),
+    }
+
+
+def _code(address: str) -> Markup:
+    code = segno.make(address, error="m", micro=False)
+    return Markup(code.svg_inline(border=1, omitsize=True, svgclass=None, lineclass=None))  # noqa: S704 - drawn here, from an address that is only encoded in it

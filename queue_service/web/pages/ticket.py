@@ -1,0 +1,170 @@
+"""The holder's page: everything about one ticket, true without JavaScript and kept true with it."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from queue_service.domain import actions
+from queue_service.domain.actions import HolderAction
+from queue_service.domain.errors import Invalid, NotFound, Refusal
+from queue_service.domain.events import from_ms, to_ms
+from queue_service.domain.floors import Floor
+from queue_service.web.api.tickets import act_for_holder, named_by
+from queue_service.web.house import House, TheHouse
+from queue_service.web.languages import N_, clock, counted, language_of, long_date, sentence
+from queue_service.web.pages.estimates import expected_call
+from queue_service.web.pages.forms import read_form
+from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
+from queue_service.web.pages.paper import LOCALES_OF_BROWSERS, names_of, page
+from queue_service.web.problems import status_of
+from queue_service.web.views import branch_short, ticket_view
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+Json = dict[str, Any]
+
+_ASKED_TWICE = ("cancel", "step-away")
+
+
+@router.get("/t/{token}")
+async def show(token: str, request: Request, house: TheHouse) -> Response:
+    return await ticket_page(request, house, token)
+
+
+@router.get("/t/{token}/{action}")
+async def ask_again(token: str, action: str, request: Request, house: TheHouse) -> Response:
+    """What a dialog asks where there is JavaScript."""
+    name = named_by(house, token)
+    floor = await house.floors.get((name.branch, name.day))
+    ticket = ticket_view(floor, name.label, house.floors.clock())
+    if action not in _ASKED_TWICE or action not in ticket["can"]:
+        return RedirectResponse(f"/t/{token}", 303)
+    branch = branch_short(floor.branch, language_of(request))
+    return page(request, "confirm.html", token=token, action=action, ticket=ticket, branch=branch)
+
+
+@router.post("/t/{token}/{action}", dependencies=[Depends(check_own_page)])
+async def act(token: str, action: str, request: Request, house: TheHouse) -> Response:
+    label = named_by(house, token).label
+    form = await read_form(request)
+    try:
+        await act_for_holder(house, token, _action(action, label, form.get("score", "")), None)
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        return await ticket_page(request, house, token, status_of(refusal), said(request, refusal))
+    return RedirectResponse(f"/t/{token}", 303)
+
+
+def _action(action: str, label: str, score: str) -> HolderAction:
+    if action == "feedback":
+        if score not in ("1", "2", "3", "4"):
+            raise Invalid("score: expected a number from 1 to 4.")
+        return actions.GiveFeedback(label, int(score))
+    simple = {"cancel": actions.Cancel, "step-away": actions.StepAway, "check-in": actions.CheckIn}
+    if action not in simple:
+        raise NotFound("There is nothing at this address.")
+    return simple[action](label)
+
+
+async def ticket_page(request: Request, house: House, token: str, status: int = 200, problem: str = "") -> Response:
+    name = named_by(house, token)
+    floor = await house.floors.get((name.branch, name.day))
+    now = house.floors.clock()
+    ticket = ticket_view(floor, name.label, now)
+    queue: Json = json.loads(house.hub.snapshot(floor, ticket["queue"]))
+    language = language_of(request)
+    is_over = floor.branch.day_of(now) != name.day
+    state = "over" if is_over else str(ticket["state"])
+    names = names_of(floor.branch, language)
+    notices = [] if is_over else _notices(floor, ticket["queue"], now)
+    return page(
+        request,
+        "ticket.html",
+        status,
+        token=token,
+        problem=problem,
+        ticket=ticket,
+        queue=queue,
+        state=state,
+        can=[] if is_over else ticket["can"],
+        branch=branch_short(floor.branch, language),
+        names=names,
+        counter=names["counters"].get(ticket["counter"], ""),
+        place=_place(language, floor, ticket, queue, now),
+        held_words=_held_words(language, floor, ticket),
+        missed_words=_missed_words(language, floor, ticket, now),
+        now_rows=[{"label": label, "counter": names["counters"].get(at, at)} for label, at, _ in queue["now"][:4]],
+        step_words=_step_words(language),
+        notices=[notice["text"] for notice in notices],
+        day=long_date(language, name.day),
+        now=floor.branch.local(now),
+        data={
+            "token": token,
+            "ticket": {**ticket, "state": state},
+            "queue": None if is_over else queue,
+            "notices": notices,
+            "names": names,
+            "timezone": floor.branch.timezone.key,
+            "locale": LOCALES_OF_BROWSERS[language],
+            "at": to_ms(now),
+        },
+    )
+
+
+def _place(language: str, floor: Floor, ticket: Json, queue: Json, now: datetime) -> Json:
+    ahead = ticket["ahead"]
+    local = floor.branch.local
+    words, is_range = expected_call(language, ticket["wait"], local(from_ms(queue["at"])), local(now))
+    ahead_words = counted(language, "person ahead of you", "people ahead of you", ahead or 0)
+    return {
+        "ahead": "–" if ahead is None else ahead,
+        "words": sentence(language, "You are next") if ahead == 0 else ahead_words,
+        "wait": words,
+        "is_range": is_range,
+    }
+
+
+def _held_words(language: str, floor: Floor, ticket: Json) -> str:
+    if ticket["away_until"] is None:
+        return sentence(language, "The clerk set your number aside")
+    until = floor.branch.local(from_ms(ticket["away_until"]))
+    return sentence(language, "Your place is kept until {time}", time=clock(language, until))
+
+
+def _missed_words(language: str, floor: Floor, ticket: Json, now: datetime) -> str:
+    if "check-in" not in ticket["can"]:
+        return sentence(language, "You were called {calls} times. Please speak to a clerk.", calls=ticket["calls"])
+    if ticket["callable_at"] is not None and from_ms(ticket["callable_at"]) > now:
+        again = floor.branch.local(from_ms(ticket["callable_at"]))
+        words = "Tap when you are here. You can be called again from {time}."
+        return sentence(language, words, time=clock(language, again))
+    return sentence(language, "Tap when you are here, and you will be called again.")
+
+
+def _step_words(language: str) -> dict[str, str]:
+    words = {
+        "waiting": N_("waiting"),
+        "called": N_("called"),
+        "serving": N_("being served"),
+        "held": N_("set aside"),
+        "no_show": N_("missed"),
+        "completed": N_("completed"),
+        "cancelled": N_("cancelled"),
+        "ahead": N_("later"),
+    }
+    return {state: sentence(language, word) for state, word in words.items()}
+
+
+def _notices(floor: Floor, queue: str, now: datetime) -> list[Json]:
+    return [
+        {"text": notice.text, "until": to_ms(notice.until), "queue": notice.queue}
+        for notice in floor.notices
+        if notice.until > now and notice.queue in (None, queue)
+    ]

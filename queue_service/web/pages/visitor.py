@@ -1,0 +1,76 @@
+"""Choosing a branch and a service, and taking a number: plain forms, no JavaScript needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from queue_service.domain.actions import Issue
+from queue_service.domain.branches import GENERAL
+from queue_service.domain.errors import NotFound, Refusal
+from queue_service.web.api.tickets import VISITOR, IssueLimit, issue_ticket
+from queue_service.web.house import House, TheHouse
+from queue_service.web.languages import language_of
+from queue_service.web.pages.forms import new_key, once, read_form
+from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
+from queue_service.web.pages.paper import page
+from queue_service.web.problems import status_of
+from queue_service.web.views import branch_object, branch_short
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+@router.get("/")
+async def choose_branch(request: Request, house: TheHouse) -> Response:
+    language = language_of(request)
+    branches = [branch_short(branch, language) for branch in house.branches.all.values()]
+    return page(request, "branches.html", branches=branches, way="/b")
+
+
+@router.get("/b/{branch}")
+async def choose_service(branch: str, request: Request, house: TheHouse) -> Response:
+    return await branch_page(request, house, branch)
+
+
+@router.post("/b/{branch}/tickets", dependencies=[IssueLimit, Depends(check_own_page)])
+async def take_number(branch: str, request: Request, house: TheHouse) -> Response:
+    form = await read_form(request)
+    action = Issue(form.get("queue", ""), form.get("class") or GENERAL)
+    try:
+        ticket = await issue_ticket(house, branch, action, VISITOR, once(request, form))
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        problem = said(request, refusal, house.branches.get(branch))
+        return await branch_page(request, house, branch, status_of(refusal), problem, form.get("class"))
+    return RedirectResponse(f"/t/{ticket['token']}", 303)
+
+
+async def branch_page(
+    request: Request, house: House, branch: str, status: int = 200, problem: str = "", chosen_class: str | None = None
+) -> Response:
+    return page(request, "branch.html", status, **await branch_context(request, house, branch, problem, chosen_class))
+
+
+async def branch_context(
+    request: Request,
+    house: House,
+    branch: str,
+    problem: str = "",
+    chosen_class: str | None = None,
+    language: str | None = None,
+) -> dict[str, Any]:
+    """Also what a kiosk shows."""
+    floor = await house.floors.get_today(branch)
+    now = house.floors.clock()
+    known = {GENERAL, *floor.branch.classes}
+    return {
+        "branch": branch_object(floor, now, language or language_of(request)),
+        "now": floor.branch.local(now),
+        "key": new_key(),
+        "problem": problem,
+        "chosen_class": chosen_class if chosen_class in known else GENERAL,
+    }

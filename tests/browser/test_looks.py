@@ -1,0 +1,188 @@
+"""What can be measured of looks: contrast, targets, weight, zoom, and that nothing comes from elsewhere."""
+
+import gzip
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+import httpx2
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import DESK, PHONE, TELEVISION, Visit
+from tests.browser.places import Place
+from tests.servers import Server
+
+LEAST_CONTRAST = 4.5
+LEAST_TARGET = 44
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+MOST_BYTES = 30 * 1024
+
+# Every visible text with the contrast that it has against what is painted behind it.
+CONTRASTS = """() => {
+    const numbers = (color) => color.match(/[\\d.]+/g).map(Number)
+    const over = ([r, g, b, a = 1], under) => [r, g, b].map((value, i) => value * a + under[i] * (1 - a))
+    const light = (rgb) => rgb.map((v) => v / 255).map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0)
+    const behind = (element) => {
+        if (!element) return [255, 255, 255]
+        return over(numbers(getComputedStyle(element).backgroundColor), behind(element.parentElement))
+    }
+    const found = []
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    while (walker.nextNode()) {
+        const element = walker.currentNode.parentElement
+        const text = walker.currentNode.textContent.trim()
+        if (!text || element.closest("script, noscript, .unseen, [aria-hidden=true] .gap")) continue
+        if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue
+        const ground = behind(element)
+        const ink = over(numbers(getComputedStyle(element).color), ground)
+        const [a, b] = [light(ink), light(ground)].sort((x, y) => y - x)
+        found.push([text.slice(0, 40), (a + 0.05) / (b + 0.05)])
+    }
+    return found
+}"""
+
+# Every visible thing that can be touched, with its size.
+TARGETS = """() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), summary")]
+    .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+    .map((element) => element.closest("label") || element)
+    .map((element) => [element.textContent.trim().slice(0, 40), element.getBoundingClientRect()])
+    .map(([text, { width, height }]) => [text, width, height])"""
+
+
+@pytest.fixture
+def busy(place: Place) -> Place:
+    """One queue with somebody called, somebody served, somebody waiting, somebody missed; another that is closed."""
+    for counter in ("1", "3", "6"):
+        place.act(counter, "open")
+    for queue in ("pendaftaran", "pendaftaran", "poli-anak", "poli-anak", "poli-anak"):
+        place.issue(queue)
+    place.act("1", "call-next", "no-show", "call-next", "serve")
+    place.act("3", "call-next")
+    place.set_queue("farmasi", "close")
+    return place
+
+
+@pytest.fixture
+def faces(busy: Place, visit: Visit, console: Callable[..., Page]) -> Iterator[tuple[str, Page]]:
+    """Each page in turn, by name."""
+
+    def open_faces(**look: Any) -> Iterator[tuple[str, Page]]:
+        yield "home", visit("/", PHONE, **look)
+        branch = visit(f"/b/{busy.branch}", PHONE, **look)
+        branch.locator("summary").click()
+        yield "branch", branch
+        for state, page in _tickets(busy):
+            phone = visit(page, PHONE, **look)
+            expect(phone.locator("body")).to_have_attribute("data-state", state)
+            yield f"ticket {state}", phone
+        lobby = visit(f"/lobby/{busy.branch}", TELEVISION, **look)
+        expect(lobby.locator("#last li").first).to_be_visible()
+        yield "lobby", lobby
+        kiosk = visit(f"/kiosk/{busy.branch}", DESK, **look)
+        yield "kiosk", kiosk
+        kiosk.get_by_role("button", name="Pendaftaran").click()
+        expect(kiosk.locator("#label")).to_be_visible()
+        yield "kiosk's answer", kiosk
+        yield "sign-in", visit("/sign-in", PHONE, **look)
+        yield "problem", visit("/nowhere", PHONE, **look)
+        for counter in ("1", "3", "5", "6"):
+            yield f"console {counter}", console(busy, counter, **look)
+        asking = console(busy, "3", **look)
+        asking.keyboard.press("t")
+        yield "transfer", asking
+        asking.keyboard.press("Escape")
+        asking.keyboard.press("?")
+        yield "help", asking
+
+    return open_faces(reduced_motion="reduce")
+
+
+def _tickets(place: Place) -> Iterator[tuple[str, str]]:
+    place.act("4", "open")
+    waiting = place.issue()
+    yield "waiting", waiting.page
+    made = {state: place.issue("poli-dalam") for state in ("no_show", "completed", "serving")}
+    cancelled, held = place.issue("poli-dalam"), place.issue("poli-dalam")
+    place.hold_own(cancelled, "cancel")
+    place.hold_own(held, "step-away")
+    yield "cancelled", cancelled.page
+    yield "held", held.page
+    place.act("4", "call-next", "no-show")
+    yield "no_show", made["no_show"].page
+    place.act("4", "call-next", "serve", "complete")
+    yield "completed", made["completed"].page
+    place.act("4", "call-next")
+    yield "called", made["serving"].page
+    place.act("4", "serve")
+    yield "serving", made["serving"].page
+
+
+def test_all_text_can_be_read_and_every_target_touched(faces: Iterator[tuple[str, Page]]) -> None:
+    faint, small = [], []
+    for name, page in faces:
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            texts = page.evaluate(CONTRASTS)
+            assert texts, f"{name} shows nothing"
+            faint += [f"{name}, {scheme}: {text} has {ratio:.2f}" for text, ratio in texts if ratio < LEAST_CONTRAST]
+        small += [
+            f"{name}: {text} is {width:.0f} × {height:.0f}"
+            for text, width, height in page.evaluate(TARGETS)
+            if min(width, height) < LEAST_TARGET
+        ]
+    assert not faint
+    assert not small
+
+
+def test_the_first_view_of_a_ticket_is_light(place: Place, serving: Server) -> None:
+    """HTML, styles and modules as a browser fetches them, compressed; what a module imports as well."""
+    ticket = place.issue()
+    with httpx2.Client(base_url=serving.url, headers={"Accept-Encoding": "gzip"}) as browser:
+        html = browser.get(ticket.page)
+        assert html.headers["Content-Encoding"] == "gzip"
+        wanted = set(re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|js))"', html.text))
+        weight = len(gzip.compress(html.content))
+        seen: set[str] = set()
+        while wanted - seen:
+            address = (wanted - seen).pop()
+            seen.add(address)
+            answer = browser.get(address)
+            assert answer.headers["Content-Encoding"] == "gzip"
+            assert "immutable" in answer.headers["Cache-Control"]
+            weight += int(answer.headers["Content-Length"])
+            imported = re.findall(r'from "\./([\w.]+)"', answer.text)
+            wanted |= {f"{address.rsplit('/', 1)[0]}/{name}" for name in imported}
+    preloaded = set(re.findall(r'(?:href|src)="(/static/[^"]+\.js)"', html.text))
+    assert preloaded == {address for address in seen if address.endswith(".js")}, "a module is found late"
+    assert weight <= MOST_BYTES
+
+
+@pytest.mark.parametrize("path", ["/", "/b/{branch}", "{ticket}", "/kiosk/{branch}", "/sign-in"])
+def test_a_page_at_double_size_needs_no_sideways_scrolling(place: Place, visit: Visit, path: str) -> None:
+    """200 % on a window of 640 pixels leaves 320."""
+    page = visit(path.format(branch=place.branch, ticket=place.issue().page), (320, 640))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize(
+    "path", ["/b/{branch}", "{ticket}", "/lobby/{branch}", "/kiosk/{branch}", "/sign-in", "/nowhere"]
+)
+def test_a_page_keeps_to_itself(place: Place, serving: Server, path: str) -> None:
+    with httpx2.Client(base_url=serving.url, headers={"Accept": "text/html"}) as browser:
+        answer = browser.get(path.format(branch=place.branch, ticket=place.issue().page))
+    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert not re.search(r"\sstyle=|<style|<script(?![^>]*(?:src=|application/json))|\son\w+=", answer.text)
+
+
+def test_motion_stops_for_those_who_ask_for_that(place: Place, visit: Visit) -> None:
+    place.act("3", "open")
+    ticket = place.issue()
+    place.act("3", "call-next")
+    phone = visit(ticket.page, reduced_motion="reduce")
+    seconds = phone.locator("#counter").evaluate("(element) => parseFloat(getComputedStyle(element).animationDuration)")
+    assert seconds < 0.01

@@ -1,0 +1,81 @@
+"""Thousands who come and go: nothing of them stays behind."""
+
+import random
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.service.meters import metrics, open_files, resident_kilobytes
+from tests.service.offices import Office, running_office
+from tests.service.plans import a_branch
+from tests.service.wires import TEXT, Wire, close_frame, frame, handshake
+
+ROUNDS = 3000
+WARM_UP = 1000
+GAUGE = "antrean_connections"
+SETTLED_SECONDS = 20
+KEPT_KILOBYTES = 3000  # one for each round would already be too much
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with running_office(tmp_path_factory.mktemp("churn"), [a_branch("balai")]) as running:
+        yield running
+
+
+def come_and_go(office: Office, rng: random.Random) -> None:
+    """In one of the ways in which phones and networks do that."""
+    wire = Wire(office.port)
+    way = rng.randrange(8)
+    if way == 0:
+        wire.send(handshake("branch=balai")[: rng.randrange(200)])
+        wire.reset()
+        return
+    if way == 1:
+        wire.send(handshake("branch=balai"))
+        wire.reset()
+        return
+    if way == 2:
+        wire.send(handshake("ticket=nobody"))
+        assert wire.reply().status == 404
+    else:
+        wire.open("branch=balai")
+    if way == 3:
+        wire.send(close_frame(1000))
+        assert wire.ended().code == 1000
+    elif way == 4:
+        wire.send(frame(TEXT, b"\xff"))
+        assert wire.ended().code == 1007
+    elif way == 5:
+        wire.read()
+        wire.reset()
+    elif way == 6:
+        wire.send(frame(TEXT, b"cut in the middle")[:9])
+    wire.close()
+
+
+def settled(office: Office, files: int) -> tuple[int, float]:
+    """Open files and open streams, once the last farewells are over."""
+    deadline = time.monotonic() + SETTLED_SECONDS
+    while time.monotonic() < deadline:
+        now = open_files(office.server.process.pid), metrics(office.port)[GAUGE]
+        if now[0] <= files and now[1] == 0:
+            break
+        time.sleep(0.1)
+    return now
+
+
+def test_thousands_come_and_go_and_leave_nothing_behind(office: Office) -> None:
+    rng, pid = random.Random(32), office.server.process.pid
+    for _ in range(WARM_UP):
+        come_and_go(office, rng)
+    warm = settled(office, 0)
+    memory = resident_kilobytes(pid)
+    for _ in range(ROUNDS):
+        come_and_go(office, rng)
+    after = settled(office, warm[0])
+    kept = resident_kilobytes(pid) - memory
+    print(f"\n{ROUNDS} came and went: files {warm[0]} → {after[0]}, streams {after[1]:.0f}, {kept} KB kept")
+    assert after == (warm[0], 0)
+    assert kept < KEPT_KILOBYTES
