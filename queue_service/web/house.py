@@ -39,4 +39,9 @@ def house_of(connection: HTTPConnection) -> House:
     return house
 
 
-TheHouse = Annotated[House, Depends(house_of)]
+async def _house(connection: HTTPConnection) -> House:
+    # A plain function would be sent to a thread and back for every request.
+    return house_of(connection)
+
+
+TheHouse = Annotated[House, Depends(_house)]
