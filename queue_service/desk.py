@@ -15,7 +15,7 @@ from queue_service.domain.events import Entry, Event
 from queue_service.domain.floors import Floor
 from queue_service.domain.fold import apply
 from queue_service.floors import Floors
-from queue_service.journal import Conflict, Journal, JournalUnavailable, Replayed, Request
+from queue_service.journal import Basis, Conflict, Journal, JournalUnavailable, Replayed, Request
 from queue_service.journal.appends import Place
 
 log = logging.getLogger("antrean.desk")
@@ -44,7 +44,7 @@ class Desk:
     def __init__(self, journal: Journal, floors: Floors) -> None:
         self._journal = journal
         self._floors = floors
-        self._ahead: dict[Place, Floor] = {}
+        self._ahead: dict[Place, tuple[Floor, Basis]] = {}
         self.counts = Counts()
 
     async def act(
@@ -77,7 +77,7 @@ class Desk:
     async def _attempt(
         self, place: Place, action: Action, by: str, request: Request | None, answer: Answer
     ) -> dict[str, Any]:
-        floor = await self._floor_ahead(place)
+        floor, basis = await self._floor_ahead(place)
         now = max(self._floors.clock(), floor.at) if floor.at else self._floors.clock()
         try:
             events = decide(floor, action, now)
@@ -92,12 +92,13 @@ class Desk:
                 apply(floor, entry)
             told = answer(floor, events, now)
             if entries:
-                await self._journal.append(place, after, entries, request, told)
+                await self._journal.append(place, after, entries, basis, request, told)
         except BaseException:
-            self._forget(place, floor)
+            basis.is_broken = True  # this floor holds what did not happen
             raise
         self.counts.appends += len(entries)
-        self._floors.tell(place, entries)
+        if not self._floors.tell(place, entries):
+            await self._floors.catch_up(place)
         return told
 
     def _known(self, verdict: Exception) -> dict[str, Any]:
@@ -107,18 +108,14 @@ class Desk:
         known: dict[str, Any] = verdict.answer
         return known
 
-    async def _floor_ahead(self, place: Place) -> Floor:
+    async def _floor_ahead(self, place: Place) -> tuple[Floor, Basis]:
         """The floor with everything that is being committed; after a failure, made anew from what is durable."""
         shown = await self._floors.get(place)
-        ahead = self._ahead.get(place)
-        if ahead is None or ahead.seq < shown.seq or ahead.branch is not shown.branch:
-            ahead = self._ahead[place] = shown.copy()
+        ahead, basis = self._ahead.get(place, (shown, Basis(is_broken=True)))
+        if basis.is_broken or ahead.seq < shown.seq or ahead.branch is not shown.branch:
+            ahead, basis = self._ahead[place] = shown.copy(), Basis()
             self._forget_past(place)
-        return ahead
-
-    def _forget(self, place: Place, floor: Floor) -> None:
-        if self._ahead.get(place) is floor:
-            del self._ahead[place]
+        return ahead, basis
 
     def _forget_past(self, place: Place) -> None:
         for old in [old for old in self._ahead if old[0] == place[0] and old != place]:

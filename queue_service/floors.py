@@ -49,10 +49,13 @@ class Floors:
         """The floor if it is in memory: costs no database work."""
         return self._floors.get(place)
 
-    async def get(self, place: Place) -> Floor:
-        """Raises NotFound, JournalUnavailable."""
+    async def get(self, place: Place, label: str | None = None) -> Floor:
+        """With the ticket of this label on it, should another process have issued it a moment ago.
+
+        Raises NotFound, JournalUnavailable.
+        """
         floor = self._floors.get(place)
-        if floor is None:
+        if floor is None or (label is not None and label not in floor.tickets):
             await self.catch_up(place)
             floor = self._floors[place]
         return floor
@@ -60,15 +63,19 @@ class Floors:
     async def get_today(self, branch: str) -> Floor:
         return await self.get(self.today(branch))
 
-    def tell(self, place: Place, entries: Sequence[Entry]) -> None:
-        """Entries that have just become durable. Those that came some other way already are passed over."""
+    def tell(self, place: Place, entries: Sequence[Entry]) -> bool:
+        """Entries that have just become durable; those that came some other way already are passed over.
+
+        Whether the floor is current with them; not when it is not in memory, or something before them is missing.
+        """
         floor = self._floors.get(place)
-        if floor is None or not entries or entries[0].seq > floor.seq + 1:
-            return  # not in memory, or a gap that the next look fills
+        if floor is None or (entries and entries[0].seq > floor.seq + 1):
+            return False
         new = [entry for entry in entries if entry.seq > floor.seq]
         touched = {queue for entry in new for queue in apply(floor, entry)}
         if new:
             self._announce(floor, new, touched)
+        return True
 
     async def catch_up(self, place: Place) -> bool:
         """Reads what this floor has not seen. Whether there was anything."""

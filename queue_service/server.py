@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import resource
+import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 import httptools
@@ -61,7 +64,22 @@ class PatientProtocol(HttpToolsProtocol):
                 cast(asyncio.Protocol, self.transport.get_protocol()).data_received(rest)
 
 
-def make_server(house: House, host: str, port: int) -> uvicorn.Server:
+class Server(uvicorn.Server):
+    """uvicorn's, but a signal ends the serving and not the process: the house still has to be closed."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, self.handle_exit, name, None)
+        try:
+            yield
+        finally:
+            for name in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(name)
+
+
+def make_server(house: House, host: str, port: int) -> Server:
     raise_file_limit()
     config = uvicorn.Config(
         make_app(house),
@@ -78,7 +96,7 @@ def make_server(house: House, host: str, port: int) -> uvicorn.Server:
         backlog=BACKLOG,
         proxy_headers=False,
     )
-    return uvicorn.Server(config)
+    return Server(config)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:

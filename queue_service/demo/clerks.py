@@ -42,7 +42,7 @@ class Clerk:
         before = floor.counter(self._counter)
         self._turn_to(floor, before.ticket)
         step = next_step(self._stage.chance, floor, before, floors.clock(), self._visit, self._recalls)
-        await self._stage.pause(step.seconds, step.least)
+        await self._stage.pause(step.seconds, step.least, step.patience)
         floor = await floors.get_today(self._branch)
         has_changed = floor.counter(self._counter) != before
         if step.action is None or has_changed or self._stage.is_left_to_people(self._branch, self._counter):

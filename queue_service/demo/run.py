@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, nullcontext
 from random import Random
 
@@ -40,17 +40,20 @@ async def run_demo(host: str, port: int, speed: float, is_still: bool) -> None:
         server = make_server(house, host, port)
         _end_at_a_signal(server)
         base = base_address(host, sock.getsockname()[1])
-        async with _one_key(house) as key, asyncio.TaskGroup() as tasks:
-            serving = tasks.create_task(server.serve(sockets=[sock]))
-            while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn says it in no other way
-                await asyncio.sleep(_LOOK_SECONDS)
-            if stage is not None:
-                await open_doors(stage)
-            await _welcome(house, base, host, key, stage)
-            playing = tasks.create_task(play(stage)) if stage else None
-            await serving
-            if playing:
-                playing.cancel()
+        if stage is not None:
+            await open_doors(stage)
+        async with _one_key(house) as key:
+            sheet = Sheet(base, list(house.branches.all.values()), key, await _phone(house, base, stage))
+            notes = await _notes(house, host, stage)
+            async with asyncio.TaskGroup() as tasks:
+                serving = tasks.create_task(server.serve(sockets=[sock]))
+                while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn says it in no other way
+                    await asyncio.sleep(_LOOK_SECONDS)
+                _welcome(sheet, notes, stage)
+                playing = tasks.create_task(play(stage)) if stage else None
+                await serving
+                if playing:
+                    playing.cancel()
         _part(stage)
 
 
@@ -76,17 +79,23 @@ async def _one_key(house: House) -> AsyncIterator[str]:
         await house.keys.revoke(key.split("_")[1], house.floors.clock())
 
 
-async def _welcome(house: House, base: str, host: str, key: str, stage: Stage | None) -> None:
-    phone = await _phone(house, base, stage)
+def _welcome(sheet: Sheet, notes: Iterable[str], stage: Stage | None) -> None:
     click.echo(f"\n{_heading(stage)} Ctrl-C ends it.\n")
-    click.echo(Sheet(base, list(house.branches.all.values()), key, phone).text())
-    click.echo(f"\n{qr(phone[1])}\n")
+    click.echo(sheet.text())
+    click.echo(f"\n{qr(sheet.phone[1])}\n")
+    for note in notes:
+        click.echo(note)
+
+
+async def _notes(house: House, host: str, stage: Stage | None) -> list[str]:
+    notes = []
     if is_for_this_machine_only(host):
-        click.echo("Only this machine can open these addresses; `antrean demo --host 0.0.0.0` lets a real phone in.")
+        notes.append("Only this machine can open these addresses; `antrean demo --host 0.0.0.0` lets a real phone in.")
     if stage is None and (earlier := await _earlier_tickets(house)):
-        click.echo(
+        notes.append(
             f"{earlier} tickets of an earlier run are still here; another ANTREAN_DATA_DIR makes an empty stage."
         )
+    return notes
 
 
 def _heading(stage: Stage | None) -> str:

@@ -59,9 +59,9 @@ class Stage:
         self.done[type(action).__name__] += 1
         return told
 
-    async def pause(self, seconds: float, least: float = 0.0) -> None:
-        """`seconds` of the day; `least` in real ones, fewer where the day rushes past anyway."""
-        await asyncio.sleep(max(seconds / self.speed, min(least, _RUSHED / self.speed)))
+    async def pause(self, seconds: float, least: float = 0.0, patience: float = 0.0) -> None:
+        """As a `Step` has them."""
+        await asyncio.sleep(max(seconds / self.speed, min(least, _RUSHED / self.speed), patience))
 
     def is_left_to_people(self, branch: str, counter: str) -> bool:
         return asyncio.get_running_loop().time() < self._people_until.get((branch, counter), 0.0)

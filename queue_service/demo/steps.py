@@ -29,10 +29,9 @@ _BREAK = 0.015
 _RECALL_SECONDS = 30.0
 _REQUEUE_MINUTES = 2
 
-# Real seconds, however fast the day goes: a lobby screen needs them to announce a call, a person to walk up.
+# In real seconds: a lobby screen announces a call as long, and a real person wants to see what happens to them.
 CALLED_LEAST = 5.0
-_PERSON_CALLED_LEAST = 15.0
-_PERSON_SERVED_LEAST = 15.0
+PERSON_LEAST = 12.0
 
 COMFORTABLE = 10  # people waiting: with more a clerk hurries, with fewer there is time for a chat
 _FASTEST, _SLOWEST = 0.5, 2.0
@@ -40,11 +39,15 @@ _FASTEST, _SLOWEST = 0.5, 2.0
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`seconds` are the day's own, `least` real ones. Without an action the clerk only looks again."""
+    """`seconds` are the day's own; `least` are real ones, fewer where the day rushes past; `patience` always so.
+
+    Without an action the clerk only looks again.
+    """
 
     seconds: float
     action: CounterAction | None = None
     least: float = 0.0
+    patience: float = 0.0
 
 
 def pace(waiting: int) -> float:
@@ -66,14 +69,15 @@ def next_step(chance: Random, floor: Floor, counter: Counter, now: datetime, vis
 
 
 def _attend(floor: Floor, counter: Counter, here: Ticket, visit: Visit, recalls: int) -> Step:
+    patience = PERSON_LEAST if visit.is_person else 0.0
     if here.status is Status.SERVING:
         seconds = visit.service_seconds * pace(len(floor.line(here.queue)))
-        return Step(seconds, _end(counter, visit), _PERSON_SERVED_LEAST if visit.is_person else 0.0)
+        return Step(seconds, _end(counter, visit), patience=patience)
     if recalls < visit.recalls:
         return Step(_RECALL_SECONDS, Recall(counter.id), CALLED_LEAST)
     if visit.ending is Ending.NEVER_CAME:
         return Step(_RECALL_SECONDS, MarkNoShow(counter.id), CALLED_LEAST)
-    return Step(visit.way_seconds, Serve(counter.id), _PERSON_CALLED_LEAST if visit.is_person else CALLED_LEAST)
+    return Step(visit.way_seconds, Serve(counter.id), CALLED_LEAST, patience)
 
 
 def _end(counter: Counter, visit: Visit) -> CounterAction:

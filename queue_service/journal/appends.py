@@ -39,10 +39,19 @@ class Request:
 
 
 @dataclass(slots=True, eq=False)
+class Basis:
+    """What a run of appends was decided on. Once one of them is refused, all that follow rest on what never happened,
+    even where their `after` is the journal's end again because somebody else has written there."""
+
+    is_broken: bool = False
+
+
+@dataclass(slots=True, eq=False)
 class Append:
     place: Place
     after: int
     entries: Sequence[Entry]
+    basis: Basis
     request: Request | None
     answer: Any  # plain JSON
     done: asyncio.Future[None] = field(default_factory=asyncio.Future)
@@ -99,6 +108,7 @@ def judge(batch: Iterable[Append], ends: Mapping[Place, int], known: Mapping[str
     for append in batch:
         append.verdict = _verdict(append, ends.get(append.place, 0), known)
         if append.verdict is not None:
+            append.basis.is_broken = True
             continue
         accepted.append(append)
         ends[append.place] = append.entries[-1].seq
@@ -111,4 +121,4 @@ def judge(batch: Iterable[Append], ends: Mapping[Place, int], known: Mapping[str
 def _verdict(append: Append, end: int, known: Mapping[str, KnownAnswer]) -> Exception | None:
     if append.request is not None and append.request.key in known:
         return known[append.request.key].verdict_on(append.request)
-    return Conflict() if append.after != end else None
+    return Conflict() if append.basis.is_broken or append.after != end else None

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from queue_service.database import Unavailable
 from queue_service.domain.events import Entry, from_ms, read_event, to_ms
-from queue_service.journal.appends import Append, KnownAnswer, Place, Request, judge
+from queue_service.journal.appends import Append, Basis, KnownAnswer, Place, Request, judge
 from queue_service.journal.tables import entries, epochs, idempotency_keys
 
 log = logging.getLogger("antrean.journal")
@@ -38,14 +38,20 @@ class Journal:
         self._writer: asyncio.Task[None] | None = None
 
     def append(
-        self, place: Place, after: int, new: Sequence[Entry], request: Request | None = None, answer: Any = None
+        self,
+        place: Place,
+        after: int,
+        new: Sequence[Entry],
+        basis: Basis,
+        request: Request | None = None,
+        answer: Any = None,
     ) -> asyncio.Future[None]:
         """Takes its place in line at once, before anything is awaited; the future is done when it is durable.
 
         Fails with Conflict, Replayed, KeyReused or JournalUnavailable; then nothing of it was written
         (JournalUnavailable: nothing, unless the connection broke during the commit itself).
         """
-        append = Append(place, after, new, request, answer)
+        append = Append(place, after, new, basis, request, answer)
         self._waiting.append(append)
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write_waiting())
@@ -116,6 +122,7 @@ class Journal:
             if not isinstance(error, (DBAPIError, OSError, Unavailable)):
                 log.exception("A commit failed in an unforeseen way")
             for append in batch:
+                append.basis.is_broken = True
                 append.verdict = JournalUnavailable(str(error))
 
     async def _commit(self, batch: Sequence[Append]) -> None:

@@ -17,7 +17,8 @@ class Watcher(Protocol):
 
     def watches(self, audience: Audience) -> bool: ...
 
-    def send(self, frame: bytes) -> None: ...
+    def deliver(self, audience: Audience, frame: bytes) -> bool:
+        """Whether it still watches this audience."""
 
 
 class Audience:
@@ -79,11 +80,9 @@ class Audience:
     def send_slice(self) -> bool:
         """Whether anyone is still due."""
         frame, due = self.round, self._due
-        for _ in range(min(SLICE, len(due))):
-            watcher = due.pop()
-            if watcher.watches(self):
-                watcher.send(frame)
-                self._served.append(watcher)
+        now = due[: -SLICE - 1 : -1]  # the last come first
+        del due[-SLICE:]
+        self._served += [watcher for watcher in now if watcher.deliver(self, frame)]
         return bool(due)
 
     def drop_gone(self) -> None:

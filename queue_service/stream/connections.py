@@ -87,12 +87,14 @@ class Gate:
 
 class Connection(asyncio.Protocol):
     __slots__ = (
-        *("_behind", "_counted_from", "_gate", "_messages", "_peers", "_protocol", "_text", "_transport"),
+        *("_behind", "_counted_from", "_counts", "_gate", "_messages", "_peers", "_protocol", "_text", "_transport"),
+        "_write",
         *("audiences", "holding", "is_open", "is_paused", "screen"),
     )
 
     def __init__(self, gate: Gate, peers: set[Any]) -> None:
         self._gate = gate
+        self._counts = gate.hub.counts
         self._peers = peers  # uvicorn's set of connections that it shuts down when it stops
         self._transport: asyncio.Transport = cast(asyncio.Transport, None)
         self._protocol: ServerProtocol | None = None
@@ -112,10 +114,22 @@ class Connection(asyncio.Protocol):
         """A slow reader gets nothing until it has drained, then the newest state."""
         if self.is_paused:
             self._behind = True
-            self._gate.hub.counts.skipped += 1
+            self._counts.skipped += 1
         elif self.is_open:
-            self._gate.hub.counts.frames += 1
-            self._transport.write(frame)
+            self._counts.frames += 1
+            self._write(frame)
+
+    def deliver(self, audience: Audience, frame: bytes) -> bool:
+        """`send`, for those who still watch: this runs for every phone and every frame, so all in one call."""
+        if not self.is_open or audience not in self.audiences:
+            return False
+        if self.is_paused:
+            self._behind = True
+            self._counts.skipped += 1
+        else:
+            self._counts.frames += 1
+            self._write(frame)
+        return True
 
     def watches(self, audience: Audience) -> bool:
         return self.is_open and audience in self.audiences
@@ -147,6 +161,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        self._write = self._transport.write
         self._protocol = ServerProtocol(logger=log_of_protocol, max_size=LARGEST_MESSAGE)
         self._peers.add(self)
 
@@ -213,7 +228,7 @@ class Connection(asyncio.Protocol):
         try:
             asked = self._read(request)
             floor = self._gate.hub.floors.find(asked.place)
-            if floor is None:
+            if floor is None or not asked.is_on(floor):
                 self._transport.pause_reading()
                 task = asyncio.ensure_future(self._open_when_loaded(protocol, request, asked))
                 _loading.add(task)
@@ -225,7 +240,7 @@ class Connection(asyncio.Protocol):
 
     async def _open_when_loaded(self, protocol: ServerProtocol, request: Request, asked: Asked) -> None:
         try:
-            floor = await self._gate.hub.floors.get(asked.place)
+            floor = await self._gate.hub.floors.get(asked.place, asked.label)
             self._accept(protocol, request, asked.on(floor))
         except Refusal as refusal:
             self._reject(protocol, request, refusal)

@@ -27,6 +27,10 @@ class Asked:
     label: str | None = None
     queue: str | None = None
 
+    def is_on(self, floor: Floor) -> bool:
+        """Not yet, when another process has issued the ticket a moment ago."""
+        return self.label is None or self.label in floor.tickets
+
     def on(self, floor: Floor) -> Subject:
         """Raises NotFound."""
         if self.label is not None:

@@ -52,7 +52,7 @@ async def issue_ticket(house: House, branch: str, action: Issue, by: str, reques
 @router.get("/tickets/{token}", response_model=TicketShape, responses=problems(404, 503))
 async def read(token: str, house: TheHouse) -> Json:
     name = named_by(house, token)
-    floor = await house.floors.get((name.branch, name.day))
+    floor = await house.floors.get((name.branch, name.day), name.label)
     return ticket_view(floor, name.label, house.floors.clock())
 
 

@@ -1,15 +1,20 @@
-"""Finds the sentences for people, for `make words` and for the test that none lacks a translation; see babel.cfg."""
+"""Finds the sentences for people; `python -m queue_service.web.pages.extraction` merges them into the catalogue."""
 
 from __future__ import annotations
 
 import ast
+import configparser
 from collections.abc import Iterator
 from importlib import import_module
+from io import BytesIO
 from typing import Any, BinaryIO
 
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 from queue_service.domain.errors import Refusal
+from queue_service.web.languages import DISPLAY, LOCALES
 
 # As Babel wants it: line, gettext's name for the kind, the message or both its forms, comments.
 Found = tuple[int, str, str | tuple[str, ...], list[str]]
@@ -72,3 +77,39 @@ def _names_of_refusals() -> frozenset[str]:
             yield from below(narrower)
 
     return frozenset(below(Refusal))
+
+
+def find_sentences() -> dict[str | tuple[str, ...], str]:
+    """Every sentence, or its forms for one and for many, and where it stands."""
+    config = configparser.ConfigParser()
+    config.read(DISPLAY.parent / "babel.cfg")
+    sections = [section.split(": ", 1) for section in config.sections() if ": " in section]
+    mapping = [(pattern, config["extractors"][method]) for method, pattern in sections]
+    return {
+        tuple(message) if isinstance(message, (list, tuple)) else message: f"{folder}/{name}:{line}"
+        for folder in ("queue_service", "display")
+        for name, line, message, _, _ in extract_from_dir(DISPLAY.parent / folder, mapping)
+    }
+
+
+def merge(language: str) -> list[str]:
+    """Writes the catalogue anew: what is translated stays, what nobody says any more goes. Answers what lacks words."""
+    path = LOCALES / language / "LC_MESSAGES" / "messages.po"
+    head, _, _ = path.read_text().partition("\n\n")
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    found = find_sentences()
+    for message in [message.id for message in catalogue if message.id and message.id not in found]:
+        catalogue.delete(message)
+    for message in found:
+        if message not in catalogue:
+            catalogue.add(message)
+    written = BytesIO()
+    write_po(written, catalogue, width=0, omit_header=True, sort_output=True)
+    path.write_text(f"{head}\n\n{written.getvalue().decode().strip()}\n")
+    return [str(message.id) for message in catalogue if message.id and not (message.string and all(message.string))]
+
+
+if __name__ == "__main__":
+    for untranslated in merge("id"):
+        print(untranslated)

@@ -41,7 +41,7 @@ async def show(token: str, request: Request, house: TheHouse) -> Response:
 async def ask_again(token: str, action: str, request: Request, house: TheHouse) -> Response:
     """What a dialog asks where there is JavaScript."""
     name = named_by(house, token)
-    floor = await house.floors.get((name.branch, name.day))
+    floor = await house.floors.get((name.branch, name.day), name.label)
     ticket = ticket_view(floor, name.label, house.floors.clock())
     if action not in _ASKED_TWICE or action not in ticket["can"]:
         return RedirectResponse(f"/t/{token}", 303)
@@ -75,7 +75,7 @@ def _action(action: str, label: str, score: str) -> HolderAction:
 
 async def ticket_page(request: Request, house: House, token: str, status: int = 200, problem: str = "") -> Response:
     name = named_by(house, token)
-    floor = await house.floors.get((name.branch, name.day))
+    floor = await house.floors.get((name.branch, name.day), name.label)
     now = house.floors.clock()
     ticket = ticket_view(floor, name.label, now)
     queue: Json = json.loads(house.hub.snapshot(floor, ticket["queue"]))
