@@ -50,10 +50,7 @@ format: $(READY_DEV) ## format the code, and mend what ruff can mend
 
 .PHONY: words
 words: $(READY_DEV) ## collect the sentences for people, and merge them into the catalogue
-	@mkdir -p build
-	@$(BIN)/pybabel --quiet extract -F babel.cfg --no-location --sort-output -o build/words.pot queue_service display
-	@$(BIN)/pybabel --quiet update -i build/words.pot -d display/locales -l id --no-fuzzy-matching --ignore-obsolete \
-		--omit-header
+	@$(BIN)/python -m queue_service.web.pages.extraction
 
 .PHONY: bench
 bench: $(READY_DEV) compiler ## measure, and print a table

@@ -31,7 +31,7 @@ function wordsFor(last, age, stale, clock) {
   return say("checked", { age: ago(age) })
 }
 
-export function ago(milliseconds) {
+function ago(milliseconds) {
   const seconds = Math.round(milliseconds / 1000)
   if (seconds < 3) return say("just_now")
   if (seconds < 60) return count("seconds", seconds)

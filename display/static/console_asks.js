@@ -41,7 +41,7 @@ export function askForLabel(onAnswer) {
 }
 
 // "a12", "A 12" and "A-012" are the same number.
-export function labelFrom(typed) {
+function labelFrom(typed) {
   const found = /^\s*([a-z]{1,3})\s*-?\s*(\d{1,6})\s*$/i.exec(typed)
   return found ? `${found[1].toUpperCase()}-${String(Number(found[2])).padStart(3, "0")}` : typed.trim().toUpperCase()
 }

@@ -17,7 +17,7 @@ const KEYS = {
   "?": "help",
 }
 
-export function actionOf(event) {
+function actionOf(event) {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return null
   return KEYS[event.key.toLowerCase()] || null
 }
@@ -25,7 +25,9 @@ export function actionOf(event) {
 // A button reached with Tab keeps its own Space and Enter; fields and dialogs keep all their keys.
 function isTheirs(event) {
   const target = event.target
-  if (target.closest("dialog, input, select, textarea")) return true
+  const dialog = target.closest("dialog")
+  if (dialog) return dialog.open // for a moment after it closed, keys still arrive there
+  if (target.closest("input, select, textarea")) return true
   return (event.key === " " || event.key === "Enter") && target.closest("button, a[href], summary") !== null
 }
 

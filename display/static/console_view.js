@@ -105,7 +105,7 @@ export function showTimes({ ticket }, now) {
   put(at("here-time"), since ? minutesAndSeconds(now - since) : "")
 }
 
-export function minutesAndSeconds(milliseconds) {
+function minutesAndSeconds(milliseconds) {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000))
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
 }

@@ -1,9 +1,5 @@
 // Where a label stands, and how long that may take. Numbers in, numbers out: no page, no clock.
 
-export function labelOf(prefix, number) {
-  return `${prefix}-${String(number).padStart(3, "0")}`
-}
-
 // How many stand before this label in runs [prefix, first, last]; null when it does not stand there.
 export function aheadOf(label, runs) {
   const cut = label.lastIndexOf("-")
@@ -19,15 +15,6 @@ export function aheadOf(label, runs) {
 
 export function lengthOf(runs) {
   return runs.reduce((sum, [, first, last]) => sum + last - first + 1, 0)
-}
-
-export function firstOf(runs, n) {
-  const labels = []
-  for (const [prefix, first, last] of runs) {
-    for (let number = first; number <= last && labels.length < n; number++) labels.push(labelOf(prefix, number))
-    if (labels.length >= n) break
-  }
-  return labels
 }
 
 // Knots are [ahead, p50, p80] in seconds; null when there is no honest estimate.

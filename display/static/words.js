@@ -13,7 +13,7 @@ export function count(key, n, fields = {}) {
   return fill(page.words[key][n === 1 ? 0 : 1], { n, ...fields })
 }
 
-export function fill(template, fields) {
+function fill(template, fields) {
   return template.replace(/\{(\w+)\}/g, (whole, name) => (name in fields ? fields[name] : whole))
 }
 

@@ -34,7 +34,6 @@ def test_a_place_is_found_in_runs(visit: Visit) -> None:
     ahead = "['A-013', 'A-020', 'B-002', 'A-021', 'A-060', 'A-061', 'C-001'].map((l) => module.aheadOf(l, given.runs))"
     assert ask(page, "place.js", ahead, runs=runs) == [0, 7, 8, 9, 48, None, None]
     assert ask(page, "place.js", "module.lengthOf(given.runs)", runs=runs) == 49
-    assert ask(page, "place.js", "module.firstOf(given.runs, 10)[8]", runs=runs) == "B-002"
 
 
 def test_a_wait_is_read_between_and_beyond_the_knots(visit: Visit) -> None:

@@ -72,8 +72,9 @@ def test_the_language_is_chosen_once(place: Place, visit: Visit) -> None:
 
 
 def test_an_unknown_address_gets_a_page_in_the_same_dress(visit: Visit) -> None:
+    page = visit("/")
     for path in ("/nowhere", "/b/nowhere", "/t/nothing", "/lobby/nowhere", "/kiosk/nowhere"):
-        page = visit(path)
+        page.goto(path)
         expect(page.locator(".status")).to_have_text("404")
         expect(page.get_by_role("link", name="Ke halaman awal")).to_be_visible()
 

@@ -7,11 +7,11 @@ from random import Random
 from queue_service.replay.recordings import Lane, Recorded
 
 LANES = (
-    Lane("rsud-lahat", "pendaftaran"),
-    Lane("rsud-lahat", "poli-anak"),
-    Lane("rsud-lahat", "farmasi"),
-    Lane("disdukcapil-lahat", "ktp-el"),
-    Lane("disdukcapil-lahat", "akta"),
+    Lane("rumah-sakit", "pendaftaran"),
+    Lane("rumah-sakit", "poli-anak"),
+    Lane("rumah-sakit", "farmasi"),
+    Lane("kantor", "ktp-el"),
+    Lane("kantor", "akta"),
 )
 DAYS = (date(2026, 3, 2), date(2026, 3, 3))
 

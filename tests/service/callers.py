@@ -1,4 +1,4 @@
-"""One person's keep-alive connection to the API: as little client as HTTP/1.1 allows, so that a test can be hundreds of people."""
+"""One person's keep-alive connection to the API: so little of a client that a test can be hundreds of people."""
 
 import asyncio
 import json

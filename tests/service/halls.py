@@ -1,4 +1,4 @@
-"""A hall full of people who all act at once: visitors who take numbers and change their minds, clerks who call and serve them."""
+"""A hall full of people who act at once: visitors who change their minds, clerks who call and serve them."""
 
 import asyncio
 import random
@@ -12,6 +12,7 @@ from tests.service.plans import QUEUES
 
 UNDERSTOOD = {"not_allowed", "nobody_at_counter", "nothing_to_undo", "counter_busy", "counter_closed"}
 RETRY_SECONDS = 0.05
+NOBODY = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Asked:
 
 @dataclass
 class Hall:
-    """`ports`: of the processes that people are spread over. `keys`: how many of all actions carry an idempotency key."""
+    """`ports`: of the processes that people are spread over. `keys`: the part of all actions that carries a key."""
 
     ports: Sequence[int]
     branch: str
@@ -55,8 +56,9 @@ class Hall:
             self._is_closing = True
             self._news.set()
             await self._missed.join()
+            self._missed.put_nowait(NOBODY)
+            await latecomers
             self._is_drained = True
-            latecomers.cancel()
             self._news.set()
 
     def close(self) -> None:
@@ -100,8 +102,7 @@ class Hall:
     async def _latecomers(self) -> None:
         """Whoever was missed comes back, mostly."""
         async with self._caller() as caller:
-            while True:
-                label = await self._missed.get()
+            while (label := await self._missed.get()) != NOBODY:
                 if self.rng.random() < 0.6:
                     await self._act(caller, "check-in", f"/tickets/{self.tokens[label]}/check-in")
                     self._news.set()
@@ -116,7 +117,7 @@ class Hall:
                 elif not self._is_drained:
                     self._news.clear()
                     await self._news.wait()
-                elif self._missed.empty():
+                else:
                     return
 
     async def _attend(self, caller: Caller, counter: str, called: dict[str, Any]) -> None:
@@ -161,10 +162,17 @@ class Hall:
                 self.unanswered.add(key)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
+            if self.must_repeat(answer):
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
             self._judge(action, answer)
             if key is not None and answer.status in (200, 201):
                 self.asked.append(Asked(key, path, body, answer))
             return answer
+
+    def must_repeat(self, answer: Answer) -> bool:
+        """Whether this answer only says: later."""
+        return False
 
     def _judge(self, action: str, answer: Answer) -> None:
         if answer.code is not None:

@@ -31,9 +31,7 @@ def administrators_key(server: Server) -> str:
 
 
 @contextmanager
-def running_office(
-    folder: Path, branches: list[Plan], extra_env: Mapping[str, str] | None = None
-) -> Iterator[Office]:
+def running_office(folder: Path, branches: list[Plan], extra_env: Mapping[str, str] | None = None) -> Iterator[Office]:
     setup = write_setup(folder / "setup.yaml", branches)
     with running_server(folder / "data", extra_env=extra_env, setup=setup) as server:
         yield Office(server, administrators_key(server), iter([branch["id"] for branch in branches]))

@@ -1,4 +1,4 @@
-"""Phones and lobby screens: read the stream as its protocol says, connect again when it ends, and note what they should not have seen."""
+"""Phones and lobby screens: read the stream as its protocol says, and note what they should not have seen."""
 
 import asyncio
 import json

@@ -32,7 +32,9 @@ def big_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 async def test_fifty_counters_and_two_hundred_visitors_at_once(big_office: Office) -> None:
     rng = random.Random(20261123)
     hall = Hall([big_office.port], HALL, big_office.administrator, rng, queues=tuple(QUEUES))
-    lobbies = [Phone(big_office.port, query) for query in (f"branch={HALL}", *(f"branch={HALL}&queue={q}" for q in QUEUES))]
+    lobbies = [
+        Phone(big_office.port, query) for query in (f"branch={HALL}", *(f"branch={HALL}&queue={q}" for q in QUEUES))
+    ]
     holders: list[Phone] = []
     async with asyncio.TaskGroup() as screens, Caller(big_office.port) as caller:
         watching = [screens.create_task(lobby.watch()) for lobby in lobbies]
@@ -60,7 +62,9 @@ async def test_fifty_counters_and_two_hundred_visitors_at_once(big_office: Offic
     account = hall.ledger.against(rows)
     faults = hall.faults + [fault for phone in (*lobbies, *holders) for fault in phone.faults]
     print(f"\n{account}; entries {len(rows)}, tickets {len(states)}, refusals {dict(hall.ledger.refusals)}")
-    print(f"frames {sum(p.frames for p in (*lobbies, *holders))}, compared {compared} at the end and {pairs} on the way")
+    print(
+        f"frames {sum(p.frames for p in (*lobbies, *holders))}, compared {compared} at the end and {pairs} on the way"
+    )
     assert account.is_clean(), account
     assert breaches == []
     assert faults == []

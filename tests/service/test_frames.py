@@ -1,4 +1,4 @@
-"""What a client may send, and what it gets for what it may not: RFC 6455 by hand, with a neighbour who must notice nothing."""
+"""What a client may send, and what it gets for what it may not, beside a neighbour who must notice nothing."""
 
 import socket
 import struct
@@ -108,7 +108,7 @@ def test_a_close_with_a_code_that_does_not_exist_is_a_fault(wire: Wire, code: in
 
 @pytest.mark.parametrize("code", GOOD_CODES)
 def test_a_close_is_answered_with_its_own_code(wire: Wire, code: int) -> None:
-    wire.send(close_frame(code, "sampai jumpa".encode()))
+    wire.send(close_frame(code, b"sampai jumpa"))
     assert wire.ended() == Ended(code, "sampai jumpa")
 
 

@@ -138,7 +138,13 @@ def test_before_the_upgrade_a_query_is_refused(office: Office, query: str, statu
 
 @pytest.mark.parametrize(
     "origin",
-    ["https://evil.example", "null", "http://127.0.0.1.evil.example", "http://evil.example/127.0.0.1", "http://127.0.0.1:1"],
+    [
+        "https://evil.example",
+        "null",
+        "http://127.0.0.1.evil.example",
+        "http://evil.example/127.0.0.1",
+        "http://127.0.0.1:1",
+    ],
 )
 def test_a_foreign_page_is_refused(office: Office, query: str, origin: str) -> None:
     assert_problem(answer_to(office, handshake(query, headers={"Origin": origin})), 403, "wrong_origin")
@@ -252,7 +258,9 @@ def test_a_page_of_an_allowed_site_is_let_in(small_office: Office, origin: str) 
     assert answer_to(small_office, handshake("branch=balai", headers={"Origin": origin})).status == 101
 
 
-@pytest.mark.parametrize("origin", ["http://pasien.example", "https://pasien.example:444", "https://pasien.example.evil"])
+@pytest.mark.parametrize(
+    "origin", ["http://pasien.example", "https://pasien.example:444", "https://pasien.example.evil"]
+)
 def test_a_page_of_a_site_that_looks_allowed_is_refused(small_office: Office, origin: str) -> None:
     assert_problem(answer_to(small_office, handshake("branch=balai", headers={"Origin": origin})), 403, "wrong_origin")
 

@@ -1,4 +1,4 @@
-"""WebSocket by hand: every byte is the test's own, so that it can also be a wrong one. RFC 6455 is quoted by its sections."""
+"""WebSocket by hand: every byte is the test's own, so that it can also be a wrong one. § is of RFC 6455."""
 
 import base64
 import contextlib

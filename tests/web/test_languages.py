@@ -1,13 +1,11 @@
 """Indonesian first, English second, and no sentence without its translation."""
 
-import configparser
 import re
 import string
 from datetime import date, datetime
 
 import pytest
 from babel.messages.catalog import Message
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from starlette.requests import Request
 
@@ -22,7 +20,7 @@ from queue_service.web.languages import (
     translations,
     weekday,
 )
-from tests.servers import ROOT
+from queue_service.web.pages.extraction import find_sentences
 
 CATALOGUE = LOCALES / "id" / "LC_MESSAGES" / "messages.po"
 
@@ -88,13 +86,13 @@ def test_every_sentence_has_an_indonesian_translation() -> None:
         for message in _catalogue()
         if message.string and all(message.string) and not message.fuzzy
     }
-    missing = {where: said for said, where in _sentences().items() if said not in translated}
+    missing = {where: said for said, where in _said().items() if said not in translated}
     assert not missing
 
 
 def test_no_translation_is_left_over() -> None:
     kept = {message.id if isinstance(message.id, str) else message.id[0] for message in _catalogue()}
-    assert not kept - set(_sentences())
+    assert not kept - set(_said())
 
 
 def test_translations_have_the_fields_of_their_sentences() -> None:
@@ -116,6 +114,11 @@ def test_english_needs_no_catalogue() -> None:
     assert translations("en").gettext("Give up") == "Give up"
 
 
+def _said() -> dict[str, str]:
+    """Each sentence with where it stands; of one that has a form for many, the form for one."""
+    return {said if isinstance(said, str) else said[0]: where for said, where in find_sentences().items()}
+
+
 def _catalogue() -> list[Message]:
     with CATALOGUE.open("rb") as file:
         return [message for message in read_po(file, locale="id") if message.id]
@@ -123,17 +126,3 @@ def _catalogue() -> list[Message]:
 
 def _fields(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
-
-
-def _sentences() -> dict[str, str]:
-    """Each with where it stands, found as `make words` finds them."""
-    config = configparser.ConfigParser()
-    config.read(ROOT / "babel.cfg")
-    extractors = dict(config["extractors"])
-    methods = [section.split(": ") for section in config.sections() if ": " in section]
-    mapping = [(pattern, extractors[name]) for name, pattern in methods]
-    return {
-        (said if isinstance(said, str) else said[0]): f"{name}:{line}"
-        for folder in ("queue_service", "display")
-        for name, line, said, _, _ in extract_from_dir(ROOT / folder, mapping)
-    }

@@ -1,0 +1,78 @@
+"""The log of a day on which everything happened: it holds nobody's secrets."""
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+
+from tests.service.callers import Caller
+from tests.service.offices import Office, running_office
+from tests.service.plans import a_branch
+from tests.service.wires import TEXT, Wire, frame, handshake
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """With everything that can be logged being logged, where the environment has a say in it."""
+    env = {"PYTHONASYNCIODEBUG": "1", "PYTHONWARNINGS": "default"}
+    with running_office(tmp_path_factory.mktemp("log"), [a_branch("balai")], env) as running:
+        yield running
+
+
+async def secrets_of_a_day(office: Office) -> set[str]:
+    secrets = {office.administrator, office.server.key("clerk", "balai")}
+    async with Caller(office.port, office.administrator) as caller:
+        await caller.post("/branches/balai/counters/1/open", idempotency="kunci-rahasia-0")
+        for n in range(5):
+            key = f"kunci-rahasia-{n + 1}"
+            taken = (await caller.post("/branches/balai/tickets", {"queue": "umum"}, idempotency=key)).json
+            secrets |= {taken["token"], key}
+        await caller.post("/branches/balai/counters/1/call-next")
+        for token in [secret for secret in secrets if len(secret) > 40 and not secret.startswith("antrean_")]:
+            for action in ("", "/step-away", "/check-in", "/cancel", "/cancel", "/feedback", "/nothing", "/%00"):
+                await caller.ask("POST" if action else "GET", f"/tickets/{token}{action}", {"score": 9})
+            visit_pages(office, token)
+            misuse_streams(office, token)
+    return secrets
+
+
+def visit_pages(office: Office, token: str) -> None:
+    for path in (f"/t/{token}", f"/t/{token}/nothing", f"/t/{token}?lang=%ff", f"/{token}", f"/b/{token}"):
+        with suppress(urllib.error.HTTPError):
+            urllib.request.urlopen(f"{office.server.url}{path}", timeout=30).read()
+
+
+def misuse_streams(office: Office, token: str) -> None:
+    with Wire(office.port).open(f"ticket={token}") as wire:
+        wire.send(frame(TEXT, b"\xff"))
+        assert wire.ended().code == 1007
+    for broken in (
+        handshake(f"ticket={token}", method="POST"),
+        handshake(f"ticket={token}", headers={"Sec-WebSocket-Key": None}),
+        handshake(f"ticket={token}", headers={"Origin": f"https://{token}.example"}),
+        handshake(f"ticket={token}&ticket={token}"),
+        handshake(f"ticket={token}", version="HTTP/9.9"),
+        handshake(f"ticket={token}", headers={"X-Long": "a" * 20_000}),
+        f"GET /t/{token}\x00 HTTP/1.1\r\n\r\n".encode(),
+        f"GET /t/{token}".encode(),
+    ):
+        with Wire(office.port) as wire:
+            wire.send(broken)
+    with Wire(office.port).open(f"ticket={token}") as wire:
+        wire.reset()
+
+
+async def test_no_token_and_no_key_stands_in_the_log(office: Office) -> None:
+    secrets = await secrets_of_a_day(office)
+    office.server.stop()
+    log = office.server.log.read_text(errors="replace")
+    office.server.start()
+    found = [secret for secret in secrets if secret in log]
+    secret_parts = [secret.split("_", 2)[2] for secret in secrets if secret.startswith("antrean_")]
+    print(f"\n{len(secrets)} secrets looked for in {len(log)} characters")
+    assert len(secrets) == 12
+    assert found == []
+    assert [part for part in secret_parts if part in log] == []
+    assert "Traceback" not in log
