@@ -15,7 +15,7 @@ from loadtests.criteria import Result
 from queue_service.database import make_engine, migrate
 from queue_service.domain.floors import Floor
 from queue_service.floors import Floors
-from queue_service.journal import Journal
+from queue_service.journal import Basis, Journal
 from queue_service.records.branches import Branches
 from queue_service.stream.frames import queue_payload, text_frame
 
@@ -45,7 +45,7 @@ async def loading(database: Path, rounds: int) -> tuple[list[float], list[float]
         await branches.set_up(busy_plan())
         await branches.refresh()
         full, entries = busy_day(branches.get("sibuk"))
-        await journal.append(("sibuk", DAY), 0, entries)
+        await journal.append(("sibuk", DAY), 0, entries, Basis())
         loads, parses = [], []
         for _ in range(rounds):
             loads.append(await load(Floors(journal, branches), full))
