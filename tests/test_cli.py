@@ -50,7 +50,7 @@ def test_the_doctor_finds_entries_that_are_missing(folder: Path) -> None:
     ("variable", "value", "told"),
     [
         ("ANTREAN_DATABASE_URL", "mysql://localhost/x", "sqlite:///… or postgresql://…"),
-        ("ANTREAN_DATABASE_URL", "sqlite:////nowhere/at/all.db", "Check that it runs"),
+        ("ANTREAN_DATABASE_URL", "sqlite:////nowhere/at/all.db", "no folder /nowhere/at"),
         ("ANTREAN_SECRET", "short", "at least 16 characters"),
     ],
 )

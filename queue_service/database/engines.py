@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, make_url
@@ -17,10 +18,13 @@ class Unavailable(Exception):
 
 
 def make_engine(address: str) -> AsyncEngine:
-    """Raises ValueError with a sentence when the address is of no database that we know."""
+    """Raises ValueError with a sentence when the address is of no database that we know, or lies nowhere."""
     url = with_driver(address)
     if url.get_backend_name() != "sqlite":
         return create_async_engine(url, pool_pre_ping=True)
+    folder = Path(url.database or "").parent
+    if not folder.is_dir():
+        raise ValueError(f"ANTREAN_DATABASE_URL: there is no folder {folder} for the database to lie in.")
     engine = create_async_engine(url, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_immediately)

@@ -26,9 +26,12 @@ async def open_doors(stage: Stage) -> None:
 
 async def play(stage: Stage) -> None:
     """Until it is cancelled. An exception that nobody foresaw ends it, and is raised."""
-    async with asyncio.TaskGroup() as people:
-        for branch, cast in CASTS.items():
-            _enter(stage, branch, cast, people)
+    try:
+        async with asyncio.TaskGroup() as people:
+            for branch, cast in CASTS.items():
+                _enter(stage, branch, cast, people)
+    finally:
+        await stage.settle()
 
 
 def _enter(stage: Stage, branch: str, cast: BranchCast, people: asyncio.TaskGroup) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from datetime import date
 from random import Random
 from typing import Any
@@ -40,6 +40,7 @@ class Stage:
         self.refused: Counter[str] = Counter()  # by code
         self._people_until: dict[tuple[str, str], float] = {}
         self._ours: set[Ticket] = set()
+        self._acting: set[asyncio.Task[dict[str, Any]]] = set()
         house.floors.listen(self._on_change)
 
     async def act(
@@ -47,7 +48,7 @@ class Stage:
     ) -> dict[str, Any] | None:
         """As `desk.act`. None when it was refused: that is a normal event, between people, and is counted."""
         try:
-            told = await self.house.desk.act(branch, action, f"{BY}{who}", day=day, answer=answer)
+            told = await self._see_through(self.house.desk.act(branch, action, f"{BY}{who}", day=day, answer=answer))
         except Refusal as refusal:
             self.refused[refusal.code] += 1
             return None
@@ -58,6 +59,17 @@ class Stage:
             return None
         self.done[type(action).__name__] += 1
         return told
+
+    async def _see_through(self, acting: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any]:
+        """What was begun is finished even when the play is ended meanwhile: the database is not left in the middle."""
+        task = asyncio.create_task(acting)
+        self._acting.add(task)
+        task.add_done_callback(self._acting.discard)
+        return await asyncio.shield(task)
+
+    async def settle(self) -> None:
+        """Waits for what was begun."""
+        await asyncio.gather(*self._acting, return_exceptions=True)
 
     async def pause(self, seconds: float, least: float = 0.0, patience: float = 0.0) -> None:
         """As a `Step` has them."""
