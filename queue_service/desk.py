@@ -63,12 +63,12 @@ class Desk:
         """
         place = self._floors.today(branch) if day is None else (branch, day)
         for _ in range(_TRIES):
-            if request is not None and (found := await self._journal.find_answer(request)):
-                return self._known(found)
             try:
                 return await self._attempt(place, action, by, request, answer)
             except Replayed as replay:
-                return self._known(replay)
+                self.counts.replays += 1
+                known: dict[str, Any] = replay.answer
+                return known
             except Conflict:
                 self.counts.conflicts += 1
                 await self._floors.catch_up(place)
@@ -82,9 +82,12 @@ class Desk:
         try:
             events = decide(floor, action, now)
         except Refusal:
+            await self._check_request(request)
             if await self._floors.catch_up(place):
                 raise Conflict from None  # it was decided on a floor that others had moved on from
             raise
+        if not events:
+            await self._check_request(request)
         after = floor.seq
         entries = [Entry(after + i, now, by, event) for i, event in enumerate(events, 1)]
         try:
@@ -101,12 +104,11 @@ class Desk:
             await self._floors.catch_up(place)
         return told
 
-    def _known(self, verdict: Exception) -> dict[str, Any]:
-        if not isinstance(verdict, Replayed):
-            raise verdict
-        self.counts.replays += 1
-        known: dict[str, Any] = verdict.answer
-        return known
+    async def _check_request(self, request: Request | None) -> None:
+        """Raises Replayed or KeyReused. The commit finds a used key by itself; this is for what comes to no commit,
+        such as a call that is refused because it has been made."""
+        if request is not None and (found := await self._journal.find_answer(request)):
+            raise found
 
     async def _floor_ahead(self, place: Place) -> tuple[Floor, Basis]:
         """The floor with everything that is being committed; after a failure, made anew from what is durable."""

@@ -18,6 +18,7 @@ FIRST_IN_LINE = 8
 async def open_doors(stage: Stage) -> None:
     """Those who stood outside when the day began."""
     for branch, cast in CASTS.items():
+        await stage.recognise(branch)
         floor = await stage.house.floors.get_today(branch)
         for queue in cast.queues:
             for _ in range(FIRST_IN_LINE - len(floor.line(queue))):

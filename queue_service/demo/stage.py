@@ -78,18 +78,27 @@ class Stage:
     def is_left_to_people(self, branch: str, counter: str) -> bool:
         return asyncio.get_running_loop().time() < self._people_until.get((branch, counter), 0.0)
 
+    async def recognise(self, branch: str) -> None:
+        """The simulated visitors of an earlier run today."""
+        place = self.house.floors.today(branch)
+        self._note_tickets(*place, await self.house.journal.read(place))
+
     def is_ours(self, branch: str, day: date, label: str) -> bool:
-        """Whether a simulated visitor of this play holds the ticket. All others are taken for real people's."""
+        """Whether a simulated visitor holds the ticket. All others are taken for real people's."""
         return (branch, day, label) in self._ours
 
     def _on_change(self, floor: Floor, entries: Sequence[Entry], touched: Collection[str]) -> None:
         branch, day = place_of(floor)
         for entry in entries:
-            event, is_ours = entry.event, entry.by.startswith(BY)
-            counter = getattr(event, "counter", None)
-            if counter is not None and not is_ours:
+            counter = getattr(entry.event, "counter", None)
+            if counter is not None and not entry.by.startswith(BY):
                 self._people_until[branch, counter] = asyncio.get_running_loop().time() + LEFT_ALONE_SECONDS
-            if isinstance(event, Issued) and is_ours:
+        self._note_tickets(branch, day, entries)
+
+    def _note_tickets(self, branch: str, day: date, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            event = entry.event
+            if isinstance(event, Issued) and entry.by.startswith(BY):
                 self._forget_other_days(branch, day)
                 self._ours.add((branch, day, event.label))
             elif isinstance(event, (Completed, Cancelled)):

@@ -111,6 +111,7 @@ async def test_every_counter_of_both_branches_is_at_work(house: House, living: S
 async def test_a_person_who_takes_over_a_counter_keeps_it(house: House, living: Stage) -> None:
     await until(is_done(3), house)
     await house.desk.act(RSUD, TAKE_OVER, CLERK)
+    await asyncio.sleep(0.2)  # for what the clerk had begun at that very moment
     taken_at = (await house.floors.get_today(RSUD)).seq
     await until(is_done(25), house)
     later = [entry for entry in await entries_of(house) if entry.seq > taken_at]
@@ -185,6 +186,9 @@ async def test_only_the_tickets_of_the_play_are_its_own_and_those_done_are_forgo
     await house.desk.act(RSUD, Issue("farmasi"), VISITOR)
     day = house.floors.today(RSUD)[1]
     assert [stage.is_ours(RSUD, day, label) for label in ("D-001", "D-002")] == [True, False]
+    again = a_stage(house)
+    await again.recognise(RSUD)
+    assert [again.is_ours(RSUD, day, label) for label in ("D-001", "D-002")] == [True, False]
     await stage.act(RSUD, Cancel("D-001"), "visitor")
     assert not stage.is_ours(RSUD, day, "D-001")
 

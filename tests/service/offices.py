@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.servers import Server, running_server
 from tests.service.plans import Plan, a_branch, write_setup
 
-BRANCHES = 120
+BRANCHES = 300
 
 
 @dataclass

@@ -88,12 +88,13 @@ async def compare(phones: Iterable[Phone], caller: Caller, branch: str, patience
     To be asked when nothing moves any more.
     """
     compared = 0
+    deadline = asyncio.get_running_loop().time() + patience  # for all of them together
     for phone in phones:
         for queue in list(phone.queues):
             snapshot = (await caller.get(f"/branches/{branch}/queues/{queue}")).json
             day = snapshot.pop("day")
             try:
-                async with asyncio.timeout(patience):
+                async with asyncio.timeout_at(deadline):
                     frame = await phone.until_shown(queue, snapshot["seq"])
             except TimeoutError:
                 frame = phone.queues[queue]

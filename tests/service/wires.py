@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import struct
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -121,8 +122,10 @@ class Wire:
         return first & 0x0F, self._exactly(size)
 
     def read(self, kind: str = "queue") -> dict[str, Any]:
-        """The next message of this type."""
+        """The next message of this type; ticks that come meanwhile do not renew our patience."""
+        deadline = time.monotonic() + PATIENCE
         while True:
+            assert time.monotonic() < deadline, f"there was no {kind}"
             opcode, payload = self.read_frame()
             assert opcode == TEXT, (opcode, payload)
             message: dict[str, Any] = json.loads(payload)
@@ -141,7 +144,7 @@ class Wire:
                 return False
 
     def ended(self) -> Ended:
-        """Reads until the server has ended the connection."""
+        """Answers the server's goodbye, if there is one, and reads until the connection is over."""
         end = Ended(None)
         with contextlib.suppress(EOFError, ConnectionError):
             while True:
@@ -150,6 +153,8 @@ class Wire:
                     end = Ended(struct.unpack("!H", payload[:2])[0], payload[2:].decode())
                 elif opcode == CLOSE:
                     end = Ended(1005)
+                if opcode == CLOSE:
+                    self.send(frame(CLOSE, payload[:2]))
         return end
 
     def is_cut(self) -> bool:
