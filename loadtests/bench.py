@@ -11,7 +11,7 @@ from loadtests.actions import actions
 from loadtests.criteria import Result, figure, table
 from loadtests.fanout import fanout, holders
 from loadtests.floor import floor
-from loadtests.machine import described
+from loadtests.machine import described, load
 
 Section = tuple[str, Callable[[], list[Result]]]
 
@@ -44,11 +44,11 @@ def sections(given: argparse.Namespace) -> Iterator[Section]:
 def main() -> int:
     given = arguments()
     missed = 0
-    print(f"{described()}\n", flush=True)
+    print(f"{described()} · {load()} before\n", flush=True)
     for title, measure in sections(given):
         results = measure()
         missed += sum(not result.is_met for result in results)
-        print(table(title, results), flush=True)
+        print(f"{table(title, results)}\n{load()} afterwards\n", flush=True)
     print(f"{missed} of these figures missed their limit." if missed else "Every limit was kept.")
     return 0
 

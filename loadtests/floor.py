@@ -45,7 +45,7 @@ async def loading(database: Path, rounds: int) -> tuple[list[float], list[float]
         await branches.set_up(busy_plan())
         await branches.refresh()
         full, entries = busy_day(branches.get("sibuk"))
-        await journal.append(("sibuk", DAY), 0, entries, Basis())
+        await journal.append(("sibuk", DAY), 0, entries, Basis(), entries[-1].at)
         loads, parses = [], []
         for _ in range(rounds):
             loads.append(await load(Floors(journal, branches), full))

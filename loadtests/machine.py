@@ -9,11 +9,15 @@ from pathlib import Path
 
 
 def described() -> str:
-    one, _, fifteen = os.getloadavg()
     return (
         f"{_cpu()}, {os.cpu_count()} cores · {_memory()} GiB · Linux {platform.release()} · "
-        f"Python {platform.python_version()} · load average {one:.1f} (15 min: {fifteen:.1f})"
+        f"Python {platform.python_version()}"
     )
+
+
+def load() -> str:
+    """Above the number of cores, others were at work here too, and latencies are theirs as well."""
+    return f"load average {os.getloadavg()[0]:.1f}"
 
 
 def _cpu() -> str:

@@ -284,34 +284,43 @@ static int ramp(uint64_t since, uint32_t rate) {
   return -1;
 }
 
+static void prepare(char **argv) {
+  struct epoll_event orders = {.events = EPOLLIN, .data.u32 = (uint32_t)STDIN};
+  port = atoi(argv[1]);
+  count = (uint32_t)atoi(argv[2]);
+  read_paths(argv[3]);
+  need_files(count + 64);
+  phones = calloc(count, sizeof *phones);
+  setvbuf(stdout, NULL, _IOLBF, 0);
+  poller = epoll_create1(EPOLL_CLOEXEC);
+  if (epoll_ctl(poller, EPOLL_CTL_ADD, 0, &orders)) fail("stdin must be a pipe");
+}
+
+/* Whether there is more to do. */
+static int take(const struct epoll_event *event) {
+  uint32_t tag = event->data.u32;
+  if (tag == (uint32_t)STDIN) return obey();
+  if (event->events & EPOLLOUT) greet(tag);
+  else if (phones[tag].stage != GONE) hear(&phones[tag]);
+  return 1;
+}
+
 int main(int argc, char **argv) {
   if (argc < 4 || atoi(argv[2]) < 1) {
     fprintf(stderr, "usage: phones PORT COUNT PATHS [RATE]\n");
     return 2;
   }
-  port = atoi(argv[1]);
-  count = (uint32_t)atoi(argv[2]);
-  read_paths(argv[3]);
-  if (!paths_count) fail("no paths");
-  need_files(count + 64);
-  phones = calloc(count, sizeof *phones);
-  setvbuf(stdout, NULL, _IOLBF, 0);
-  poller = epoll_create1(EPOLL_CLOEXEC);
-  struct epoll_event events[EVENTS], orders = {.events = EPOLLIN, .data.u32 = (uint32_t)STDIN};
-  if (epoll_ctl(poller, EPOLL_CTL_ADD, 0, &orders)) fail("stdin must be a pipe");
+  prepare(argv);
+  if (!paths_count) {
+    fprintf(stderr, "%s: a path in each line, and at least one\n", argv[3]);
+    return 2;
+  }
+  struct epoll_event events[EVENTS];
   uint32_t rate = argc > 4 ? (uint32_t)atoi(argv[4]) : 2000;
   uint64_t since = micros(CLOCK_MONOTONIC);
   for (;;) {
     int ready = epoll_wait(poller, events, EVENTS, ramp(since, rate));
-    for (int i = 0; i < ready; i++) {
-      uint32_t tag = events[i].data.u32;
-      if (tag == (uint32_t)STDIN) {
-        if (!obey()) return 0;
-      } else if (events[i].events & EPOLLOUT) {
-        greet(tag);
-      } else if (phones[tag].stage != GONE) {
-        hear(&phones[tag]);
-      }
-    }
+    for (int i = 0; i < ready; i++)
+      if (!take(&events[i])) return 0;
   }
 }

@@ -82,6 +82,7 @@ def make_app(house: House) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
     )
     app.state.house = house
     app.openapi = lambda: describe_api(app)  # type: ignore[method-assign]

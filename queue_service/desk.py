@@ -86,16 +86,14 @@ class Desk:
             if await self._floors.catch_up(place):
                 raise Conflict from None  # it was decided on a floor that others had moved on from
             raise
-        if not events:
-            await self._check_request(request)
         after = floor.seq
         entries = [Entry(after + i, now, by, event) for i, event in enumerate(events, 1)]
         try:
             for entry in entries:
                 apply(floor, entry)
             told = answer(floor, events, now)
-            if entries:
-                await self._journal.append(place, after, entries, basis, request, told)
+            if entries or request is not None:
+                await self._journal.append(place, after, entries, basis, now, request, told)
         except BaseException:
             basis.is_broken = True  # this floor holds what did not happen
             raise

@@ -19,6 +19,7 @@ from queue_service.app import make_app, stream_protocol
 from queue_service.web.house import House
 
 HEADERS_SECONDS = 10.0  # from the connection, or the end of the last request, to the next one's last header
+LARGEST_HEAD = 32 * 1024  # bytes
 BACKLOG = 4096
 
 
@@ -26,6 +27,7 @@ class PatientProtocol(HttpToolsProtocol):
     """uvicorn's HTTP, which by itself would wait for ever for a first request."""
 
     _deadline: asyncio.TimerHandle | None = None
+    _head = 0  # bytes of the headers so far
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -34,6 +36,14 @@ class PatientProtocol(HttpToolsProtocol):
     def _give_up(self) -> None:
         if self.cycle is None:
             self.transport.abort()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        super().on_header(name, value)
+        self._head += len(name) + len(value)
+
+    def on_message_begin(self) -> None:
+        self._head = 0
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         self._forget_deadline()
@@ -53,6 +63,8 @@ class PatientProtocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         try:
             self.parser.feed_data(data)
+            if self._head > LARGEST_HEAD:
+                self.send_400_response("The headers are larger than any that are needed here.")
         except httptools.HttpParserError:
             self.send_400_response("Invalid HTTP request received.")
         except httptools.HttpParserUpgrade as upgrade:

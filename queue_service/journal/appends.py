@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from queue_service.domain.events import Entry, event_fields, to_ms
@@ -52,6 +52,7 @@ class Append:
     after: int
     entries: Sequence[Entry]
     basis: Basis
+    at: datetime
     request: Request | None
     answer: Any  # plain JSON
     done: asyncio.Future[None] = field(default_factory=asyncio.Future)
@@ -80,7 +81,7 @@ class Append:
             "key": self.request.key,
             "fingerprint": self.request.fingerprint,
             "answer": json.dumps(self.answer, ensure_ascii=False, separators=(",", ":")),
-            "at_ms": to_ms(self.entries[-1].at),
+            "at_ms": to_ms(self.at),
         }
 
     def settle(self) -> None:
@@ -111,7 +112,7 @@ def judge(batch: Iterable[Append], ends: Mapping[Place, int], known: Mapping[str
             append.basis.is_broken = True
             continue
         accepted.append(append)
-        ends[append.place] = append.entries[-1].seq
+        ends[append.place] = append.after + len(append.entries)
         if append.request is not None:
             row = append.key_row
             known[append.request.key] = KnownAnswer(row["fingerprint"], row["answer"])

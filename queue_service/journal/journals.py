@@ -43,6 +43,7 @@ class Journal:
         after: int,
         new: Sequence[Entry],
         basis: Basis,
+        at: datetime,
         request: Request | None = None,
         answer: Any = None,
     ) -> asyncio.Future[None]:
@@ -51,7 +52,7 @@ class Journal:
         Fails with Conflict, Replayed, KeyReused or JournalUnavailable; then nothing of it was written
         (JournalUnavailable: nothing, unless the connection broke during the commit itself).
         """
-        append = Append(place, after, new, basis, request, answer)
+        append = Append(place, after, new, basis, at, request, answer)
         self._waiting.append(append)
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write_waiting())

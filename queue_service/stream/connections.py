@@ -43,6 +43,15 @@ class WrongOrigin(Refusal):
     code = "wrong_origin"
 
 
+class BadHandshake(Refusal):
+    """What RFC 6455 asks of an opening handshake, and this one is not."""
+
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__("This is not the opening of a WebSocket, version 13.")
+        self.code = code  # type: ignore[misc]
+        self.status = status
+
+
 class StreamUnavailable(Refusal):
     code = "unavailable"
 
@@ -87,7 +96,18 @@ class Gate:
 
 class Connection(asyncio.Protocol):
     __slots__ = (
-        *("_behind", "_counted_from", "_counts", "_gate", "_messages", "_peers", "_protocol", "_text", "_transport"),
+        *(
+            "_behind",
+            "_counted_from",
+            "_counts",
+            "_early",
+            "_gate",
+            "_messages",
+            "_peers",
+            "_protocol",
+            "_text",
+            "_transport",
+        ),
         "_write",
         *("audiences", "holding", "is_open", "is_paused", "screen"),
     )
@@ -99,6 +119,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport = cast(asyncio.Transport, None)
         self._protocol: ServerProtocol | None = None
         self._text: bytes | None = None  # what has come of a text message so far
+        self._early: bytes | None = None  # what has come while the floor is being loaded
         self._messages = 0
         self._counted_from = 0.0
         self._behind = False
@@ -175,6 +196,9 @@ class Connection(asyncio.Protocol):
         return None  # the transport closes itself
 
     def data_received(self, data: bytes) -> None:
+        if self._early is not None:
+            self._early += data[: max(0, LARGEST_MESSAGE - len(self._early))]
+            return  # until the floor is loaded and the handshake answered
         protocol = self._incoming()
         protocol.receive_data(data)
         for event in protocol.events_received():
@@ -229,7 +253,7 @@ class Connection(asyncio.Protocol):
             asked = self._read(request)
             floor = self._gate.hub.floors.find(asked.place)
             if floor is None or not asked.is_on(floor):
-                self._transport.pause_reading()
+                self._early = b""
                 task = asyncio.ensure_future(self._open_when_loaded(protocol, request, asked))
                 _loading.add(task)
                 task.add_done_callback(_loading.discard)
@@ -246,16 +270,24 @@ class Connection(asyncio.Protocol):
             self._reject(protocol, request, refusal)
         except Unavailable:
             self._reject(protocol, request, StreamUnavailable("The database cannot be reached now."))
+        early, self._early = self._early, None
         if not self._transport.is_closing():
             self._flush(protocol)
-            self._transport.resume_reading()
+            if early and self.is_open:
+                self.data_received(early)
 
     def _read(self, request: Request) -> Asked:
-        url = urlsplit(request.path)
+        try:
+            url = urlsplit(request.path)
+        except ValueError:
+            raise NotFound("There is no stream at this address.") from None
         if url.path != PATH:
             raise NotFound("There is no stream at this address.")
-        origin = request.headers.get("Origin")
-        if origin is not None and not self._is_allowed(origin, request.headers.get("Host", "")):
+        if len(request.headers.get_all("Host")) != 1:
+            raise BadHandshake(400, "bad_request")
+        origins, hosts = request.headers.get_all("Origin"), request.headers.get_all("Host")
+        origin, host = ", ".join(origins), ", ".join(hosts)
+        if origins and not self._is_allowed(origin, host):
             raise WrongOrigin("Pages of {origin} may not read this stream.", origin=origin[:80])
         return read_query(url.query, self._gate.hub.floors, self._gate.tokens)
 
@@ -264,6 +296,9 @@ class Connection(asyncio.Protocol):
 
     def _accept(self, protocol: ServerProtocol, request: Request, subject: Subject) -> None:
         response = protocol.accept(request)
+        if response.status_code != 101:
+            status, code = response.status_code, _CODES.get(response.status_code, "bad_request")
+            self._explain(response, *self._gate.describe(BadHandshake(status, code), _language(request)))
         protocol.send_response(response)
         if response.status_code != 101 or self._transport.is_closing():
             return
@@ -287,16 +322,26 @@ class Connection(asyncio.Protocol):
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_SECONDS * 1000)
 
     def _reject(self, protocol: ServerProtocol, request: Request, refusal: Refusal) -> None:
-        status, body = self._gate.describe(refusal, request.headers.get("Accept-Language", ""))
+        status, body = self._gate.describe(refusal, _language(request))
         response: Response = protocol.reject(status, "")
+        self._explain(response, status, body)
+        if status == 503:
+            response.headers["Retry-After"] = "2"
+        protocol.send_response(response)
+
+    def _explain(self, response: Response, status: int, body: bytes) -> None:
         for name in ("Content-Length", "Content-Type"):
             del response.headers[name]
         response.headers["Content-Length"] = str(len(body))
         response.headers["Content-Type"] = "application/problem+json"
         response.body = body
-        if status == 503:
-            response.headers["Retry-After"] = "2"
-        protocol.send_response(response)
+
+
+_CODES = {405: "method_not_allowed", 426: "upgrade_required"}
+
+
+def _language(request: Request) -> str:
+    return ", ".join(request.headers.get_all("Accept-Language"))
 
 
 _loading: set[asyncio.Future[None]] = set()

@@ -21,6 +21,10 @@ class TooMany(Refusal):
     code = "too_many_requests"
 
 
+class UpgradeRequired(Refusal):
+    code = "upgrade_required"
+
+
 class KeyUsedForOther(Refusal):
     code = "idempotency_key_reused"
 

@@ -8,10 +8,12 @@ from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from queue_service.web.house import House, TheHouse
-from queue_service.web.problems import problems
+from queue_service.web.errors import UpgradeRequired
+from queue_service.web.problems import problem, problems
 
 router = APIRouter(tags=["operations"])
 
@@ -27,6 +29,12 @@ async def readyz(house: TheHouse) -> dict[str, str]:
     await house.branches.refresh()
     await house.journal.ends([house.floors.today(branch) for branch in house.branches.all])
     return {"status": "ready"}
+
+
+@router.get("/stream", responses=problems(426))
+async def stream(request: Request) -> Response:
+    """The stream is a WebSocket; whoever comes without asking for an upgrade is told."""
+    return problem(request, UpgradeRequired("This is the opening of a WebSocket."), {"Upgrade": "websocket"})
 
 
 @router.get("/metrics", response_class=PlainTextResponse)

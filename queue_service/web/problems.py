@@ -18,8 +18,16 @@ from starlette.responses import Response
 from queue_service.database import Unavailable
 from queue_service.domain.errors import Invalid, NobodyWaiting, NotFound, Refusal, Refused
 from queue_service.journal import KeyReused
-from queue_service.stream.connections import StreamUnavailable, WrongOrigin
-from queue_service.web.errors import DatabaseAway, Forbidden, KeyUsedForOther, TooLarge, TooMany, Unauthorized
+from queue_service.stream.connections import BadHandshake, StreamUnavailable, WrongOrigin
+from queue_service.web.errors import (
+    DatabaseAway,
+    Forbidden,
+    KeyUsedForOther,
+    TooLarge,
+    TooMany,
+    Unauthorized,
+    UpgradeRequired,
+)
 from queue_service.web.house import house_of
 from queue_service.web.languages import DEFAULT, language_of, sentence
 
@@ -40,6 +48,7 @@ STATUS_CODES: Mapping[type[Refusal], int] = {
     TooLarge: 413,
     TooMany: 429,
     KeyUsedForOther: 422,
+    UpgradeRequired: 426,
     DatabaseAway: 503,
     StreamUnavailable: 503,
 }
@@ -48,6 +57,24 @@ _SENTENCES = {  # what the framework itself refuses
     404: "There is nothing at this address.",
     405: "This address does not take {method}.",
     400: "The request cannot be read.",
+}
+
+
+FIELD_SENTENCES = {  # by the kind of fault that pydantic names
+    "missing": "{field}: is needed",
+    "extra_forbidden": "{field}: is not known here",
+    "json_invalid": "{field}: this is not JSON",
+    "string_type": "{field}: expected text",
+    "string_too_short": "{field}: is too short",
+    "string_too_long": "{field}: is too long",
+    "int_type": "{field}: expected a whole number",
+    "int_from_float": "{field}: expected a whole number",
+    "int_parsing": "{field}: expected a whole number",
+    "greater_than_equal": "{field}: is too small",
+    "less_than_equal": "{field}: is too large",
+    "list_type": "{field}: expected a list",
+    "datetime_parsing": "{field}: expected a time such as 2026-11-23T10:00:00+07:00",
+    "datetime_from_date_parsing": "{field}: expected a time such as 2026-11-23T10:00:00+07:00",
 }
 
 
@@ -62,6 +89,8 @@ class Problem(BaseModel):
 
 
 def status_of(refusal: Refusal) -> int:
+    if isinstance(refusal, BadHandshake):
+        return refusal.status
     return next(STATUS_CODES[kind] for kind in type(refusal).__mro__ if kind in STATUS_CODES)
 
 
@@ -69,7 +98,7 @@ def problem_body(status: int, code: str, detail: str) -> bytes:
     title = HTTPStatus(status).phrase
     return json.dumps(
         {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}, ensure_ascii=False
-    ).encode()
+    ).encode(errors="replace")
 
 
 def describe(refusal: Refusal, accept_language: str) -> tuple[int, bytes]:
@@ -121,15 +150,16 @@ def _key_reused(request: Request, error: Any) -> Response:
 
 
 def _invalid(request: Request, error: Any) -> Response:
-    faults = "; ".join(_faults(error))
+    language = language_of(request)
+    faults = "; ".join(_faults(error, language))
     return problem(request, Invalid("{faults}.", faults=faults))
 
 
-def _faults(error: RequestValidationError) -> Iterator[str]:
+def _faults(error: RequestValidationError, language: str) -> Iterator[str]:
     for fault in error.errors()[:5]:
-        where = ".".join(str(step) for step in fault["loc"][1:]) or str(fault["loc"][0])
-        message = "this is not JSON" if fault["type"] == "json_invalid" else str(fault["msg"])
-        yield f"{where[:80]}: {message[:1].lower()}{message[1:200]}"
+        field = ".".join(str(step) for step in fault["loc"][1:]) or str(fault["loc"][0])
+        template = FIELD_SENTENCES.get(fault["type"], "{field}: not as expected")
+        yield sentence(language, template, field=field[:80])
 
 
 def _framework(request: Request, error: Any) -> Response:

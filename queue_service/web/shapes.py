@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 State = Literal["open", "paused", "closed"]
 TicketState = Literal["waiting", "called", "serving", "held", "no_show", "completed", "cancelled"]
@@ -184,6 +185,35 @@ class NoticeShape(Shape):
 
 class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def holds_text(cls, value: Any) -> Any:
+        """JSON can spell half a character, and a NUL that some databases refuse; neither is text."""
+        for text in _texts(value):
+            if "\0" in text or not _is_text(text):
+                raise ValueError("expected text, without control bytes and halves of characters")
+        return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield name
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class IssueBody(Body):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from starlette.requests import Request
+import contextlib
+
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from queue_service.web.errors import TooLarge
@@ -25,10 +27,17 @@ class BodyLimit:
         taken = 0
 
         async def counted() -> Message:
-            """A chunked body has no length; it ends, for us, where it grows too large."""
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
+            # A chunked body has no length; it ends, for the app, where it grows too large.
             return message if taken <= LARGEST_BODY else {"type": "http.disconnect"}
 
-        await self._app(scope, counted, send)
+        async def answered(message: Message) -> None:
+            if taken <= LARGEST_BODY:
+                await send(message)
+
+        with contextlib.suppress(ClientDisconnect):
+            await self._app(scope, counted, answered)
+        if taken > LARGEST_BODY:
+            await refusal(scope, receive, send)

@@ -39,7 +39,7 @@ async def read(branch: str, counter: str, request: HttpRequest, clerk: Clerk, ho
 async def open_counter(
     branch: str, counter: str, clerk: Clerk, house: TheHouse, request: Idempotent, body: OpenBody | None = None
 ) -> Json:
-    queues = tuple(body.queues) if body and body.queues else None
+    queues = tuple(dict.fromkeys(body.queues)) if body and body.queues else None
     return await _set(house, branch, SetCounter(counter, CounterState.OPEN, queues), clerk, request)
 
 

@@ -45,7 +45,10 @@ async def give_notice(
 ) -> Json:
     if body.until.tzinfo is None:
         raise Invalid("until: expected a time with its offset, such as 2026-11-23T10:00:00+07:00.")
-    until = body.until.astimezone(UTC)
+    try:
+        until = body.until.astimezone(UTC)
+    except OverflowError:
+        raise Invalid("until: expected a moment that is still to come.") from None
 
     def view(floor: Floor, events: object, now: datetime) -> Json:
         return {"text": body.text.strip(), "until": body.until.isoformat(), "queue": body.queue}
