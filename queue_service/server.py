@@ -70,6 +70,9 @@ class PatientProtocol(HttpToolsProtocol):
         except httptools.HttpParserUpgrade as upgrade:
             if not self._should_upgrade():
                 return
+            if self.parser.get_http_version() == "1.0":
+                self.send_400_response("A WebSocket needs HTTP/1.1.")
+                return
             self.handle_websocket_upgrade()
             rest = data[upgrade.args[0] :]
             if rest and not self.transport.is_closing():

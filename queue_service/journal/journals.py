@@ -21,7 +21,8 @@ from queue_service.journal.tables import entries, epochs, idempotency_keys
 
 log = logging.getLogger("antrean.journal")
 
-LARGEST_COMMIT = 500  # appends
+MOST_PLACES = 200  # looked at by one query: SQLite takes no more than 500 parts
+LARGEST_COMMIT = MOST_PLACES  # appends
 KEYS_KEPT = timedelta(hours=24)
 _TRIES = 5
 
@@ -67,7 +68,11 @@ class Journal:
 
     async def ends(self, places: Collection[Place]) -> dict[Place, int]:
         """The last seq of each journal; 0 for one without entries."""
-        return {(branch, day): seq for branch, day, seq in await self._fetch(_ends(places))} if places else {}
+        wanted = list(places)
+        found: list[Any] = []
+        for start in range(0, len(wanted), MOST_PLACES):
+            found += await self._fetch(_ends(wanted[start : start + MOST_PLACES]))
+        return {(branch, day): seq for branch, day, seq in found}
 
     async def find_answer(self, request: Request) -> Exception | None:
         """Replayed or KeyReused when the key was used in the last 24 hours."""

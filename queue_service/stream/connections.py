@@ -31,6 +31,7 @@ log_of_protocol = logging.getLogger("antrean.stream.protocol")
 log_of_protocol.setLevel(logging.WARNING)  # it would write request lines, and so tokens
 
 PATH = "/stream"
+VERSION = "13"
 LARGEST_MESSAGE = 1024  # bytes
 MESSAGES_A_MINUTE = 10
 UNSENT_BYTES = 64 * 1024  # beyond this a slow reader skips frames
@@ -285,6 +286,8 @@ class Connection(asyncio.Protocol):
             raise NotFound("There is no stream at this address.")
         if len(request.headers.get_all("Host")) != 1:
             raise BadHandshake(400, "bad_request")
+        if request.headers.get_all("Sec-WebSocket-Version") not in ([], [VERSION]):
+            raise BadHandshake(426, "upgrade_required")
         origins, hosts = request.headers.get_all("Origin"), request.headers.get_all("Host")
         origin, host = ", ".join(origins), ", ".join(hosts)
         if origins and not self._is_allowed(origin, host):
@@ -332,6 +335,8 @@ class Connection(asyncio.Protocol):
     def _explain(self, response: Response, status: int, body: bytes) -> None:
         for name in ("Content-Length", "Content-Type"):
             del response.headers[name]
+        if status == 426:
+            response.headers["Sec-WebSocket-Version"] = VERSION
         response.headers["Content-Length"] = str(len(body))
         response.headers["Content-Type"] = "application/problem+json"
         response.body = body

@@ -26,12 +26,14 @@ def _make(app: FastAPI) -> dict[str, Any]:
         schemas.pop(unused, None)
     for operations in schema["paths"].values():
         for operation in operations.values():
-            _say_problems(operation["responses"])
+            _say_problems(operation["responses"], "requestBody" in operation)
     return schema
 
 
-def _say_problems(responses: dict[str, Any]) -> None:
+def _say_problems(responses: dict[str, Any], takes_body: bool) -> None:
     """The framework describes its own shape of a 422; what is sent is ours."""
     if "422" in responses:
         responses["422"] = problems(422)[422]
+    if takes_body:
+        responses["413"] = problems(413)[413]
     responses |= {str(status): answer for status, answer in _ALWAYS.items()}

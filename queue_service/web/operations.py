@@ -11,8 +11,8 @@ from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from queue_service.web.house import House, TheHouse
 from queue_service.web.errors import UpgradeRequired
+from queue_service.web.house import House, TheHouse
 from queue_service.web.problems import problem, problems
 
 router = APIRouter(tags=["operations"])

@@ -164,6 +164,8 @@ def _faults(error: RequestValidationError, language: str) -> Iterator[str]:
 
 def _framework(request: Request, error: Any) -> Response:
     status = error.status_code
+    if status == 400:  # the framework's word for a body that is not even text
+        return problem(request, Invalid(FIELD_SENTENCES["json_invalid"], field="body"))
     template = _SENTENCES.get(status, "The request cannot be carried out.")
     fields = {"method": request.method} if status == 405 else {}
     detail = sentence(language_of(request), template, **fields)

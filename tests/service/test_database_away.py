@@ -131,20 +131,6 @@ class Patient(Hall):
         return answer.status == 503
 
 
-async def test_a_short_hold_on_the_file_is_waited_for(office: Office) -> None:
-    callers = [Caller(office.port) for _ in range(5)]
-    with held_file(office):
-        asked = [asyncio.create_task(caller.post("/branches/kunci/tickets", {"queue": "umum"})) for caller in callers]
-        async with Caller(office.port) as reader:
-            read = await reader.get("/branches/kunci")
-        done, _ = await asyncio.wait(asked, timeout=0.3)
-    answers = await asyncio.gather(*asked)
-    assert done == set()
-    assert read.status == 200
-    assert sorted(answer.json["label"] for answer in answers) == [f"A-00{n}" for n in range(1, 6)]
-    assert {answer.status for answer in answers} == {201}
-
-
 async def test_a_log_about_the_database_tells_nobody_s_secrets(office: Office) -> None:
     """An idempotency key is as good as the token that its answer holds."""
     async with Caller(office.port, office.administrator) as caller:

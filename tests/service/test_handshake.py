@@ -203,7 +203,7 @@ TWICE = {
     "origin": (b"Origin: http://127.0.0.1\r\nOrigin: https://evil.example\r\n", (400, 403)),
     "host": (b"Host: evil.example\r\nOrigin: https://evil.example\r\n", (400,)),
     "key": (b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", (400,)),
-    "version": (b"Sec-WebSocket-Version: 13\r\n", (400,)),
+    "version": (b"Sec-WebSocket-Version: 13\r\n", (400, 426)),
     "language": (b"Accept-Language: en\r\nAccept-Language: id\r\n", (101,)),
 }
 
