@@ -69,6 +69,11 @@ class Audience:
         """A newcomer has been sent the current frame."""
         self._served.append(watcher)
 
+    def forget(self, watcher: Watcher) -> None:
+        for watchers in (self._served, self._due):
+            if watcher in watchers:
+                watchers.remove(watcher)
+
     def begin_round(self, now: float) -> None:
         """From here on the newest frame is due to everyone."""
         self.round = self.current()

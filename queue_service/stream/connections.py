@@ -158,9 +158,11 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self.is_paused = True
+        self._transport.pause_reading()  # else the answers to its pings would pile up
 
     def resume_writing(self) -> None:
         self.is_paused = False
+        self._transport.resume_reading()
         if self._behind:
             self._behind = False
             self._gate.hub.refresh(self)

@@ -98,9 +98,7 @@ class Hub:
             connection.screen = subject
             self._screens.setdefault(floor.branch.id, set()).add(connection)
         self._watch(connection, floor, queues)
-        for notice in floor.notices:
-            if notice.until > now and (notice.queue is None or notice.queue in queues):
-                connection.send(notice_frame(floor, notice))
+        self._send_notices(connection)
 
     def _watch(self, connection: Connection, floor: Floor, queues: Iterable[str]) -> None:
         connection.audiences = tuple(self._audience(floor, queue) for queue in queues)
@@ -117,6 +115,14 @@ class Hub:
                 connection.send(ticket_frame(floor, label, self.floors.clock()))
         for audience in connection.audiences:
             connection.send(audience.current())
+        self._send_notices(connection)
+
+    def _send_notices(self, connection: Connection) -> None:
+        now, queues = self.floors.clock(), {audience.queue for audience in connection.audiences}
+        floor = connection.audiences[0].floor
+        for notice in floor.notices:
+            if notice.until > now and (notice.queue is None or notice.queue in queues):
+                connection.send(notice_frame(floor, notice))
 
     def leave(self, connection: Connection) -> None:
         self.connections.discard(connection)
@@ -157,6 +163,7 @@ class Hub:
         for holder in tuple(holders):
             holder.send(frame)
             if audience not in holder.audiences:  # the visit goes on at another queue
+                audience.forget(holder)  # it may have been here before
                 self._watch(holder, floor, (audience.queue,))
 
     def _give_notice(self, floor: Floor, notice: Noticed) -> None:

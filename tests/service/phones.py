@@ -82,8 +82,8 @@ class Phone:
             return self.queues[queue]
 
 
-async def compare(phones: Iterable[Phone], caller: Caller, branch: str, patience: float = 30) -> int:
-    """Notes each phone whose newest frame is not the snapshot's; answers with the number of frames compared.
+async def compare(phones: Iterable[Phone], branch: str, patience: float = 30) -> int:
+    """Notes each phone whose newest frame is not its server's snapshot; answers with the number of frames compared.
 
     To be asked when nothing moves any more.
     """
@@ -91,7 +91,8 @@ async def compare(phones: Iterable[Phone], caller: Caller, branch: str, patience
     deadline = asyncio.get_running_loop().time() + patience  # for all of them together
     for phone in phones:
         for queue in list(phone.queues):
-            snapshot = (await caller.get(f"/branches/{branch}/queues/{queue}")).json
+            async with Caller(phone.port) as caller:
+                snapshot = (await caller.get(f"/branches/{branch}/queues/{queue}")).json
             day = snapshot.pop("day")
             try:
                 async with asyncio.timeout_at(deadline):

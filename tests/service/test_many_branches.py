@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from tests.service.callers import Caller
 from tests.service.offices import running_office
 from tests.service.plans import a_branch
@@ -11,6 +13,7 @@ BRANCHES = 520
 AT_ONCE = 20
 
 
+@pytest.mark.slow
 async def test_a_server_of_five_hundred_branches_is_ready_and_gives_numbers_at_each(tmp_path: Path) -> None:
     plans = [a_branch(f"cabang-{n}", counters=1) for n in range(BRANCHES)]
     with running_office(tmp_path, plans) as office:

@@ -30,7 +30,7 @@ async def test_nothing_acknowledged_is_lost_when_the_power_goes(tmp_path: Path, 
         rng = random.Random(seed)
         hall = Hall([office.port], HALL, office.administrator, rng, keys=1.0)
         phones = [Phone(office.port, query) for query in (f"branch={HALL}", f"branch={HALL}&queue=umum")]
-        async with asyncio.TaskGroup() as screens, Caller(office.port) as caller:
+        async with asyncio.TaskGroup() as screens:
             watching = [screens.create_task(phone.watch()) for phone in phones]
             living = asyncio.create_task(hall.live(VISITORS, ENOUGH, COUNTERS))
             for n in range(cuts):
@@ -41,7 +41,7 @@ async def test_nothing_acknowledged_is_lost_when_the_power_goes(tmp_path: Path, 
                 assert not living.done(), living.exception()
             hall.close()
             await living
-            compared = await compare(phones, caller, HALL)
+            compared = await compare(phones, HALL)
             for task in watching:
                 task.cancel()
         repeated = await repeat(hall, office, rng)
