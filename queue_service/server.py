@@ -18,40 +18,48 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from queue_service.app import make_app, stream_protocol
 from queue_service.web.house import House
 
-HEADERS_SECONDS = 10.0  # from the connection, or the end of the last request, to the next one's last header
+HEADERS_SECONDS = 10.0  # from the connection, or a later request's first byte, to the last header
+BODY_SECONDS = 20.0  # from the last header to the body's last byte; bodies are small, links may be poor
 LARGEST_HEAD = 32 * 1024  # bytes
 BACKLOG = 4096
 
 
 class PatientProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP, which by itself would wait for ever for a first request."""
+    """uvicorn's HTTP, which by itself would wait for ever for a request to end."""
 
     _deadline: asyncio.TimerHandle | None = None
     _head = 0  # bytes of the headers so far
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._deadline = self.loop.call_later(HEADERS_SECONDS, self._give_up)
+        self._expect_within(HEADERS_SECONDS)
 
-    def _give_up(self) -> None:
-        if self.cycle is None:
-            self.transport.abort()
+    def on_message_begin(self) -> None:
+        self._head = 0
+        self._unset_keepalive_if_required()
+        if self._deadline is None:
+            self._expect_within(HEADERS_SECONDS)
+        super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         super().on_header(name, value)
         self._head += len(name) + len(value)
 
-    def on_message_begin(self) -> None:
-        self._head = 0
-        super().on_message_begin()
-
     def on_headers_complete(self) -> None:
         self._forget_deadline()
+        self._expect_within(BODY_SECONDS)
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._forget_deadline()
+        super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._forget_deadline()
         super().connection_lost(exc)
+
+    def _expect_within(self, seconds: float) -> None:
+        self._deadline = self.loop.call_later(seconds, self.transport.abort)
 
     def _forget_deadline(self) -> None:
         if self._deadline is not None:
@@ -60,7 +68,6 @@ class PatientProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """A client may send its first frame with its handshake: what lies behind the upgrade is the stream's."""
-        self._unset_keepalive_if_required()
         try:
             self.parser.feed_data(data)
             if self._head > LARGEST_HEAD:
