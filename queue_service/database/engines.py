@@ -50,5 +50,6 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_immediately(connection: Any) -> None:
     # A transaction that reads first and writes later could find the file changed in between and fail.
-    # Plain reads take AUTOCOMMIT and do not come here.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # Whoever only reads takes AUTOCOMMIT, and need not wait for a writer.
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

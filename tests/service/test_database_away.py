@@ -20,7 +20,7 @@ from tests.service.wires import Wire
 
 COUNTERS = 5
 PAGE = 4096  # bytes
-BRANCHES = ("penuh", "kunci", "tunggu", "ramai", "layar", "catatan")
+BRANCHES = ("penuh", "kunci", "sebentar", "tunggu", "ramai", "layar", "catatan")
 
 
 @pytest.fixture(scope="module")
@@ -165,3 +165,19 @@ async def test_a_revoked_key_ends_even_after_the_chores_have_failed_once(office:
         async with asyncio.timeout(90):
             while (await clerk.get(path)).status != 401:
                 await asyncio.sleep(1)
+
+
+async def test_a_short_hold_on_the_file_is_waited_for(office: Office) -> None:
+    callers = [Caller(office.port) for _ in range(5)]
+    with held_file(office):
+        asked = [
+            asyncio.create_task(caller.post("/branches/sebentar/tickets", {"queue": "umum"})) for caller in callers
+        ]
+        async with Caller(office.port) as reader:
+            read = await reader.get("/branches/sebentar")
+        done, _ = await asyncio.wait(asked, timeout=0.3)
+    answers = await asyncio.gather(*asked)
+    assert done == set()
+    assert read.status == 200
+    assert sorted(answer.json["label"] for answer in answers) == [f"A-00{n}" for n in range(1, 6)]
+    assert {answer.status for answer in answers} == {201}

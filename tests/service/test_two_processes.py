@@ -1,19 +1,23 @@
 """Two processes on one SQLite file: the journal's primary key is the referee between them."""
 
 import asyncio
+import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.servers import Server
 from tests.service.callers import Caller
-from tests.service.journals import read_journal, read_keys
+from tests.service.halls import Hall
+from tests.service.journals import integrity, read_journal, read_keys
 from tests.service.offices import administrators_key
-from tests.service.phones import Phone
+from tests.service.phones import Phone, compare
 from tests.service.plans import a_branch, write_setup
+from tests.service.referees import Referee
 
 COUNTERS = 12
 HURRIED = ("pagi", "siang", "sore")
@@ -45,6 +49,43 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     (folder / "data").mkdir()
     with Server(folder / "data", setup=setup) as first, Server(folder / "data", setup=None) as second:
         yield Pair((first, second), administrators_key(first))
+
+
+async def test_two_processes_lose_nothing_and_call_nobody_twice(pair: Pair) -> None:
+    hall = Hall(pair.ports, "balai", pair.key, random.Random(7))
+    phones = [Phone(port, "branch=balai") for port in pair.ports]
+    async with asyncio.TaskGroup() as screens:
+        watching = [screens.create_task(phone.watch()) for phone in phones]
+        try:
+            async with asyncio.timeout(90):
+                await hall.live(visitors=40, tickets_each=4, counters=COUNTERS)
+                rows = read_journal(pair.folder, "balai")
+                await until_told(pair, "balai", rows[-1].seq)
+                compared = await compare(phones, "balai")
+        finally:
+            for task in watching:
+                task.cancel()
+    account = hall.ledger.against(rows)
+    print(f"\n{account}; entries {len(rows)}, compared {compared}, refusals {dict(hall.ledger.refusals)}")
+    assert account.is_clean(), account
+    assert Referee(pause_minutes=0).read(rows) == []
+    assert hall.faults + [fault for phone in phones for fault in phone.faults] == []
+    assert picture(phones[0]) == picture(phones[1])
+    assert integrity(pair.folder) == "ok"
+
+
+async def until_told(pair: Pair, branch: str, seq: int) -> None:
+    """Each process knows the journal to this seq; the one that did not write its end looks once a second."""
+    async with asyncio.timeout(CONVERGED_SECONDS):
+        for port in pair.ports:
+            async with Caller(port, pair.key) as caller:
+                while (await caller.get(f"/branches/{branch}/counters/1")).json["seq"] < seq:
+                    await asyncio.sleep(0.05)
+
+
+def picture(phone: Phone) -> dict[str, Any]:
+    """What it shows. Which change came with which frame is each process's own."""
+    return {queue: {**frame, "seq": None, "at": None, "why": None} for queue, frame in phone.queues.items()}
 
 
 @pytest.mark.parametrize("branch", HURRIED)
