@@ -87,8 +87,10 @@ def make_app(house: House) -> FastAPI:
     app.state.house = house
     app.openapi = lambda: describe_api(app)  # type: ignore[method-assign]
     problems.install(app)
-    app.include_router(api.router)
-    app.include_router(operations.router)
+    for router in (*api.routers, operations.router):
+        app.routes.extend(
+            router.routes
+        )  # include_router would look for the route anew at each level, for every request
     pages.install(app)
     app.add_middleware(BodyLimit)
     return app

@@ -22,7 +22,8 @@ from queue_service.domain.floors import Floor
 from queue_service.records.keys import Role
 from queue_service.server import listening_socket, make_server
 from queue_service.settings import Settings
-from queue_service.web.api.tickets import VISITOR, issue_ticket
+from queue_service.web.api.tickets import issue_ticket
+from queue_service.web.errands import VISITOR, Errand
 from queue_service.web.house import House
 
 SPEED = 6.0  # a lobby screen can still announce every call
@@ -108,7 +109,7 @@ async def _phone(house: House, base: str, stage: Stage | None) -> tuple[str, str
     branch, queue = PHONE
     if stage is None:
         return "The code below opens", f"{base}/b/{branch}"
-    told = await issue_ticket(house, branch, Issue(queue), VISITOR, None)
+    told = await issue_ticket(Errand(house, VISITOR), branch, Issue(queue))
     return f"The phone of {told['label']}", f"{base}{told['url']}"
 
 

@@ -8,8 +8,13 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from queue_service.web.problems import Problem, problems
+from queue_service.web.staff import COOKIE
 
 _ALWAYS = problems(500)
+_CREDENTIALS = {
+    "Key": {"type": "http", "scheme": "bearer", "description": "A key from `antrean key create`."},
+    "Session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "The console's session."},
+}
 
 
 def describe_api(app: FastAPI) -> dict[str, Any]:
@@ -20,12 +25,16 @@ def describe_api(app: FastAPI) -> dict[str, Any]:
 
 def _make(app: FastAPI) -> dict[str, Any]:
     schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-    schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+    components = schema.setdefault("components", {})
+    components["securitySchemes"] = _CREDENTIALS
+    schemas = components.setdefault("schemas", {})
     schemas["Problem"] = Problem.model_json_schema()
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     for operations in schema["paths"].values():
         for operation in operations.values():
+            if "401" in operation["responses"]:
+                operation["security"] = [{name: []} for name in _CREDENTIALS]
             _say_problems(operation["responses"], "requestBody" in operation)
     return schema
 

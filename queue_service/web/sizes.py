@@ -20,17 +20,21 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             return await self._app(scope, receive, send)
-        refusal = problem(Request(scope), TooLarge("The request is larger than any that is needed here."))
-        length = dict(scope["headers"]).get(b"content-length", b"0")
+        length = next((value for name, value in scope["headers"] if name == b"content-length"), None)
+        if length is None:
+            return await self._count(scope, receive, send)
         if not length.isdigit() or int(length) > LARGEST_BODY:
-            return await refusal(scope, receive, send)
+            return await _refuse(scope, receive, send)
+        await self._app(scope, receive, send)
+
+    async def _count(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A chunked body says no length; it ends, for the app, where it grows too large."""
         taken = 0
 
         async def counted() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            # A chunked body has no length; it ends, for the app, where it grows too large.
             return message if taken <= LARGEST_BODY else {"type": "http.disconnect"}
 
         async def answered(message: Message) -> None:
@@ -40,4 +44,9 @@ class BodyLimit:
         with contextlib.suppress(ClientDisconnect):
             await self._app(scope, counted, answered)
         if taken > LARGEST_BODY:
-            await refusal(scope, receive, send)
+            await _refuse(scope, receive, send)
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    refusal = problem(Request(scope), TooLarge("The request is larger than any that is needed here."))
+    await refusal(scope, receive, send)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends
-from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.requests import Request
 
 from queue_service.domain.events import from_ms, to_ms
@@ -21,9 +19,6 @@ COOKIE = "antrean_session"
 CSRF_HEADER = "X-CSRF-Token"
 SESSION = timedelta(hours=12)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-
-bearer = HTTPBearer(auto_error=False, scheme_name="Key", description="A key from `antrean key create`.")
-cookie = APIKeyCookie(name=COOKIE, auto_error=False, scheme_name="Session", description="The console's session.")
 
 
 def open_session(secrets: Secrets, staff: Staff, now: datetime) -> str:
@@ -72,22 +67,18 @@ def _same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode())
 
 
-def _staff_with(role: Role) -> Callable[..., Awaitable[Staff]]:
-    async def staff_of_branch(
-        request: Request,
-        branch: str,
-        _key: Annotated[object, Depends(bearer)],
-        _session: Annotated[str | None, Depends(cookie)],
-    ) -> Staff:
-        staff = await find_staff(request)
-        if staff is None:
-            raise Unauthorized("This needs a key or a session of the staff.")
-        if not staff.may(role, branch):
-            raise Forbidden("This key is not for this branch, or not for this.")
-        return staff
-
-    return staff_of_branch
+async def staff_with(role: Role, request: Request, branch: str) -> Staff:
+    """Raises Unauthorized or Forbidden."""
+    staff = await find_staff(request)
+    if staff is None:
+        raise Unauthorized("This needs a key or a session of the staff.")
+    if not staff.may(role, branch):
+        raise Forbidden("This key is not for this branch, or not for this.")
+    return staff
 
 
-Clerk = Annotated[Staff, Depends(_staff_with(Role.CLERK))]
-Supervisor = Annotated[Staff, Depends(_staff_with(Role.SUPERVISOR))]
+async def _clerk(request: Request, branch: str) -> Staff:
+    return await staff_with(Role.CLERK, request, branch)
+
+
+Clerk = Annotated[Staff, Depends(_clerk)]

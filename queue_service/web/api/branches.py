@@ -15,7 +15,7 @@ from queue_service.web.problems import problems
 from queue_service.web.shapes import BranchList, BranchShape, Json, QueueSnapshot
 from queue_service.web.views import branch_object, branch_short
 
-router = APIRouter(tags=["public"])
+router = APIRouter(prefix="/api/v1", tags=["public"])
 
 FRESH_SECONDS = 2
 

@@ -10,39 +10,34 @@ from queue_service.domain.actions import Notify, SetQueue
 from queue_service.domain.errors import Invalid
 from queue_service.domain.floors import Floor
 from queue_service.domain.lines import QueueState
-from queue_service.journal import Request
-from queue_service.records.keys import Staff
-from queue_service.web.house import House, TheHouse
-from queue_service.web.idempotency import Idempotent
+from queue_service.web.errands import Errand, SupervisorsErrand
+from queue_service.web.languages import DEFAULT
 from queue_service.web.problems import problems
 from queue_service.web.shapes import Json, NoticeBody, NoticeShape, QueueShape
-from queue_service.web.staff import Supervisor
 from queue_service.web.views import queue_object
 
-router = APIRouter(tags=["queues"], responses=problems(401, 403, 404, 409, 422, 503))
+router = APIRouter(prefix="/api/v1", tags=["queues"], responses=problems(401, 403, 404, 409, 422, 503))
 
 AT = "/branches/{branch}/queues/{queue}"
 
 
 @router.post(f"{AT}/open", response_model=QueueShape)
-async def open_queue(branch: str, queue: str, supervisor: Supervisor, house: TheHouse, request: Idempotent) -> Json:
-    return await _set(house, branch, SetQueue(queue, QueueState.OPEN), supervisor, request)
+async def open_queue(branch: str, queue: str, errand: SupervisorsErrand) -> Json:
+    return await _set(errand, branch, SetQueue(queue, QueueState.OPEN))
 
 
 @router.post(f"{AT}/pause", response_model=QueueShape)
-async def pause(branch: str, queue: str, supervisor: Supervisor, house: TheHouse, request: Idempotent) -> Json:
-    return await _set(house, branch, SetQueue(queue, QueueState.PAUSED), supervisor, request)
+async def pause(branch: str, queue: str, errand: SupervisorsErrand) -> Json:
+    return await _set(errand, branch, SetQueue(queue, QueueState.PAUSED))
 
 
 @router.post(f"{AT}/close", response_model=QueueShape)
-async def close(branch: str, queue: str, supervisor: Supervisor, house: TheHouse, request: Idempotent) -> Json:
-    return await _set(house, branch, SetQueue(queue, QueueState.CLOSED), supervisor, request)
+async def close(branch: str, queue: str, errand: SupervisorsErrand) -> Json:
+    return await _set(errand, branch, SetQueue(queue, QueueState.CLOSED))
 
 
 @router.post("/branches/{branch}/notices", status_code=201, response_model=NoticeShape)
-async def give_notice(
-    branch: str, body: NoticeBody, supervisor: Supervisor, house: TheHouse, request: Idempotent
-) -> Json:
+async def give_notice(branch: str, body: NoticeBody, errand: SupervisorsErrand) -> Json:
     if body.until.tzinfo is None:
         raise Invalid("until: expected a time with its offset, such as 2026-11-23T10:00:00+07:00.")
     try:
@@ -54,11 +49,11 @@ async def give_notice(
         return {"text": body.text.strip(), "until": body.until.isoformat(), "queue": body.queue}
 
     action = Notify(body.text, until.replace(microsecond=until.microsecond // 1000 * 1000), body.queue)
-    return await house.desk.act(branch, action, str(supervisor), request=request, answer=view)
+    return await errand.act(branch, action, view)
 
 
-async def _set(house: House, branch: str, action: SetQueue, supervisor: Staff, request: Request | None) -> Json:
+async def _set(errand: Errand, branch: str, action: SetQueue) -> Json:
     def view(floor: Floor, events: object, now: datetime) -> Json:
-        return queue_object(floor, action.queue, now, "id")
+        return queue_object(floor, action.queue, now, DEFAULT)
 
-    return await house.desk.act(branch, action, str(supervisor), request=request, answer=view)
+    return await errand.act(branch, action, view)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 from fastapi import APIRouter, Depends
@@ -10,18 +11,15 @@ from starlette.requests import Request as HttpRequest
 from queue_service.domain.actions import Cancel, CheckIn, GiveFeedback, HolderAction, Issue, StepAway
 from queue_service.domain.errors import NotFound
 from queue_service.domain.floors import Floor
-from queue_service.journal import Request
 from queue_service.tokens import TicketName
+from queue_service.web.errands import Errand, VisitorsErrand
 from queue_service.web.house import House, TheHouse, house_of
-from queue_service.web.idempotency import Idempotent
 from queue_service.web.limits import NUMBERS, address_of
 from queue_service.web.problems import problems
 from queue_service.web.shapes import FeedbackBody, IssueBody, IssuedTicket, Json, TicketShape
 from queue_service.web.views import issued_answer, ticket_view
 
-router = APIRouter(tags=["public"])
-
-VISITOR = "visitor"
+router = APIRouter(prefix="/api/v1", tags=["public"])
 
 
 async def limit_issues(request: HttpRequest) -> None:
@@ -38,14 +36,14 @@ IssueLimit = Depends(limit_issues)
     responses=problems(404, 409, 422, 429, 503),
     dependencies=[IssueLimit],
 )
-async def issue(branch: str, body: IssueBody, house: TheHouse, request: Idempotent) -> Json:
-    return await issue_ticket(house, branch, Issue(body.queue, body.ticket_class), VISITOR, request)
+async def issue(branch: str, body: IssueBody, errand: VisitorsErrand) -> Json:
+    return await issue_ticket(errand, branch, Issue(body.queue, body.ticket_class))
 
 
-async def issue_ticket(house: House, branch: str, action: Issue, by: str, request: Request | None) -> Json:
+async def issue_ticket(errand: Errand, branch: str, action: Issue) -> Json:
     """Also for the pages, which take numbers without JavaScript."""
-    answer = await house.desk.act(branch, action, by, request=request, answer=issued_answer)
-    token = house.tokens.token_of(TicketName(branch, date.fromisoformat(answer["day"]), answer["label"]))
+    answer = await errand.act(branch, action, issued_answer)
+    token = errand.house.tokens.token_of(TicketName(branch, date.fromisoformat(answer["day"]), answer["label"]))
     return {**answer, "token": token, "url": f"/t/{token}"}
 
 
@@ -57,23 +55,23 @@ async def read(token: str, house: TheHouse) -> Json:
 
 
 @router.post("/tickets/{token}/cancel", response_model=TicketShape, responses=problems(404, 409, 422, 503))
-async def cancel(token: str, house: TheHouse, request: Idempotent) -> Json:
-    return await act_for_holder(house, token, Cancel(named_by(house, token).label), request)
+async def cancel(token: str, errand: VisitorsErrand) -> Json:
+    return await act_for_holder(errand, token, Cancel)
 
 
 @router.post("/tickets/{token}/step-away", response_model=TicketShape, responses=problems(404, 409, 422, 503))
-async def step_away(token: str, house: TheHouse, request: Idempotent) -> Json:
-    return await act_for_holder(house, token, StepAway(named_by(house, token).label), request)
+async def step_away(token: str, errand: VisitorsErrand) -> Json:
+    return await act_for_holder(errand, token, StepAway)
 
 
 @router.post("/tickets/{token}/check-in", response_model=TicketShape, responses=problems(404, 409, 422, 503))
-async def check_in(token: str, house: TheHouse, request: Idempotent) -> Json:
-    return await act_for_holder(house, token, CheckIn(named_by(house, token).label), request)
+async def check_in(token: str, errand: VisitorsErrand) -> Json:
+    return await act_for_holder(errand, token, CheckIn)
 
 
 @router.post("/tickets/{token}/feedback", response_model=TicketShape, responses=problems(404, 409, 422, 503))
-async def give_feedback(token: str, body: FeedbackBody, house: TheHouse, request: Idempotent) -> Json:
-    return await act_for_holder(house, token, GiveFeedback(named_by(house, token).label, body.score), request)
+async def give_feedback(token: str, body: FeedbackBody, errand: VisitorsErrand) -> Json:
+    return await act_for_holder(errand, token, lambda label: GiveFeedback(label, body.score))
 
 
 def named_by(house: House, token: str) -> TicketName:
@@ -84,10 +82,10 @@ def named_by(house: House, token: str) -> TicketName:
     return name
 
 
-async def act_for_holder(house: House, token: str, action: HolderAction, request: Request | None) -> Json:
-    name = named_by(house, token)
+async def act_for_holder(errand: Errand, token: str, make_action: Callable[[str], HolderAction]) -> Json:
+    name = named_by(errand.house, token)
 
     def view(floor: Floor, events: object, now: datetime) -> Json:
         return ticket_view(floor, name.label, now)
 
-    return await house.desk.act(name.branch, action, VISITOR, day=name.day, request=request, answer=view)
+    return await errand.act(name.branch, make_action(name.label), view, name.day)

@@ -9,6 +9,6 @@ from queue_service.web.pages.paper import static
 def install(app: FastAPI) -> None:
     """After the API: what is no page either gets a problem in a page's dress."""
     for module in (visitor, ticket, screens, staff):
-        app.include_router(module.router)
+        app.routes.extend(module.router.routes)
     app.mount("/static", static)
     mistakes.install(app)

@@ -11,7 +11,7 @@ from starlette.requests import Request as HttpRequest
 
 from queue_service.domain.errors import Invalid
 from queue_service.journal import Request
-from queue_service.web.idempotency import fingerprint
+from queue_service.web.errands import fingerprint
 
 _KEY = re.compile(r"[0-9a-f]{32}")
 

@@ -15,6 +15,7 @@ from queue_service.domain.branches import GENERAL, Branch
 from queue_service.domain.errors import NotFound, Refusal
 from queue_service.domain.events import to_ms
 from queue_service.web.api.tickets import IssueLimit, issue_ticket
+from queue_service.web.errands import Errand
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import LANGUAGES, language_of_public_screen
 from queue_service.web.pages.estimates import duration
@@ -58,7 +59,7 @@ async def take_number(branch: str, request: Request, house: TheHouse) -> Respons
     language = _language(request, form)
     action = Issue(form.get("queue", ""), form.get("class") or GENERAL)
     try:
-        ticket = await issue_ticket(house, branch, action, KIOSK, once(request, form))
+        ticket = await issue_ticket(Errand(house, KIOSK, once(request, form)), branch, action)
     except NotFound:
         raise
     except Refusal as refusal:

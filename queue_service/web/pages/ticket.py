@@ -16,6 +16,7 @@ from queue_service.domain.errors import Invalid, NotFound, Refusal
 from queue_service.domain.events import from_ms, to_ms
 from queue_service.domain.floors import Floor
 from queue_service.web.api.tickets import act_for_holder, named_by
+from queue_service.web.errands import VISITOR, Errand
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import N_, clock, counted, language_of, long_date, sentence
 from queue_service.web.pages.estimates import expected_call
@@ -51,10 +52,9 @@ async def ask_again(token: str, action: str, request: Request, house: TheHouse) 
 
 @router.post("/t/{token}/{action}", dependencies=[Depends(check_own_page)])
 async def act(token: str, action: str, request: Request, house: TheHouse) -> Response:
-    label = named_by(house, token).label
     form = await read_form(request)
     try:
-        await act_for_holder(house, token, _action(action, label, form.get("score", "")), None)
+        await act_for_holder(Errand(house, VISITOR), token, lambda label: _action(action, label, form.get("score", "")))
     except NotFound:
         raise
     except Refusal as refusal:

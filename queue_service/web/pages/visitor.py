@@ -11,7 +11,8 @@ from starlette.responses import RedirectResponse, Response
 from queue_service.domain.actions import Issue
 from queue_service.domain.branches import GENERAL
 from queue_service.domain.errors import NotFound, Refusal
-from queue_service.web.api.tickets import VISITOR, IssueLimit, issue_ticket
+from queue_service.web.api.tickets import IssueLimit, issue_ticket
+from queue_service.web.errands import VISITOR, Errand
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import language_of
 from queue_service.web.pages.forms import new_key, once, read_form
@@ -40,7 +41,7 @@ async def take_number(branch: str, request: Request, house: TheHouse) -> Respons
     form = await read_form(request)
     action = Issue(form.get("queue", ""), form.get("class") or GENERAL)
     try:
-        ticket = await issue_ticket(house, branch, action, VISITOR, once(request, form))
+        ticket = await issue_ticket(Errand(house, VISITOR, once(request, form)), branch, action)
     except NotFound:
         raise
     except Refusal as refusal:
