@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from loadtests.busy_day import DAY, ENTRIES, OPENING, TICKETS, busy_day, busy_plan, waiting_floor
 from loadtests.criteria import Result
-from queue_service.database import make_engine, migrate
+from queue_service.database import migrate, open_database
 from queue_service.domain.floors import Floor
 from queue_service.floors import Floors
 from queue_service.journal import Basis, Journal
@@ -36,12 +36,12 @@ def floor(rounds: int) -> list[Result]:
     ]
 
 
-async def loading(database: Path, rounds: int) -> tuple[list[float], list[float]]:
+async def loading(file: Path, rounds: int) -> tuple[list[float], list[float]]:
     """Seconds of the service's own way, and of the least that any way takes, in turn."""
-    engine = make_engine(f"sqlite:///{database}")
+    database = open_database(f"sqlite:///{file}")
     try:
-        await migrate(engine)
-        branches, journal = Branches(engine), Journal(engine)
+        await migrate(database)
+        branches, journal = Branches(database), Journal(database)
         await branches.set_up(busy_plan())
         await branches.refresh()
         full, entries = busy_day(branches.get("sibuk"))
@@ -49,9 +49,9 @@ async def loading(database: Path, rounds: int) -> tuple[list[float], list[float]
         loads, parses = [], []
         for _ in range(rounds):
             loads.append(await load(Floors(journal, branches), full))
-            parses.append(parse(database))
+            parses.append(parse(file))
     finally:
-        await engine.dispose()
+        await database.close()
     return loads, parses
 
 

@@ -7,10 +7,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from queue_service.chores import Chore, doing
-from queue_service.database import make_engine, migrate
+from queue_service.database import Database, migrate, open_database
 from queue_service.desk import Desk
 from queue_service.floors import LOOK_SECONDS, Clock, Floors, wall_clock
 from queue_service.journal import Journal
@@ -35,16 +34,16 @@ DESCRIPTION = "Queues of public services, live: take a number, see your place, c
 async def open_house(settings: Settings, clock: Clock = wall_clock) -> AsyncIterator[House]:
     """Everything a process needs, from settings to a running hub. Raises Unavailable when there is no database."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    engine = make_engine(settings.database_url)
+    database = open_database(settings.database_url)
     try:
-        await migrate(engine)
-        house = await _furnish(settings, engine, clock)
+        await migrate(database)
+        house = await _furnish(settings, database, clock)
         async with doing(*_chores(house)):
             yield house
             await house.hub.close()
         await house.journal.close()
     finally:
-        await engine.dispose()
+        await database.close()
 
 
 def _chores(house: House) -> Iterator[Chore]:
@@ -54,9 +53,9 @@ def _chores(house: House) -> Iterator[Chore]:
     yield Chore("Reading the staff's keys", house.keys.refresh, lambda: 60.0)
 
 
-async def _furnish(settings: Settings, engine: AsyncEngine, clock: Clock) -> House:
+async def _furnish(settings: Settings, database: Database, clock: Clock) -> House:
     secrets = load_secrets(settings.secret, settings.data_dir)
-    branches, keys, journal = Branches(engine), Keys(engine, secrets), Journal(engine)
+    branches, keys, journal = Branches(database), Keys(database, secrets), Journal(database)
     await branches.refresh()
     await keys.refresh()
     floors = Floors(journal, branches, clock)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from queue_service.database import Unavailable
 from queue_service.domain.actions import Action
 from queue_service.domain.decisions import decide
 from queue_service.domain.errors import Refusal
@@ -15,7 +16,7 @@ from queue_service.domain.events import Entry, Event
 from queue_service.domain.floors import Floor
 from queue_service.domain.fold import apply
 from queue_service.floors import Floors
-from queue_service.journal import Basis, Conflict, Journal, JournalUnavailable, Replayed, Request
+from queue_service.journal import Basis, Conflict, Journal, Replayed, Request
 from queue_service.journal.appends import Place
 
 log = logging.getLogger("antrean.desk")
@@ -59,7 +60,7 @@ class Desk:
     ) -> dict[str, Any]:
         """What `answer` makes of the floor after the action, or the answer that the same request got before.
 
-        Raises a Refusal, KeyReused or JournalUnavailable; then nothing has happened.
+        Raises a Refusal, KeyReused or Unavailable; then nothing has happened.
         """
         place = self._floors.today(branch) if day is None else (branch, day)
         for _ in range(_TRIES):
@@ -72,7 +73,7 @@ class Desk:
             except Conflict:
                 self.counts.conflicts += 1
                 await self._floors.catch_up(place)
-        raise JournalUnavailable("Too many others write to this journal.")
+        raise Unavailable("Too many others write to this journal.")
 
     async def _attempt(
         self, place: Place, action: Action, by: str, request: Request | None, answer: Answer

@@ -8,11 +8,9 @@ import stat
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Connection, func, select
 
-from queue_service.database import Unavailable, make_engine, migrate
+from queue_service.database import Database, Unavailable, migrate, open_database
 from queue_service.journal.tables import entries
 from queue_service.records.branches import Branches
 from queue_service.records.tables import keys
@@ -36,20 +34,20 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         for finding in check(settings):
             yield finding
     try:
-        engine = make_engine(settings.database_url)
+        database = open_database(settings.database_url)
     except Exception as error:
         yield Finding(f"The database's address cannot be used: {error}", "Correct ANTREAN_DATABASE_URL.")
         return
     try:
-        async for finding in _database(engine):
+        async for finding in _database(database):
             yield finding
-    except (SQLAlchemyError, Unavailable, OSError) as error:
+    except Unavailable as error:
         yield Finding(
             f"The database cannot be used: {error}",
             "Check that it runs, that its address is right and that this user may write to it.",
         )
     finally:
-        await engine.dispose()
+        await database.close()
 
 
 def _folder(settings: Settings) -> Iterator[Finding]:
@@ -93,30 +91,32 @@ def _open_files(settings: Settings) -> Iterator[Finding]:
     yield Finding(told, "" if hard == resource.RLIM_INFINITY or hard >= needed else remedy)
 
 
-async def _database(engine: AsyncEngine) -> AsyncIterator[Finding]:
-    await migrate(engine)
-    yield Finding(f"The database ({engine.dialect.name}) is reached and its tables are up to date.")
-    reading = engine.execution_options(isolation_level="AUTOCOMMIT")
-    async with reading.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            told = (await connection.exec_driver_sql("PRAGMA quick_check")).scalar()
-            remedy = "" if told == "ok" else "Stop the service and restore the last good copy."
-            yield Finding(f"The database file is {'whole' if told == 'ok' else f'damaged: {told}'}.", remedy)
-        counted, kept = func.count(), func.max(entries.c.seq)
-        gaps = select(entries.c.branch, entries.c.day).group_by(entries.c.branch, entries.c.day).having(counted != kept)
-        broken = (await connection.execute(gaps)).all()
-        where = ", ".join(f"{branch} on {day}" for branch, day in broken[:5])
-        yield (
-            Finding(f"Entries are missing from the journal of {where}.", "Restore a backup that has them.")
-            if broken
-            else Finding("The journal has no gaps.")
-        )
-        valid_keys = (await connection.execute(select(counted).where(keys.c.revoked_ms.is_(None)))).scalar_one()
-    branches = Branches(engine)
+async def _database(database: Database) -> AsyncIterator[Finding]:
+    await migrate(database)
+    yield Finding(f"The database ({database.dialect}) is reached and its tables are up to date.")
+    for finding in await database.read(lambda connection: list(_tables(connection))):
+        yield finding
+    branches = Branches(database)
     await branches.refresh()
     yield Finding(
         f"{len(branches.all)} branches are set up.", "" if branches.all else "antrean setup examples/lahat.yaml"
     )
+
+
+def _tables(connection: Connection) -> Iterator[Finding]:
+    if connection.dialect.name == "sqlite":
+        told = connection.exec_driver_sql("PRAGMA quick_check").scalar()
+        remedy = "" if told == "ok" else "Stop the service and restore the last good copy."
+        yield Finding(f"The database file is {'whole' if told == 'ok' else f'damaged: {told}'}.", remedy)
+    counted, kept = func.count(), func.max(entries.c.seq)
+    gaps = select(entries.c.branch, entries.c.day).group_by(entries.c.branch, entries.c.day).having(counted != kept)
+    where = ", ".join(f"{branch} on {day}" for branch, day in connection.execute(gaps.limit(5)))
+    yield (
+        Finding(f"Entries are missing from the journal of {where}.", "Restore a backup that has them.")
+        if where
+        else Finding("The journal has no gaps.")
+    )
+    valid_keys = connection.execute(select(counted).where(keys.c.revoked_ms.is_(None))).scalar_one()
     yield Finding(
         f"{valid_keys} keys are valid.",
         "" if valid_keys else "antrean key create --role administrator, and keep what it prints.",

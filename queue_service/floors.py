@@ -52,7 +52,7 @@ class Floors:
     async def get(self, place: Place, label: str | None = None) -> Floor:
         """With the ticket of this label on it, should another process have issued it a moment ago.
 
-        Raises NotFound, JournalUnavailable.
+        Raises NotFound, Unavailable.
         """
         floor = self._floors.get(place)
         if floor is None or (label is not None and label not in floor.tickets):

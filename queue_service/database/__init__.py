@@ -1,7 +1,7 @@
-"""The database under the journal and the records: engines, tables' common ground, migrations."""
+"""The database under the journal and the records: how it is reached, tables' common ground, migrations."""
 
-from queue_service.database.engines import Unavailable, make_engine
+from queue_service.database.databases import Database, Unavailable, open_database
 from queue_service.database.migrate import migrate
 from queue_service.database.schema import metadata
 
-__all__ = ["Unavailable", "make_engine", "metadata", "migrate"]
+__all__ = ["Database", "Unavailable", "metadata", "migrate", "open_database"]

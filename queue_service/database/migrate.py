@@ -7,26 +7,20 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from queue_service.database.engines import Unavailable
+from queue_service.database.databases import Database
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-async def migrate(engine: AsyncEngine) -> None:
+async def migrate(database: Database) -> None:
     """Safe when many processes start together: the first does it, the others wait and find it done."""
-    try:
-        async with engine.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('antrean migrations'))"))
-            await connection.run_sync(_upgrade)
-    except (DBAPIError, OSError) as error:
-        raise Unavailable(str(error)) from error
+    await database.write(_upgrade)
 
 
 def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('antrean migrations'))"))
     command.upgrade(configuration(connection), "head")
 
 

@@ -109,7 +109,7 @@ async def _phone(house: House, base: str, stage: Stage | None) -> tuple[str, str
     branch, queue = PHONE
     if stage is None:
         return "The code below opens", f"{base}/b/{branch}"
-    told = await issue_ticket(Errand(house, VISITOR), branch, Issue(queue))
+    told = await issue_ticket(Errand(house, VISITOR, None), branch, Issue(queue))
     return f"The phone of {told['label']}", f"{base}{told['url']}"
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import sqrt
-from statistics import fmean, stdev
+from math import fsum, sqrt
+from statistics import fmean
 
 from queue_service.domain.floors import Floor
 
@@ -20,7 +20,8 @@ def knots(floor: Floor, queue: str) -> list[Knot]:
     line = floor.line(queue)
     if len(line.gaps) < FEWEST_GAPS or not floor.is_served(queue):
         return []
-    mean, spread = fmean(line.gaps), stdev(line.gaps)
+    mean = fmean(line.gaps)
+    spread = sqrt(fsum((gap - mean) ** 2 for gap in line.gaps) / (len(line.gaps) - 1))
     longest = max(len(line), 1)
     return [(ahead, *_quantiles(ahead + 1, mean, spread, len(line.gaps))) for ahead in _AHEAD if ahead <= longest]
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from queue_service.domain.events import Entry, event_fields, to_ms
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 Place = tuple[str, date]  # a branch and a day: one journal
 
 
@@ -69,7 +71,7 @@ class Append:
                 "at_ms": to_ms(entry.at),
                 "by": entry.by,
                 "kind": entry.event.kind,
-                "fields": json.dumps(event_fields(entry.event), ensure_ascii=False, separators=(",", ":")),
+                "fields": _encode(event_fields(entry.event)),
             }
             for entry in self.entries
         ]
@@ -80,7 +82,7 @@ class Append:
         return {
             "key": self.request.key,
             "fingerprint": self.request.fingerprint,
-            "answer": json.dumps(self.answer, ensure_ascii=False, separators=(",", ":")),
+            "answer": _encode(self.answer),
             "at_ms": to_ms(self.at),
         }
 

@@ -7,34 +7,35 @@ import json
 import logging
 import secrets
 from collections.abc import Collection, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Date, delete, func, insert, literal, select, union_all
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy.exc import IntegrityError
 
-from queue_service.database import Unavailable
+from queue_service.database import Database, Unavailable
 from queue_service.domain.events import Entry, from_ms, read_event, to_ms
 from queue_service.journal.appends import Append, Basis, KnownAnswer, Place, Request, judge
 from queue_service.journal.tables import entries, epochs, idempotency_keys
 
 log = logging.getLogger("antrean.journal")
 
-MOST_PLACES = 200  # looked at by one query: SQLite takes no more than 500 parts
-LARGEST_COMMIT = MOST_PLACES  # appends
+LARGEST_COMMIT = 200  # appends
 KEYS_KEPT = timedelta(hours=24)
 _TRIES = 5
 
-
-class JournalUnavailable(Unavailable):
-    """Whether what was asked has been written is not known; the journal will tell."""
+_COLUMNS = (entries.c.seq, entries.c.at_ms, entries.c.by, entries.c.kind, entries.c.fields)
+_OF_PLACE = (entries.c.branch == bindparam("branch"), entries.c.day == bindparam("day"))
+# Kept, so that nothing has to be compiled again: these are asked for every commit.
+_READ = select(*_COLUMNS).where(*_OF_PLACE, entries.c.seq > bindparam("after")).order_by(entries.c.seq)
+_END = select(func.coalesce(func.max(entries.c.seq), 0)).where(*_OF_PLACE)
+_INSERT, _INSERT_KEYS = insert(entries), insert(idempotency_keys)
+_ANSWERS = select(idempotency_keys).where(idempotency_keys.c.key.in_(bindparam("keys", expanding=True)))
 
 
 class Journal:
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._waiting: list[Append] = []
         self._writer: asyncio.Task[None] | None = None
 
@@ -50,8 +51,8 @@ class Journal:
     ) -> asyncio.Future[None]:
         """Takes its place in line at once, before anything is awaited; the future is done when it is durable.
 
-        Fails with Conflict, Replayed, KeyReused or JournalUnavailable; then nothing of it was written
-        (JournalUnavailable: nothing, unless the connection broke during the commit itself).
+        Fails with Conflict, Replayed, KeyReused or Unavailable; then nothing of it was written (Unavailable: nothing,
+        unless the connection broke during the commit itself).
         """
         append = Append(place, after, new, basis, at, request, answer)
         self._waiting.append(append)
@@ -60,54 +61,31 @@ class Journal:
         return append.done
 
     async def read(self, place: Place, after: int = 0) -> list[Entry]:
-        query = select(entries.c.seq, entries.c.at_ms, entries.c.by, entries.c.kind, entries.c.fields).where(
-            entries.c.branch == place[0], entries.c.day == place[1], entries.c.seq > after
-        )
-        rows = await self._fetch(query.order_by(entries.c.seq))
+        asked = {"branch": place[0], "day": place[1], "after": after}
+        rows = await self._database.read(lambda connection: connection.execute(_READ, asked).all())
         return [Entry(seq, from_ms(at), by, read_event(kind, json.loads(text))) for seq, at, by, kind, text in rows]
 
     async def ends(self, places: Collection[Place]) -> dict[Place, int]:
         """The last seq of each journal; 0 for one without entries."""
-        wanted = list(places)
-        found: list[Any] = []
-        for start in range(0, len(wanted), MOST_PLACES):
-            found += await self._fetch(_ends(wanted[start : start + MOST_PLACES]))
-        return {(branch, day): seq for branch, day, seq in found}
+        return await self._database.read(lambda connection: _ends(connection, places))
 
     async def find_answer(self, request: Request) -> Exception | None:
         """Replayed or KeyReused when the key was used in the last 24 hours."""
-        rows = await self._fetch(_answers([request.key]))
-        return KnownAnswer(rows[0].fingerprint, rows[0].answer).verdict_on(request) if rows else None
+        known = await self._database.read(lambda connection: _answers(connection, [request.key]))
+        return known[request.key].verdict_on(request) if known else None
 
     async def forget_keys(self, now: datetime) -> None:
         statement = delete(idempotency_keys).where(idempotency_keys.c.at_ms < to_ms(now - KEYS_KEPT))
-        try:
-            async with self._engine.begin() as connection:
-                await connection.execute(statement)
-        except (SQLAlchemyError, OSError) as error:
-            raise JournalUnavailable(str(error)) from error
+        await self._database.write(lambda connection: connection.execute(statement))
 
     async def epoch(self) -> str:
         """A word that changes when this journal is replaced by an older copy of itself."""
-        query = select(epochs.c.epoch).where(epochs.c.name == "journal")
-        async with self._engine.begin() as connection:
-            epoch = (await connection.execute(query)).scalar()
-            if epoch is None:
-                epoch = secrets.token_hex(4)
-                await connection.execute(insert(epochs).values(name="journal", epoch=epoch))
-        return str(epoch)
+        return await self._database.write(_epoch)
 
     async def close(self) -> None:
         """Waits for what is being written."""
         if self._writer is not None:
             await self._writer
-
-    async def _fetch(self, query: Any) -> Sequence[Any]:
-        try:
-            async with self._reading.connect() as connection:
-                return (await connection.execute(query)).all()
-        except (SQLAlchemyError, OSError) as error:
-            raise JournalUnavailable(str(error)) from error
 
     async def _write_waiting(self) -> None:
         while self._waiting:
@@ -120,47 +98,43 @@ class Journal:
         try:
             for _ in range(_TRIES):
                 try:
-                    return await self._commit(batch)
+                    return await self._database.write(lambda connection: _commit(connection, batch))
                 except IntegrityError:  # another worker was quicker; who lost is found by looking again
                     continue
-            raise JournalUnavailable("Too many others write to this journal.")
+            raise Unavailable("Too many others write to this journal.")
         except Exception as error:  # nobody may be left waiting for an answer
-            if not isinstance(error, (DBAPIError, OSError, Unavailable)):
+            if not isinstance(error, Unavailable):
                 log.exception("A commit failed in an unforeseen way")
             for append in batch:
                 append.basis.is_broken = True
-                append.verdict = JournalUnavailable(str(error))
-
-    async def _commit(self, batch: Sequence[Append]) -> None:
-        async with self._engine.begin() as connection:
-            accepted = judge(batch, *await _what_is_there(connection, batch))
-            if rows := [row for append in accepted for row in append.rows]:
-                await connection.execute(insert(entries), rows)
-            if keys := [append.key_row for append in accepted if append.request is not None]:
-                await connection.execute(insert(idempotency_keys), keys)
+                append.verdict = Unavailable(str(error))
 
 
-async def _what_is_there(
-    connection: AsyncConnection, batch: Sequence[Append]
-) -> tuple[dict[Place, int], dict[str, KnownAnswer]]:
-    ends = (await connection.execute(_ends({append.place for append in batch}))).all()
+def _commit(connection: Connection, batch: Sequence[Append]) -> None:
     keys = [append.request.key for append in batch if append.request is not None]
-    answers = (await connection.execute(_answers(keys))).all() if keys else []
-    return (
-        {(branch, day): seq for branch, day, seq in ends},
-        {row.key: KnownAnswer(row.fingerprint, row.answer) for row in answers},
-    )
+    known = _answers(connection, keys) if keys else {}
+    accepted = judge(batch, _ends(connection, {append.place for append in batch}), known)
+    if rows := [row for append in accepted for row in append.rows]:
+        connection.execute(_INSERT, rows)
+    if key_rows := [append.key_row for append in accepted if append.request is not None]:
+        connection.execute(_INSERT_KEYS, key_rows)
 
 
-def _ends(places: Collection[Place]) -> Any:
-    """One look at the end of an index for each place, however long its journal is."""
-    return union_all(*(select(literal(branch), literal(day, Date), _end(branch, day)) for branch, day in places))
+def _ends(connection: Connection, places: Collection[Place]) -> dict[Place, int]:
+    """Each is one look at the end of an index, however long its journal is."""
+    return {
+        (branch, day): connection.execute(_END, {"branch": branch, "day": day}).scalar_one() for branch, day in places
+    }
 
 
-def _end(branch: str, day: date) -> Any:
-    seqs = select(func.max(entries.c.seq)).where(entries.c.branch == branch, entries.c.day == day)
-    return func.coalesce(seqs.scalar_subquery(), 0)
+def _answers(connection: Connection, keys: Sequence[str]) -> dict[str, KnownAnswer]:
+    rows = connection.execute(_ANSWERS, {"keys": keys}).all()
+    return {row.key: KnownAnswer(row.fingerprint, row.answer) for row in rows}
 
 
-def _answers(keys: Sequence[str]) -> Any:
-    return select(idempotency_keys).where(idempotency_keys.c.key.in_(keys))
+def _epoch(connection: Connection) -> str:
+    epoch = connection.execute(select(epochs.c.epoch).where(epochs.c.name == "journal")).scalar()
+    if epoch is None:
+        epoch = secrets.token_hex(4)
+        connection.execute(insert(epochs).values(name="journal", epoch=epoch))
+    return str(epoch)

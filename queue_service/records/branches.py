@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import func, insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Connection, Row, func, insert, select, update
 
-from queue_service.database import Unavailable
+from queue_service.database import Database
 from queue_service.domain.branches import Branch
 from queue_service.domain.errors import NotFound
 from queue_service.records.plans import BranchPlan, SetupPlan
@@ -16,9 +15,8 @@ from queue_service.records.tables import branches
 
 
 class Branches:
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._version = -1
         self._all: dict[str, Branch] = {}
 
@@ -35,37 +33,41 @@ class Branches:
 
     async def refresh(self) -> bool:
         """Whether anything had changed. Raises Unavailable."""
-        try:
-            async with self._reading.connect() as connection:
-                version = (
-                    await connection.execute(select(func.coalesce(func.sum(branches.c.version), 0)))
-                ).scalar_one()
-                if version == self._version:
-                    return False
-                rows = (await connection.execute(select(branches).order_by(branches.c.position, branches.c.id))).all()
-        except (SQLAlchemyError, OSError) as error:
-            raise Unavailable(str(error)) from error
+        found = await self._database.read(lambda connection: _read_newer(connection, self._version))
+        if found is None:
+            return False
+        self._version, rows = found
         self._all = {row.id: BranchPlan.model_validate_json(row.plan).branch() for row in rows}
-        self._version = version
         return True
 
     async def set_up(self, plan: SetupPlan) -> list[str]:
-        """Writes all of a set-up or nothing; the ids of the branches that are new or changed.
+        """Writes all of a set-up or nothing; the ids of the branches that are new or changed. Raises Unavailable.
 
         A branch that the file does not name stays as it is: its people may still be waiting.
         """
-        changed = []
-        async with self._engine.begin() as connection:
-            old = {row.id: row for row in (await connection.execute(select(branches))).all()}
-            for position, branch in enumerate(plan.branches):
-                row = {"position": position, "plan": branch.model_dump_json(by_alias=True)}
-                before = old.get(branch.id)
-                if before is None:
-                    await connection.execute(insert(branches).values(id=branch.id, version=1, **row))
-                elif (before.position, before.plan) != (position, row["plan"]):
-                    statement = update(branches).where(branches.c.id == branch.id)
-                    await connection.execute(statement.values(version=before.version + 1, **row))
-                else:
-                    continue
-                changed.append(branch.id)
-        return changed
+        return await self._database.write(lambda connection: _set_up(connection, plan))
+
+
+def _read_newer(connection: Connection, known: int) -> tuple[int, Sequence[Row[Any]]] | None:
+    """The version and all branches, where it is not the version that is known."""
+    version = connection.execute(select(func.coalesce(func.sum(branches.c.version), 0))).scalar_one()
+    if version == known:
+        return None
+    return version, connection.execute(select(branches).order_by(branches.c.position, branches.c.id)).all()
+
+
+def _set_up(connection: Connection, plan: SetupPlan) -> list[str]:
+    changed = []
+    old = {row.id: row for row in connection.execute(select(branches)).all()}
+    for position, branch in enumerate(plan.branches):
+        row = {"position": position, "plan": branch.model_dump_json(by_alias=True)}
+        before = old.get(branch.id)
+        if before is None:
+            connection.execute(insert(branches).values(id=branch.id, version=1, **row))
+        elif (before.position, before.plan) != (position, row["plan"]):
+            statement = update(branches).where(branches.c.id == branch.id)
+            connection.execute(statement.values(version=before.version + 1, **row))
+        else:
+            continue
+        changed.append(branch.id)
+    return changed

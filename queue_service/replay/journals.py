@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from queue_service.database import make_engine
+from queue_service.database import open_database
 from queue_service.domain.events import Called, Cancelled, Completed, Entry, Issued, TicketEvent, Undone
 from queue_service.journal import Journal
 from queue_service.replay.recordings import Lane
@@ -31,9 +31,9 @@ class Reading:
 async def read_journal(database_url: str, account: Account) -> Reading:
     """Of the tickets that the replay was given. Raises Unavailable, ValueError."""
     reading = Reading()
-    engine = make_engine(database_url)
+    database = open_database(database_url)
     try:
-        journal = Journal(engine)
+        journal = Journal(database)
         for day in map(date.fromisoformat, account.days):
             for branch in sorted({lane.branch for lane in account.labels}):
                 entries = await journal.read((branch, day))
@@ -42,7 +42,7 @@ async def read_journal(database_url: str, account: Account) -> Reading:
                 }
                 count_entries(entries, lane_of, reading)
     finally:
-        await engine.dispose()
+        await database.close()
     return reading
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 from fastapi import APIRouter
@@ -9,11 +10,11 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from queue_service.domain import actions
-from queue_service.domain.actions import SetCounter
+from queue_service.domain.actions import CounterAction, SetCounter
 from queue_service.domain.counters import CounterState
 from queue_service.domain.errors import NobodyWaiting
 from queue_service.domain.floors import Floor
-from queue_service.web.errands import ClerksErrand, Errand
+from queue_service.web.errands import ClerksErrand, CounterErrand
 from queue_service.web.house import TheHouse
 from queue_service.web.languages import DEFAULT, language_of
 from queue_service.web.problems import problems
@@ -25,6 +26,7 @@ AT = "/branches/{branch}/counters/{counter}"
 
 router = APIRouter(prefix="/api/v1", tags=["counters"], responses=problems(401, 403, 404, 503))
 _refusals = problems(409, 422)
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @router.get(AT, response_model=CounterShape)
@@ -34,79 +36,84 @@ async def read(branch: str, counter: str, request: HttpRequest, clerk: Clerk, ho
 
 
 @router.post(f"{AT}/open", response_model=CounterShape, responses=_refusals)
-async def open_counter(branch: str, counter: str, errand: ClerksErrand, body: OpenBody | None = None) -> Json:
+async def open_counter(errand: ClerksErrand, body: OpenBody | None = None) -> Json:
     queues = tuple(dict.fromkeys(body.queues)) if body and body.queues else None
-    return await _set(errand, branch, SetCounter(counter, CounterState.OPEN, queues))
+    return await _set(errand, SetCounter(errand.counter, CounterState.OPEN, queues))
 
 
 @router.post(f"{AT}/pause", response_model=CounterShape, responses=_refusals)
-async def pause(branch: str, counter: str, errand: ClerksErrand) -> Json:
-    return await _set(errand, branch, SetCounter(counter, CounterState.PAUSED))
+async def pause(errand: ClerksErrand) -> Json:
+    return await _set(errand, SetCounter(errand.counter, CounterState.PAUSED))
 
 
 @router.post(f"{AT}/close", response_model=CounterShape, responses=_refusals)
-async def close(branch: str, counter: str, errand: ClerksErrand) -> Json:
-    return await _set(errand, branch, SetCounter(counter, CounterState.CLOSED))
+async def close(errand: ClerksErrand) -> Json:
+    return await _set(errand, SetCounter(errand.counter, CounterState.CLOSED))
 
 
 @router.post(
     f"{AT}/call-next", response_model=ActedOn, responses={204: {"description": "Nobody is waiting."}, **_refusals}
 )
-async def call_next(branch: str, counter: str, errand: ClerksErrand) -> Json | Response:
+async def call_next(errand: ClerksErrand) -> Response:
     try:
-        return await errand.act(branch, actions.CallNext(counter), acted_on)
+        return await _act(errand, actions.CallNext(errand.counter))
     except NobodyWaiting:
         return Response(status_code=204)
 
 
 @router.post(f"{AT}/call", response_model=ActedOn, responses=_refusals)
-async def call(branch: str, counter: str, body: CallBody, errand: ClerksErrand) -> Json:
-    return await errand.act(branch, actions.Call(counter, body.label), acted_on)
+async def call(body: CallBody, errand: ClerksErrand) -> Response:
+    return await _act(errand, actions.Call(errand.counter, body.label))
 
 
 @router.post(f"{AT}/recall", response_model=ActedOn, responses=_refusals)
-async def recall(branch: str, counter: str, errand: ClerksErrand) -> Json:
-    return await errand.act(branch, actions.Recall(counter), acted_on)
+async def recall(errand: ClerksErrand) -> Response:
+    return await _act(errand, actions.Recall(errand.counter))
 
 
 @router.post(f"{AT}/serve", response_model=ActedOn, responses=_refusals)
-async def serve(branch: str, counter: str, errand: ClerksErrand) -> Json:
-    return await errand.act(branch, actions.Serve(counter), acted_on)
+async def serve(errand: ClerksErrand) -> Response:
+    return await _act(errand, actions.Serve(errand.counter))
 
 
 @router.post(f"{AT}/complete", response_model=ActedOn, responses=_refusals)
-async def complete(branch: str, counter: str, errand: ClerksErrand) -> Json:
-    return await errand.act(branch, actions.Complete(counter), acted_on)
+async def complete(errand: ClerksErrand) -> Response:
+    return await _act(errand, actions.Complete(errand.counter))
 
 
 @router.post(f"{AT}/no-show", response_model=ActedOn, responses=_refusals)
-async def mark_no_show(branch: str, counter: str, errand: ClerksErrand) -> Json:
-    return await errand.act(branch, actions.MarkNoShow(counter), acted_on)
+async def mark_no_show(errand: ClerksErrand) -> Response:
+    return await _act(errand, actions.MarkNoShow(errand.counter))
 
 
 @router.post(f"{AT}/hold", response_model=ActedOn, responses=_refusals)
-async def hold(branch: str, counter: str, errand: ClerksErrand) -> Json:
-    return await errand.act(branch, actions.Hold(counter), acted_on)
+async def hold(errand: ClerksErrand) -> Response:
+    return await _act(errand, actions.Hold(errand.counter))
 
 
 @router.post(f"{AT}/requeue", response_model=ActedOn, responses=_refusals)
-async def requeue(branch: str, counter: str, errand: ClerksErrand, body: RequeueBody | None = None) -> Json:
+async def requeue(errand: ClerksErrand, body: RequeueBody | None = None) -> Response:
     asked = body or RequeueBody()
-    return await errand.act(branch, actions.Requeue(counter, asked.after_minutes, asked.label), acted_on)
+    return await _act(errand, actions.Requeue(errand.counter, asked.after_minutes, asked.label))
 
 
 @router.post(f"{AT}/transfer", response_model=ActedOn, responses=_refusals)
-async def transfer(branch: str, counter: str, body: TransferBody, errand: ClerksErrand) -> Json:
-    return await errand.act(branch, actions.Transfer(counter, body.queue), acted_on)
+async def transfer(body: TransferBody, errand: ClerksErrand) -> Response:
+    return await _act(errand, actions.Transfer(errand.counter, body.queue))
 
 
 @router.post(f"{AT}/undo", response_model=ActedOn | CounterShape, responses=_refusals)
-async def undo(branch: str, counter: str, errand: ClerksErrand) -> Json:
-    return await errand.act(branch, actions.Undo(counter), acted_on)
+async def undo(errand: ClerksErrand) -> Response:
+    return await _act(errand, actions.Undo(errand.counter))
 
 
-async def _set(errand: Errand, branch: str, action: SetCounter) -> Json:
+async def _act(errand: CounterErrand, action: CounterAction) -> Response:
+    # Already a response, so that the framework need not check what we have just made.
+    return Response(_encode(await errand.act(errand.branch, action, acted_on)), media_type="application/json")
+
+
+async def _set(errand: CounterErrand, action: SetCounter) -> Json:
     def view(floor: Floor, events: object, now: datetime) -> Json:
         return counter_object(floor, action.counter, now, DEFAULT)
 
-    return await errand.act(branch, action, view)
+    return await errand.act(errand.branch, action, view)

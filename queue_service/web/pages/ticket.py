@@ -54,7 +54,9 @@ async def ask_again(token: str, action: str, request: Request, house: TheHouse) 
 async def act(token: str, action: str, request: Request, house: TheHouse) -> Response:
     form = await read_form(request)
     try:
-        await act_for_holder(Errand(house, VISITOR), token, lambda label: _action(action, label, form.get("score", "")))
+        await act_for_holder(
+            Errand(house, VISITOR, None), token, lambda label: _action(action, label, form.get("score", ""))
+        )
     except NotFound:
         raise
     except Refusal as refusal:

@@ -1,0 +1,157 @@
+"""From an address in the settings to a database. What is done with it are plain functions of a connection."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, create_engine, event, make_url
+from sqlalchemy.engine import URL, Engine
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+asyncpg"}
+BUSY_SECONDS = 10  # how long a second process on the same file waits for its turn
+READERS = 4  # threads
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+
+class Unavailable(Exception):
+    """The database cannot be reached or written now."""
+
+
+class Database(ABC):
+    """Both raise Unavailable, and let an IntegrityError through: which says that another was quicker."""
+
+    dialect: str
+
+    async def read(self, work: Work[T]) -> T:
+        """Outside of any transaction: each statement sees what is durable then."""
+        with _told_as_unavailable():
+            return await self._read(work)
+
+    async def write(self, work: Work[T]) -> T:
+        """In one transaction. Once this returns it is on the disk; after Unavailable nothing is, unless the connection
+        broke during the commit itself."""
+        with _told_as_unavailable():
+            return await self._write(work)
+
+    @abstractmethod
+    async def close(self) -> None: ...
+
+    @abstractmethod
+    async def _read(self, work: Work[T]) -> T: ...
+
+    @abstractmethod
+    async def _write(self, work: Work[T]) -> T: ...
+
+
+@contextmanager
+def _told_as_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except (SQLAlchemyError, OSError) as error:
+        raise Unavailable(str(error)) from error
+
+
+class Sqlite(Database):
+    """SQLite blocks whoever asks, so it is asked by threads: by one that writes, since only one can, and by readers,
+    who need not wait for it. A commit costs the event loop one hand-over, however many statements it takes."""
+
+    dialect = "sqlite"
+
+    def __init__(self, url: URL) -> None:
+        self._reading, self._writing = (_sqlite_engine(url) for _ in range(2))
+        event.listen(self._writing, "begin", _begin_immediately)
+        self._readers = ThreadPoolExecutor(READERS, "sqlite-reader")
+        self._writer = ThreadPoolExecutor(1, "sqlite-writer")
+
+    async def _read(self, work: Work[T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._readers, _read_on, self._reading, work)
+
+    async def _write(self, work: Work[T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._writer, _write_on, self._writing, work)
+
+    async def close(self) -> None:
+        for threads, engine in ((self._readers, self._reading), (self._writer, self._writing)):
+            await asyncio.to_thread(threads.shutdown)
+            engine.dispose()
+
+
+def _read_on(engine: Engine, work: Work[T]) -> T:
+    with engine.connect() as connection:
+        return work(connection)
+
+
+def _write_on(engine: Engine, work: Work[T]) -> T:
+    with engine.begin() as connection:
+        return work(connection)
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    # Many rows by one statement: between two, this thread would have to wait for the event loop's to let it go on.
+    engine.dialect.use_insertmanyvalues_wo_returning = True
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions begin where we say so, not where the driver guesses
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")  # NORMAL may lose the last commits when the power fails
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_immediately(connection: Connection) -> None:
+    # A transaction that reads first and writes later could find the file changed in between and fail.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+class Postgresql(Database):
+    dialect = "postgresql"
+
+    def __init__(self, url: URL) -> None:
+        self._engine = create_async_engine(url, pool_pre_ping=True)
+        self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def _read(self, work: Work[T]) -> T:
+        async with self._reading.connect() as connection:
+            return await connection.run_sync(work)
+
+    async def _write(self, work: Work[T]) -> T:
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(work)
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+def open_database(address: str) -> Database:
+    """Raises ValueError with a sentence when the address is of no database that we know, or lies nowhere."""
+    url = with_driver(address)
+    if url.get_backend_name() != "sqlite":
+        return Postgresql(url)
+    folder = Path(url.database or "").parent
+    if not folder.is_dir():
+        raise ValueError(f"ANTREAN_DATABASE_URL: there is no folder {folder} for the database to lie in.")
+    return Sqlite(url)
+
+
+def with_driver(address: str) -> URL:
+    url = make_url(address)
+    backend = url.drivername.partition("+")[0]
+    if backend not in DRIVERS:
+        raise ValueError(f"ANTREAN_DATABASE_URL: expected sqlite:///… or postgresql://…, not {url.drivername}://…")
+    return url.set(drivername=DRIVERS[backend])
