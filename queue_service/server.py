@@ -17,12 +17,15 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from queue_service.app import make_app, stream_protocol
+from queue_service.stream.connections import Connection
 from queue_service.web.house import House
 
 HEADERS_SECONDS = 10.0  # from the connection, or a later request's first byte, to the last header
 BODY_SECONDS = 20.0  # from the last header to the body's last byte; bodies are small, links may be poor
 LARGEST_HEAD = 32 * 1024  # bytes
 BACKLOG = 4096
+KERNEL_BYTES = 16 * 1024  # of what is not sent yet, doubled by the kernel: what a reader who has stopped may hold there
+DEAD_SECONDS = 60  # a peer that acknowledges nothing for so long is gone
 COLLECTED_AFTER = 50_000  # more objects made than dropped: a few megabytes
 
 
@@ -82,10 +85,20 @@ class PatientProtocol(HttpToolsProtocol):
             if self.parser.get_http_version() == "1.0":
                 self.send_400_response("A WebSocket needs HTTP/1.1.")
                 return
-            self.handle_websocket_upgrade()
-            rest = data[upgrade.args[0] :]
-            if rest and not self.transport.is_closing():
-                cast(asyncio.Protocol, self.transport.get_protocol()).data_received(rest)
+            self._hand_over(data[upgrade.args[0] :])
+
+    def _hand_over(self, rest: bytes) -> None:
+        """To a stream. uvicorn would write the request out again, for the stream to read it a second time."""
+        self.connections.discard(self)
+        stream = self.ws_protocol_class(  # type: ignore[call-arg, misc]
+            config=self.config, server_state=self.server_state, app_state=self.app_state
+        )
+        stream.connection_made(self.transport)
+        self.transport.set_protocol(stream)
+        cast(Connection, stream).open(self.scope["method"], self.url.decode("latin-1"), self.headers)
+        if rest and not self.transport.is_closing():
+            stream.data_received(rest)
+        del self.parser  # it refers back to this, and such a ring would lie about until the collector comes by
 
 
 class Server(uvicorn.Server):
@@ -129,6 +142,10 @@ def listening_socket(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # What follows is inherited by every connection.
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_SECONDS * 1000)
     sock.bind((host, port))
     return sock
 

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
+from websockets.datastructures import Headers
+from websockets.exceptions import InvalidHeaderValue
 from websockets.frames import CloseCode, Frame, Opcode
-from websockets.http11 import Request, Response
+from websockets.http11 import Request
 from websockets.protocol import SEND_EOF, State
 from websockets.server import ServerProtocol
 
@@ -32,11 +33,11 @@ log_of_protocol.setLevel(logging.WARNING)  # it would write request lines, and s
 
 PATH = "/stream"
 VERSION = "13"
+MOST_HEADERS = 128
+LONGEST_HEADER = 8 * 1024  # bytes
 LARGEST_MESSAGE = 1024  # bytes
 MESSAGES_A_MINUTE = 10
 UNSENT_BYTES = 64 * 1024  # beyond this a slow reader skips frames
-KERNEL_BYTES = 16 * 1024  # and this much may lie in the kernel besides, doubled by it
-DEAD_SECONDS = 60  # a peer that acknowledges nothing for so long is gone
 CLOSE_SECONDS = 5.0  # for the peer's half of the closing handshake
 
 
@@ -89,6 +90,8 @@ class Gate:
     tokens: Tokens
     allowed_origins: frozenset[str]
     describe: Callable[[Refusal, str], tuple[int, bytes]]
+    # Judges every opening; nothing that it keeps of one is looked at by the next.
+    opening: ServerProtocol = field(default_factory=lambda: ServerProtocol(logger=log_of_protocol))
 
     def connection(self, config: Any, server_state: Any, app_state: Any) -> Connection:
         """What uvicorn calls as if it were its WebSocket class."""
@@ -186,7 +189,6 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._write = self._transport.write
-        self._protocol = ServerProtocol(logger=log_of_protocol, max_size=LARGEST_MESSAGE)
         self._peers.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -205,9 +207,7 @@ class Connection(asyncio.Protocol):
         protocol = self._incoming()
         protocol.receive_data(data)
         for event in protocol.events_received():
-            if isinstance(event, Request):
-                self._open(protocol, event)
-            elif self.is_open and isinstance(event, Frame):
+            if self.is_open and isinstance(event, Frame):
                 self._receive(protocol, event)
         self._flush(protocol)
 
@@ -251,33 +251,40 @@ class Connection(asyncio.Protocol):
 
     # The handshake
 
-    def _open(self, protocol: ServerProtocol, request: Request) -> None:
+    def open(self, method: str, target: str, headers: Sequence[tuple[bytes, bytes]]) -> None:
+        """The request, as uvicorn has read it."""
+        given = Headers()
+        request = Request(target, given, method)
         try:
+            for name, value in headers[:MOST_HEADERS]:
+                given[name.decode("latin-1")] = value.decode("latin-1")
+            if len(headers) > MOST_HEADERS or any(len(value) > LONGEST_HEADER for _, value in headers):
+                raise BadHandshake(431, "bad_request")
             asked = self._read(request)
             floor = self._gate.hub.floors.find(asked.place)
-            if floor is None or not asked.is_on(floor):
+            if floor is not None and asked.is_on(floor):
+                self._accept(request, asked.on(floor))
+            else:
                 self._early = b""
-                task = asyncio.ensure_future(self._open_when_loaded(protocol, request, asked))
+                task = asyncio.ensure_future(self._open_when_loaded(request, asked))
                 _loading.add(task)
                 task.add_done_callback(_loading.discard)
-                return
-            self._accept(protocol, request, asked.on(floor))
+        except InvalidHeaderValue:
+            self._reject(request, BadHandshake(400, "bad_request"))
         except Refusal as refusal:
-            self._reject(protocol, request, refusal)
+            self._reject(request, refusal)
 
-    async def _open_when_loaded(self, protocol: ServerProtocol, request: Request, asked: Asked) -> None:
+    async def _open_when_loaded(self, request: Request, asked: Asked) -> None:
         try:
             floor = await self._gate.hub.floors.get(asked.place, asked.label)
-            self._accept(protocol, request, asked.on(floor))
+            self._accept(request, asked.on(floor))
         except Refusal as refusal:
-            self._reject(protocol, request, refusal)
+            self._reject(request, refusal)
         except Unavailable:
-            self._reject(protocol, request, StreamUnavailable("The database cannot be reached now."))
+            self._reject(request, StreamUnavailable("The database cannot be reached now."))
         early, self._early = self._early, None
-        if not self._transport.is_closing():
-            self._flush(protocol)
-            if early and self.is_open:
-                self.data_received(early)
+        if early and self.is_open and not self._transport.is_closing():
+            self.data_received(early)
 
     def _read(self, request: Request) -> Asked:
         try:
@@ -299,51 +306,44 @@ class Connection(asyncio.Protocol):
     def _is_allowed(self, origin: str, host: str) -> bool:
         return origin in self._gate.allowed_origins or origin.partition("://")[2].lower() == host.lower()
 
-    def _accept(self, protocol: ServerProtocol, request: Request, subject: Subject) -> None:
-        response = protocol.accept(request)
-        if response.status_code != 101:
-            status, code = response.status_code, _CODES.get(response.status_code, "bad_request")
-            self._explain(response, *self._gate.describe(BadHandshake(status, code), _language(request)))
-        protocol.send_response(response)
-        if response.status_code != 101 or self._transport.is_closing():
+    def _accept(self, request: Request, subject: Subject) -> None:
+        response = self._gate.opening.accept(request)
+        status = response.status_code
+        if status != 101:
+            raise BadHandshake(status, _CODES.get(status, "bad_request"))
+        if self._transport.is_closing():
             return
+        self._transport.write(response.serialize())
+        self.is_open = True
         if self._gate.hub.is_full:
             self._gate.hub.counts.refused += 1
+            protocol = self._incoming()
             protocol.send_close(CloseCode.TRY_AGAIN_LATER, "as many connections as this server may hold")
-            self.is_open = True  # so that the closing handshake is seen through
+            self._flush(protocol)
             return
-        self._transport.write(b"".join(protocol.data_to_send()))
-        self._protocol = None
-        self.is_open = True
-        self._limit_what_it_may_cost()
+        self._transport.set_write_buffer_limits(high=UNSENT_BYTES, low=UNSENT_BYTES // 4)
         self._gate.hub.welcome(self, subject)
 
-    def _limit_what_it_may_cost(self) -> None:
-        self._transport.set_write_buffer_limits(high=UNSENT_BYTES, low=UNSENT_BYTES // 4)
-        sock = self._transport.get_extra_info("socket")
-        if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
-            if hasattr(socket, "TCP_USER_TIMEOUT"):
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_SECONDS * 1000)
-
-    def _reject(self, protocol: ServerProtocol, request: Request, refusal: Refusal) -> None:
+    def _reject(self, request: Request, refusal: Refusal) -> None:
         status, body = self._gate.describe(refusal, _language(request))
-        response: Response = protocol.reject(status, "")
-        self._explain(response, status, body)
-        if status == 503:
-            response.headers["Retry-After"] = "2"
-        protocol.send_response(response)
-
-    def _explain(self, response: Response, status: int, body: bytes) -> None:
+        response = self._gate.opening.reject(status, "")
+        headers = response.headers
         for name in ("Content-Length", "Content-Type"):
-            del response.headers[name]
-        if status == 426:
-            response.headers["Sec-WebSocket-Version"] = VERSION
-        response.headers["Content-Length"] = str(len(body))
-        response.headers["Content-Type"] = "application/problem+json"
+            del headers[name]
+        headers["Content-Length"] = str(len(body))
+        headers["Content-Type"] = "application/problem+json"
+        for name, value in _TOLD_WITH.get(status, {}).items():
+            headers[name] = value
         response.body = body
+        self._transport.write(response.serialize())
+        self._transport.close()
 
 
+_TOLD_WITH = {
+    405: {"Allow": "GET"},
+    426: {"Upgrade": "websocket", "Sec-WebSocket-Version": VERSION},
+    503: {"Retry-After": "2"},
+}
 _CODES = {405: "method_not_allowed", 426: "upgrade_required"}
 
 

@@ -13,9 +13,12 @@ from queue_service.stream.connections import Connection, Gate
 from queue_service.web.house import House
 from queue_service.web.problems import describe
 
-HANDSHAKE = (
-    "GET {path} HTTP/1.1\r\nHost: antrean.test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+HEADERS = (
+    (b"host", b"antrean.test"),
+    (b"upgrade", b"websocket"),
+    (b"connection", b"Upgrade"),
+    (b"sec-websocket-key", b"dGhlIHNhbXBsZSBub25jZQ=="),
+    (b"sec-websocket-version", b"13"),
 )
 
 
@@ -27,7 +30,7 @@ class Wire(asyncio.Transport):
         gate = Gate(house.hub, house.tokens, frozenset(), describe)
         self.connection = Connection(gate, set())
         self.connection.connection_made(self)
-        self.connection.data_received(HANDSHAKE.format(path=f"/stream?{query}").encode())
+        self.connection.open("GET", f"/stream?{query}", HEADERS)
 
     def write(self, data: Any) -> None:
         self.written += data

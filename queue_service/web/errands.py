@@ -1,0 +1,84 @@
+"""What a request wants done at the desk: on whose behalf, and under which `Idempotency-Key`."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import Depends
+from starlette.requests import Request as HttpRequest
+
+from queue_service.desk import Answer
+from queue_service.domain.actions import Action
+from queue_service.domain.errors import Invalid
+from queue_service.journal import Request
+from queue_service.records.keys import Role
+from queue_service.web.house import House, house_of
+from queue_service.web.staff import staff_with
+
+VISITOR = "visitor"
+
+KEY_HEADER = "Idempotency-Key"
+LONGEST_KEY = 255
+KEY_PATTERN = r"^[\x21-\x7e]+$"
+_is_key = re.compile(KEY_PATTERN).fullmatch
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """`request` makes a repetition harmless; without it, each time counts."""
+
+    house: House
+    by: str
+    request: Request | None
+
+    async def act(self, branch: str, action: Action, answer: Answer, day: date | None = None) -> dict[str, Any]:
+        return await self.house.desk.act(branch, action, self.by, day=day, request=self.request, answer=answer)
+
+
+@dataclass(frozen=True, slots=True)
+class CounterErrand(Errand):
+    """A clerk's, at a counter."""
+
+    branch: str
+    counter: str
+
+
+# One dependency for all that a route needs, and none of its own: over each, and over each declared parameter, the
+# framework takes as long as the desk over half an action. `openapi.py` describes what is read here.
+
+
+async def _visitors(http: HttpRequest) -> Errand:
+    return Errand(house_of(http), VISITOR, await _request(http))
+
+
+async def _clerks(http: HttpRequest) -> CounterErrand:
+    branch, counter = http.path_params["branch"], http.path_params["counter"]
+    staff = await staff_with(Role.CLERK, http, branch)
+    return CounterErrand(house_of(http), str(staff), await _request(http), branch, counter)
+
+
+async def _supervisors(http: HttpRequest) -> Errand:
+    staff = await staff_with(Role.SUPERVISOR, http, http.path_params["branch"])
+    return Errand(house_of(http), str(staff), await _request(http))
+
+
+async def _request(http: HttpRequest) -> Request | None:
+    key = http.headers.get(KEY_HEADER)
+    if key is None:
+        return None
+    if len(key) > LONGEST_KEY or not _is_key(key):
+        raise Invalid("Idempotency-Key: expected 1 to {most} printable characters without spaces.", most=LONGEST_KEY)
+    return Request(key, fingerprint(http.method, http.url.path, await http.body()))
+
+
+def fingerprint(method: str, path: str, body: bytes) -> str:
+    return hashlib.sha256(b"\n".join((method.encode(), path.encode(), body))).hexdigest()
+
+
+VisitorsErrand = Annotated[Errand, Depends(_visitors)]
+ClerksErrand = Annotated[CounterErrand, Depends(_clerks)]
+SupervisorsErrand = Annotated[Errand, Depends(_supervisors)]
