@@ -4,12 +4,13 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from queue_service.database import Database, Unavailable
+from queue_service.database.databases import Sqlite
 from queue_service.domain.actions import Call, CallNext, Complete, Issue
 from queue_service.domain.errors import CounterBusy, NobodyWaiting, Refused
 from queue_service.domain.events import Called
-from queue_service.journal import JournalUnavailable, KeyReused, Request
+from queue_service.journal import KeyReused, Request
 from queue_service.web.house import House
 from tests.houses import CHILDREN, RSUD, a_house, entries_of, issue, labels_in_journal, open_counter
 
@@ -85,17 +86,16 @@ async def test_nothing_is_shown_before_it_is_durable(tmp_path: Path) -> None:
 async def test_a_commit_that_fails_leaves_everything_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with a_house(tmp_path) as house:
         await issue(house)
-        begin = AsyncEngine.begin
-        monkeypatch.setattr(AsyncEngine, "begin", _no_database)
-        for _ in range(3):
-            with pytest.raises(JournalUnavailable):
-                await issue(house)
-        monkeypatch.setattr(AsyncEngine, "begin", begin)
+        with monkeypatch.context() as patch:
+            patch.setattr(Sqlite, "_write", _full_disk)
+            for _ in range(3):
+                with pytest.raises(Unavailable):
+                    await issue(house)
         assert await issue(house) == "B-002"
         assert await labels_in_journal(house) == ["B-001", "B-002"]
 
 
-def _no_database(engine: AsyncEngine) -> object:
+async def _full_disk(database: Database, work: object) -> None:
     raise OSError("No space left on device")
 
 

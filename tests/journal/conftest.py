@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from queue_service.database import make_engine, migrate
+from queue_service.database import Database, migrate, open_database
 from queue_service.journal import Journal
 
 
@@ -18,15 +17,15 @@ def address(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def engine(address: str) -> AsyncIterator[AsyncEngine]:
-    engine = make_engine(address)
-    await migrate(engine)
-    yield engine
-    await engine.dispose()
+async def database(address: str) -> AsyncIterator[Database]:
+    database = open_database(address)
+    await migrate(database)
+    yield database
+    await database.close()
 
 
 @pytest.fixture
-async def journal(engine: AsyncEngine) -> AsyncIterator[Journal]:
-    journal = Journal(engine)
+async def journal(database: Database) -> AsyncIterator[Journal]:
+    journal = Journal(database)
     yield journal
     await journal.close()

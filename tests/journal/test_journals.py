@@ -4,12 +4,11 @@ import asyncio
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine, event
 
-from queue_service.database import make_engine
+from queue_service.database import Database, Unavailable, open_database
 from queue_service.domain.events import Cancelled, Entry, Issued
-from queue_service.journal import Basis, Conflict, Journal, JournalUnavailable, KeyReused, Replayed, Request
+from queue_service.journal import Basis, Conflict, Journal, KeyReused, Replayed, Request
 
 NINE = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 TODAY = ("hospital", date(2026, 11, 23))
@@ -38,10 +37,12 @@ async def test_an_append_after_anything_but_the_end_is_refused_whole(journal: Jo
     assert [entry.seq for entry in await journal.read(TODAY)] == [1]
 
 
-async def test_appends_that_wait_together_share_one_commit(journal: Journal, engine: AsyncEngine) -> None:
-    commits = []
-    event.listen(engine.sync_engine, "commit", lambda connection: commits.append(connection))
+async def test_appends_that_wait_together_share_one_commit(journal: Journal, database: Database) -> None:
+    commits: list[object] = []
+    note = commits.append
+    event.listen(Engine, "commit", note)
     await asyncio.gather(*(journal.append(TODAY, n, [an_entry(n + 1)], Basis(), NINE) for n in range(50)))
+    event.remove(Engine, "commit", note)
     assert len(await journal.read(TODAY)) == 50
     assert len(commits) == 1
 
@@ -62,8 +63,8 @@ async def test_what_rests_on_a_refused_append_is_refused_though_its_place_is_fre
     journal: Journal, address: str
 ) -> None:
     """Ours were decided as entries 1 and 2; meanwhile another process has written another entry 1."""
-    other_engine = make_engine(address)
-    other, basis = Journal(other_engine), Basis()
+    other_database = open_database(address)
+    other, basis = Journal(other_database), Basis()
     await other.append(TODAY, 0, [an_entry(1)], Basis(), NINE)
     outcomes = await asyncio.gather(
         journal.append(TODAY, 0, [an_entry(1)], basis, NINE),
@@ -75,12 +76,12 @@ async def test_what_rests_on_a_refused_append_is_refused_though_its_place_is_fre
     assert [type(outcome) for outcome in outcomes] == [Conflict, Conflict]
     assert len(await journal.read(TODAY)) == 1
     await other.close()
-    await other_engine.dispose()
+    await other_database.close()
 
 
 async def test_of_two_processes_that_append_at_the_same_place_one_is_refused(journal: Journal, address: str) -> None:
-    other_engine = make_engine(address)
-    other = Journal(other_engine)
+    other_database = open_database(address)
+    other = Journal(other_database)
     for n in range(20):
         outcomes = await asyncio.gather(
             journal.append(TODAY, n, [an_entry(n + 1)], Basis(), NINE),
@@ -90,7 +91,7 @@ async def test_of_two_processes_that_append_at_the_same_place_one_is_refused(jou
         assert sorted(str(type(outcome).__name__) for outcome in outcomes) == ["Conflict", "NoneType"]
     assert [entry.seq for entry in await other.read(TODAY)] == list(range(1, 21))
     await other.close()
-    await other_engine.dispose()
+    await other_database.close()
 
 
 async def test_a_request_that_comes_again_gets_its_answer_and_has_no_second_effect(journal: Journal) -> None:
@@ -142,19 +143,17 @@ async def test_ends_are_found_for_many_journals_at_once(journal: Journal) -> Non
 
 async def test_the_epoch_stays(journal: Journal, address: str) -> None:
     epoch = await journal.epoch()
-    engine = make_engine(address)
-    assert await Journal(engine).epoch() == epoch
-    await engine.dispose()
+    database = open_database(address)
+    assert await Journal(database).epoch() == epoch
+    await database.close()
 
 
-async def test_a_database_that_is_away_is_said_to_be(journal: Journal, engine: AsyncEngine) -> None:
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql("ALTER TABLE entries RENAME TO gone")
-    with pytest.raises(JournalUnavailable):
+async def test_a_database_that_is_away_is_said_to_be(journal: Journal, database: Database) -> None:
+    await database.write(lambda connection: connection.exec_driver_sql("ALTER TABLE entries RENAME TO gone"))
+    with pytest.raises(Unavailable):
         await journal.append(TODAY, 0, [an_entry(1)], Basis(), NINE)
-    with pytest.raises(JournalUnavailable):
+    with pytest.raises(Unavailable):
         await journal.read(TODAY)
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql("ALTER TABLE gone RENAME TO entries")
+    await database.write(lambda connection: connection.exec_driver_sql("ALTER TABLE gone RENAME TO entries"))
     await journal.append(TODAY, 0, [an_entry(1)], Basis(), NINE)
     assert len(await journal.read(TODAY)) == 1

@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from queue_service.database import make_engine, migrate
+from queue_service.database import Database, migrate, open_database
 from queue_service.domain.errors import NotFound
 from queue_service.records.branches import Branches
 from queue_service.records.keys import Keys, Role
@@ -20,21 +19,21 @@ OLD, NEW = "an old secret of some length", "a new secret of some length"
 
 
 @pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    engine = make_engine(f"sqlite:///{tmp_path / 'records.db'}")
-    await migrate(engine)
-    yield engine
-    await engine.dispose()
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = open_database(f"sqlite:///{tmp_path / 'records.db'}")
+    await migrate(database)
+    yield database
+    await database.close()
 
 
-async def test_setting_up_twice_changes_nothing_the_second_time(engine: AsyncEngine) -> None:
-    branches, plan = Branches(engine), read_setup(GOOD, "setup.yaml")
+async def test_setting_up_twice_changes_nothing_the_second_time(database: Database) -> None:
+    branches, plan = Branches(database), read_setup(GOOD, "setup.yaml")
     assert await branches.set_up(plan) == ["clinic"]
     assert await branches.set_up(plan) == []
 
 
-async def test_a_change_by_another_process_is_noticed(engine: AsyncEngine) -> None:
-    mine, other = Branches(engine), Branches(engine)
+async def test_a_change_by_another_process_is_noticed(database: Database) -> None:
+    mine, other = Branches(database), Branches(database)
     await other.set_up(read_setup(GOOD, "setup.yaml"))
     assert await mine.refresh()
     assert not await mine.refresh()
@@ -45,32 +44,31 @@ async def test_a_change_by_another_process_is_noticed(engine: AsyncEngine) -> No
         mine.get("nowhere")
 
 
-async def test_a_key_is_shown_once_and_known_afterwards_by_its_hash(engine: AsyncEngine) -> None:
-    keys = Keys(engine, Secrets([OLD]))
+async def test_a_key_is_shown_once_and_known_afterwards_by_its_hash(database: Database) -> None:
+    keys = Keys(database, Secrets([OLD]))
     key = await keys.create(Role.CLERK, "clinic", NINE)
     staff = await keys.find(key)
     assert staff is not None
     assert (staff.role, staff.branch) == (Role.CLERK, "clinic")
-    async with engine.connect() as connection:
-        rows = str((await connection.exec_driver_sql("SELECT * FROM keys")).all())
+    rows = await database.read(lambda connection: str(connection.exec_driver_sql("SELECT * FROM keys").all()))
     assert key.rsplit("_", 1)[1] not in rows
 
 
 @pytest.mark.parametrize(
     "wrong", ["", "antrean", "antrean_", "antrean_x_y", "antrean__", "x_y_z", "antrean_ü_ü", "_" * 500]
 )
-async def test_what_is_no_key_is_nobodys(engine: AsyncEngine, wrong: str) -> None:
-    assert await Keys(engine, Secrets([OLD])).find(wrong) is None
+async def test_what_is_no_key_is_nobodys(database: Database, wrong: str) -> None:
+    assert await Keys(database, Secrets([OLD])).find(wrong) is None
 
 
-async def test_a_key_with_another_secret_part_is_nobodys(engine: AsyncEngine) -> None:
-    keys = Keys(engine, Secrets([OLD]))
+async def test_a_key_with_another_secret_part_is_nobodys(database: Database) -> None:
+    keys = Keys(database, Secrets([OLD]))
     key = await keys.create(Role.CLERK, "clinic", NINE)
     assert await keys.find(key[:-1] + ("A" if key[-1] != "A" else "B")) is None
 
 
-async def test_a_revoked_key_is_nobodys(engine: AsyncEngine) -> None:
-    keys = Keys(engine, Secrets([OLD]))
+async def test_a_revoked_key_is_nobodys(database: Database) -> None:
+    keys = Keys(database, Secrets([OLD]))
     key = await keys.create(Role.CLERK, "clinic", NINE)
     assert await keys.revoke(key.split("_")[1], NINE)
     await keys.refresh()
@@ -78,10 +76,10 @@ async def test_a_revoked_key_is_nobodys(engine: AsyncEngine) -> None:
     assert not await keys.revoke("12345678", NINE)
 
 
-async def test_keys_outlive_the_change_of_the_secret(engine: AsyncEngine) -> None:
-    key = await Keys(engine, Secrets([OLD])).create(Role.CLERK, "clinic", NINE)
-    assert await Keys(engine, Secrets([NEW, OLD])).find(key) is not None
-    assert await Keys(engine, Secrets([NEW])).find(key) is None
+async def test_keys_outlive_the_change_of_the_secret(database: Database) -> None:
+    key = await Keys(database, Secrets([OLD])).create(Role.CLERK, "clinic", NINE)
+    assert await Keys(database, Secrets([NEW, OLD])).find(key) is not None
+    assert await Keys(database, Secrets([NEW])).find(key) is None
 
 
 def test_higher_roles_include_lower_ones_at_their_branch() -> None:
