@@ -8,6 +8,7 @@ import logging
 import resource
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
@@ -27,6 +28,7 @@ BACKLOG = 4096
 KERNEL_BYTES = 16 * 1024  # of what is not sent yet, doubled by the kernel: what a reader who has stopped may hold there
 DEAD_SECONDS = 60  # a peer that acknowledges nothing for so long is gone
 COLLECTED_AFTER = 50_000  # more objects made than dropped: a few megabytes
+SWITCH_SECONDS = 0.001  # until the thread that commits gets its turn beside a busy event loop; Python's own is 5 ms
 
 
 class PatientProtocol(HttpToolsProtocol):
@@ -118,7 +120,7 @@ class Server(uvicorn.Server):
 
 def make_server(house: House, host: str, port: int) -> Server:
     raise_file_limit()
-    spare_collector()
+    prepare_interpreter()
     config = uvicorn.Config(
         make_app(house),
         host=host,
@@ -150,12 +152,15 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return sock
 
 
-def spare_collector() -> None:
-    """Looks for cycles seldom, since next to nothing here makes any, and never through what is loaded by now: that
-    stays, and a walk through it takes a tenth of a second in which nobody is answered."""
+def prepare_interpreter() -> None:
+    """For a process whose event loop is never to be kept waiting, and that holds next to no rings of objects.
+
+    What is loaded by now stays: the collector would take a tenth of a second to walk through it each time.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECTED_AFTER)
+    sys.setswitchinterval(SWITCH_SECONDS)
 
 
 def raise_file_limit() -> None:
