@@ -23,6 +23,7 @@ log = logging.getLogger("antrean.journal")
 LARGEST_COMMIT = 200  # appends
 KEYS_KEPT = timedelta(hours=24)
 _TRIES = 5
+_ROUNDS = 2  # of the event loop: what has arrived by now is read in one and decided in the next, and shares the commit
 
 _COLUMNS = (entries.c.seq, entries.c.at_ms, entries.c.by, entries.c.kind, entries.c.fields)
 _OF_PLACE = (entries.c.branch == bindparam("branch"), entries.c.day == bindparam("day"))
@@ -89,6 +90,8 @@ class Journal:
 
     async def _write_waiting(self) -> None:
         while self._waiting:
+            for _ in range(_ROUNDS):
+                await asyncio.sleep(0)
             batch, self._waiting = self._waiting[:LARGEST_COMMIT], self._waiting[LARGEST_COMMIT:]
             await self._write(batch)
             for append in batch:
