@@ -25,6 +25,8 @@
 enum {
   STDIN = UINT32_MAX,
   EVENTS = 512,
+  /* A phone is elsewhere, and wakes nobody on the server: without a rest each frame would, at the sender's cost. */
+  REST_MICROS = 1000,
   READ = 1 << 18,
   IN_FLIGHT = 128,           /* handshakes under way at once: below any listen backlog */
   PHONES_PER_SOURCE = 25000, /* a source address has some 28,000 ports */
@@ -322,5 +324,6 @@ int main(int argc, char **argv) {
     int ready = epoll_wait(poller, events, EVENTS, ramp(since, rate));
     for (int i = 0; i < ready; i++)
       if (!take(&events[i])) return 0;
+    usleep(REST_MICROS);
   }
 }
