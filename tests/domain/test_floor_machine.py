@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from queue_service.domain.actions import (
     Action,
@@ -193,7 +194,13 @@ class FloorMachine(RuleBasedStateMachine):
         assert [entry.seq for entry in self.day.journal] == list(range(1, len(self.day.journal) + 1))
 
 
+USUAL = settings(stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
 TestFloorMachine = FloorMachine.TestCase
-TestFloorMachine.settings = settings(
-    max_examples=400, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+TestFloorMachine.settings = settings(USUAL, max_examples=400)
+
+
+@pytest.mark.slow
+def test_the_floor_against_the_naive_model_at_length() -> None:
+    run_state_machine_as_test(FloorMachine, settings=settings(USUAL, max_examples=8000))
