@@ -26,11 +26,11 @@ demo: $(READY) ## run everything in one process with two example agencies; ARGS=
 	@$(BIN)/antrean demo $(ARGS)
 
 .PHONY: test
-test: browser compiler ## run the tests; ARGS="-k kiosk"
+test: browser compiler databases ## run the tests; ARGS="-k kiosk"
 	@$(BIN)/pytest $(ARGS)
 
 .PHONY: slow
-slow: browser compiler ## run the tests that take minutes
+slow: browser compiler databases ## run the tests that take minutes
 	@$(BIN)/pytest -m slow -o faulthandler_timeout=3600 $(ARGS)
 
 .PHONY: check
@@ -72,6 +72,10 @@ browser: $(READY_DEV)
 .PHONY: compiler
 compiler:
 	@scripts/need-gcc
+
+.PHONY: databases
+databases:
+	@scripts/need-postgresql
 
 $(READY): requirements.lock pyproject.toml
 	@scripts/make-venv

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from queue_service.journal.appends import Place
 
 log = logging.getLogger("antrean.desk")
 
-_TRIES = 20  # against other processes that write to the same journal
+PATIENCE_SECONDS = 5.0  # with other processes that write to the same journal and are quicker each time
 
 Answer = Callable[[Floor, Sequence[Event], datetime], dict[str, Any]]
 
@@ -63,7 +64,8 @@ class Desk:
         Raises a Refusal, KeyReused or Unavailable; then nothing has happened.
         """
         place = self._floors.today(branch) if day is None else (branch, day)
-        for _ in range(_TRIES):
+        deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        while asyncio.get_running_loop().time() < deadline:
             try:
                 return await self._attempt(place, action, by, request, answer)
             except Replayed as replay:
@@ -83,9 +85,10 @@ class Desk:
         try:
             events = decide(floor, action, now)
         except Refusal:
+            await basis.settle()  # nobody is refused for what is not durable yet, and may never be
             await self._check_request(request)
-            if await self._floors.catch_up(place):
-                raise Conflict from None  # it was decided on a floor that others had moved on from
+            if basis.is_broken or await self._floors.catch_up(place):
+                raise Conflict from None  # it was decided on a floor that never was, or that others had moved on from
             raise
         after = floor.seq
         entries = [Entry(after + i, now, by, event) for i, event in enumerate(events, 1)]

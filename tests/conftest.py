@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from tests.postgres import Postgres, running_postgres
 from tests.servers import Server, running_server
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
@@ -32,6 +33,12 @@ def server(tmp_path: Path) -> Iterator[Server]:
     """A real server of the example agencies, with nobody in it yet."""
     with running_server(tmp_path / "data") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with running_postgres() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import uuid4
 
+from asyncpg import InterfaceError, PostgresError
 from sqlalchemy import Connection, create_engine, event, make_url
 from sqlalchemy.engine import URL, Engine
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -18,6 +20,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+asyncpg"}
 BUSY_SECONDS = 10  # how long a second process on the same file waits for its turn
 READERS = 4  # threads
+POOLED = 10  # connections to PostgreSQL of each process
+CONNECT_SECONDS = 5
+STATEMENT_SECONDS = 10
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -59,8 +64,8 @@ def _told_as_unavailable() -> Iterator[None]:
         yield
     except IntegrityError:
         raise
-    except (SQLAlchemyError, OSError) as error:
-        raise Unavailable(str(error)) from error
+    except (SQLAlchemyError, PostgresError, InterfaceError, OSError) as error:  # also as one begins to connect
+        raise Unavailable(str(error) or type(error).__name__) from error
 
 
 class Sqlite(Database):
@@ -120,15 +125,29 @@ def _begin_immediately(connection: Connection) -> None:
 
 
 class Postgresql(Database):
+    """Through a pool of connections. Everything is a transaction, also what only reads: more than a transaction is not
+    kept on one connection by PgBouncer in transaction mode. For its sake nothing prepared outlives one either."""
+
     dialect = "postgresql"
 
     def __init__(self, url: URL) -> None:
-        self._engine = create_async_engine(url, pool_pre_ping=True)
-        self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._engine = create_async_engine(
+            url,
+            pool_size=POOLED,
+            max_overflow=0,
+            pool_timeout=BUSY_SECONDS,
+            pool_pre_ping=True,  # a connection that died while nobody used it is replaced, not complained of
+            connect_args={
+                "timeout": CONNECT_SECONDS,
+                "command_timeout": STATEMENT_SECONDS,
+                "statement_cache_size": 0,
+                "prepared_statement_cache_size": 0,
+                "prepared_statement_name_func": lambda: f"antrean_{uuid4().hex}",
+            },
+        )
 
     async def _read(self, work: Work[T]) -> T:
-        async with self._reading.connect() as connection:
-            return await connection.run_sync(work)
+        return await self._write(work)
 
     async def _write(self, work: Work[T]) -> T:
         async with self._engine.begin() as connection:

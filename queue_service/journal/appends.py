@@ -46,6 +46,12 @@ class Basis:
     even where their `after` is the journal's end again because somebody else has written there."""
 
     is_broken: bool = False
+    newest: asyncio.Future[None] | None = None  # the last of the run
+
+    async def settle(self) -> None:
+        """Until all of the run so far is durable, or broken."""
+        if self.newest is not None:
+            await asyncio.wait([self.newest])
 
 
 @dataclass(slots=True, eq=False)

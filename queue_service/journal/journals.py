@@ -8,6 +8,7 @@ import logging
 import secrets
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
@@ -57,6 +58,7 @@ class Journal:
         """
         append = Append(place, after, new, basis, at, request, answer)
         self._waiting.append(append)
+        basis.newest = append.done
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write_waiting())
         return append.done
@@ -81,7 +83,10 @@ class Journal:
 
     async def epoch(self) -> str:
         """A word that changes when this journal is replaced by an older copy of itself."""
-        return await self._database.write(_epoch)
+        try:
+            return await self._database.write(_epoch)
+        except IntegrityError:  # another worker has begun in the same moment, and its word counts
+            return await self._database.write(_epoch)
 
     async def close(self) -> None:
         """Waits for what is being written."""
@@ -117,10 +122,15 @@ def _commit(connection: Connection, batch: Sequence[Append]) -> None:
     keys = [append.request.key for append in batch if append.request is not None]
     known = _answers(connection, keys) if keys else {}
     accepted = judge(batch, _ends(connection, {append.place for append in batch}), known)
-    if rows := [row for append in accepted for row in append.rows]:
+    # In one order everywhere, so that of two workers with the same rows one waits for the other, and never both.
+    if rows := [row for append in sorted(accepted, key=_place_and_start) for row in append.rows]:
         connection.execute(_INSERT, rows)
     if key_rows := [append.key_row for append in accepted if append.request is not None]:
-        connection.execute(_INSERT_KEYS, key_rows)
+        connection.execute(_INSERT_KEYS, sorted(key_rows, key=itemgetter("key")))
+
+
+def _place_and_start(append: Append) -> tuple[Place, int]:
+    return append.place, append.after
 
 
 def _ends(connection: Connection, places: Collection[Place]) -> dict[Place, int]:

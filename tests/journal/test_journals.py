@@ -148,6 +148,14 @@ async def test_the_epoch_stays(journal: Journal, address: str) -> None:
     await database.close()
 
 
+async def test_workers_that_begin_together_agree_on_the_epoch(journal: Journal, address: str) -> None:
+    databases = [open_database(address) for _ in range(6)]
+    epochs = await asyncio.gather(*(Journal(database).epoch() for database in databases))
+    assert len(set(epochs)) == 1
+    for database in databases:
+        await database.close()
+
+
 async def test_a_database_that_is_away_is_said_to_be(journal: Journal, database: Database) -> None:
     await database.write(lambda connection: connection.exec_driver_sql("ALTER TABLE entries RENAME TO gone"))
     with pytest.raises(Unavailable):

@@ -1,4 +1,4 @@
-"""Two processes on one SQLite file: the journal's primary key is the referee between them."""
+"""Two processes on one database: the journal's primary key is the referee between them."""
 
 import asyncio
 import random
@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from tests.postgres import Postgres
 from tests.servers import Server
 from tests.service.callers import Caller
 from tests.service.halls import Hall
-from tests.service.journals import integrity, read_journal, read_keys
+from tests.service.journals import InPostgres, Store, integrity, read_journal, read_keys
 from tests.service.offices import administrators_key
 from tests.service.phones import Phone, compare
 from tests.service.plans import a_branch, write_setup
@@ -29,26 +30,29 @@ CONVERGED_SECONDS = 5  # each process looks every second; the rest is for a busy
 class Pair:
     servers: tuple[Server, Server]
     key: str
+    store: Store
 
     @property
     def ports(self) -> list[int]:
         return [server.port for server in self.servers]
 
-    @property
-    def folder(self) -> Path:
-        return self.servers[0].data_dir
 
-
-@pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """Each test has a branch of its own there."""
     folder = tmp_path_factory.mktemp("pair")
     plans = [a_branch(name, counters=COUNTERS, rules={"pause_minutes": 0}) for name in BRANCHES]
     plans += [a_branch(name, counters=21) for name in HURRIED]
     setup = write_setup(folder / "setup.yaml", plans)
-    (folder / "data").mkdir()
-    with Server(folder / "data", setup=setup) as first, Server(folder / "data", setup=None) as second:
-        yield Pair((first, second), administrators_key(first))
+    data = folder / "data"
+    data.mkdir()
+    store: Store = data
+    if request.param == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres")
+        store = InPostgres(server, server.new_database())
+    address = {} if isinstance(store, Path) else {"ANTREAN_DATABASE_URL": store.address}
+    with Server(data, setup=setup, extra_env=address) as first, Server(data, setup=None, extra_env=address) as second:
+        yield Pair((first, second), administrators_key(first), store)
 
 
 async def test_two_processes_lose_nothing_and_call_nobody_twice(pair: Pair) -> None:
@@ -59,7 +63,7 @@ async def test_two_processes_lose_nothing_and_call_nobody_twice(pair: Pair) -> N
         try:
             async with asyncio.timeout(90):
                 await hall.live(visitors=40, tickets_each=4, counters=COUNTERS)
-                rows = read_journal(pair.folder, "balai")
+                rows = read_journal(pair.store, "balai")
                 await until_told(pair, "balai", rows[-1].seq)
                 while picture(phones[0]) != picture(phones[1]):  # one of them learns of the last entries by looking
                     await asyncio.sleep(0.05)
@@ -72,7 +76,7 @@ async def test_two_processes_lose_nothing_and_call_nobody_twice(pair: Pair) -> N
     assert account.is_clean(), account
     assert Referee(pause_minutes=0).read(rows) == []
     assert hall.faults + [fault for phone in phones for fault in phone.faults] == []
-    assert integrity(pair.folder) == "ok"
+    assert not isinstance(pair.store, Path) or integrity(pair.store) == "ok"
 
 
 async def until_told(pair: Pair, branch: str, seq: int) -> None:
@@ -105,7 +109,7 @@ async def test_who_is_called_at_one_process_is_not_called_again_at_the_other(pai
             *(clerk.post(f"/branches/{branch}/counters/{n}/call-next") for n, clerk in enumerate(clerks, 1))
         )
         states = [(await caller.get(f"/branches/{branch}")).status for caller in (clerks[0], other)]
-    calls = Counter(row.fields["label"] for row in read_journal(pair.folder, branch) if row.kind == "called")
+    calls = Counter(row.fields["label"] for row in read_journal(pair.store, branch) if row.kind == "called")
     twice = [label for label, times in calls.items() if times > 1]
     print(f"\ncalled {calls.total()}, duplicated {len(twice)}")
     assert called.status == 200
@@ -121,8 +125,8 @@ async def test_fifty_equal_requests_at_two_processes_have_one_effect(pair: Pair)
     )
     assert {answer.status for answer in answers} == {201}
     assert len({answer.body for answer in answers}) == 1
-    assert [row.kind for row in read_journal(pair.folder, "sama")] == ["issued"]
-    assert "satu-saja" in read_keys(pair.folder)
+    assert [row.kind for row in read_journal(pair.store, "sama")] == ["issued"]
+    assert "satu-saja" in read_keys(pair.store)
 
 
 async def test_a_ticket_of_one_process_is_known_at_the_other_at_once(pair: Pair) -> None:

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import asyncio
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+
+import queue_service.journal.tables
+import queue_service.records.tables  # noqa: F401 - so that the metadata knows them
+from queue_service.database import Database, metadata, migrate, open_database
+
+
+async def test_migrations_make_the_tables_that_the_code_expects(database: Database) -> None:
+    await migrate(database)  # a second time changes nothing
+
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    assert await database.read(differences) == []
+
+
+async def test_many_workers_that_start_together_migrate_once(address: str) -> None:
+    workers = [open_database(address) for _ in range(8)]
+    await asyncio.gather(*(migrate(worker) for worker in workers))
+    versions = "SELECT count(*) FROM alembic_version"
+    assert await workers[0].read(lambda connection: connection.exec_driver_sql(versions).scalar_one()) == 1
+    for worker in workers:
+        await worker.close()
