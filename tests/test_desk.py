@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from queue_service.database import Database, Unavailable
-from queue_service.database.databases import Sqlite
+from queue_service.database.databases import Sqlite, Work
 from queue_service.domain.actions import Call, CallNext, Complete, Issue
 from queue_service.domain.errors import CounterBusy, NobodyWaiting, Refused
 from queue_service.domain.events import Called
@@ -93,6 +93,34 @@ async def test_a_commit_that_fails_leaves_everything_as_it_was(tmp_path: Path, m
                     await issue(house)
         assert await issue(house) == "B-002"
         assert await labels_in_journal(house) == ["B-001", "B-002"]
+
+
+async def test_nobody_is_refused_for_what_did_not_become_durable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_house(tmp_path) as house:
+        await issue(house)
+        await open_counter(house)
+        begun, may_fail, write = asyncio.Event(), asyncio.Event(), Sqlite._write
+
+        async def full_once(database: Database, work: Work[object]) -> None:
+            monkeypatch.setattr(Sqlite, "_write", write)
+            begun.set()
+            await may_fail.wait()
+            raise OSError("No space left on device")
+
+        monkeypatch.setattr(Sqlite, "_write", full_once)
+        first = asyncio.create_task(house.desk.act(RSUD, CallNext("3"), "clerk:a"))
+        await begun.wait()
+        second = asyncio.create_task(house.desk.act(RSUD, CallNext("3"), "clerk:b"))  # the counter looks busy
+        _, undecided = await asyncio.wait([second], timeout=0.1)
+        may_fail.set()
+        with pytest.raises(Unavailable):
+            await first
+        assert undecided
+        await second
+        floor = await house.floors.get_today(RSUD)
+        assert (floor.counter("3").ticket, floor.counter("3").by) == ("B-001", "clerk:b")
 
 
 async def _full_disk(database: Database, work: object) -> None:
