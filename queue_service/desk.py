@@ -98,6 +98,10 @@ class Desk:
             told = answer(floor, events, now)
             if entries or request is not None:
                 await self._journal.append(place, after, entries, basis, now, request, told)
+            else:
+                await basis.settle()  # nobody is told that all is so already before it is durable
+                if basis.is_broken:
+                    raise Conflict
         except BaseException:
             basis.is_broken = True  # this floor holds what did not happen
             raise

@@ -7,9 +7,10 @@ import pytest
 
 from queue_service.database import Database, Unavailable
 from queue_service.database.databases import Sqlite, Work
-from queue_service.domain.actions import Call, CallNext, Complete, Issue
+from queue_service.domain.actions import Action, Call, CallNext, Complete, Issue, SetCounter
+from queue_service.domain.counters import CounterState
 from queue_service.domain.errors import CounterBusy, NobodyWaiting, Refused
-from queue_service.domain.events import Called
+from queue_service.domain.events import Called, CounterSet
 from queue_service.journal import KeyReused, Request
 from queue_service.web.house import House
 from tests.houses import CHILDREN, RSUD, a_house, entries_of, issue, labels_in_journal, open_counter
@@ -101,26 +102,40 @@ async def test_nobody_is_refused_for_what_did_not_become_durable(
     async with a_house(tmp_path) as house:
         await issue(house)
         await open_counter(house)
-        begun, may_fail, write = asyncio.Event(), asyncio.Event(), Sqlite._write
-
-        async def full_once(database: Database, work: Work[object]) -> None:
-            monkeypatch.setattr(Sqlite, "_write", write)
-            begun.set()
-            await may_fail.wait()
-            raise OSError("No space left on device")
-
-        monkeypatch.setattr(Sqlite, "_write", full_once)
-        first = asyncio.create_task(house.desk.act(RSUD, CallNext("3"), "clerk:a"))
-        await begun.wait()
-        second = asyncio.create_task(house.desk.act(RSUD, CallNext("3"), "clerk:b"))  # the counter looks busy
-        _, undecided = await asyncio.wait([second], timeout=0.1)
-        may_fail.set()
         with pytest.raises(Unavailable):
-            await first
-        assert undecided
-        await second
+            await twice_while_the_first_fails(house, monkeypatch, CallNext("3"))  # the counter looks busy meanwhile
         floor = await house.floors.get_today(RSUD)
-        assert (floor.counter("3").ticket, floor.counter("3").by) == ("B-001", "clerk:b")
+        assert (floor.counter("3").ticket, floor.counter("3").by) == ("B-001", "second")
+
+
+async def test_nobody_is_told_that_all_is_so_already_when_it_did_not_become_durable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_house(tmp_path) as house:
+        with pytest.raises(Unavailable):
+            await twice_while_the_first_fails(house, monkeypatch, SetCounter("3", CounterState.OPEN))
+        assert [(entry.by, entry.event.kind) for entry in await entries_of(house)] == [("second", CounterSet.kind)]
+
+
+async def twice_while_the_first_fails(house: House, monkeypatch: pytest.MonkeyPatch, action: Action) -> None:
+    """The second is decided while the first is being written. Raises what became of the first."""
+    begun, may_fail, write = asyncio.Event(), asyncio.Event(), Sqlite._write
+
+    async def full_once(database: Database, work: Work[object]) -> None:
+        monkeypatch.setattr(Sqlite, "_write", write)
+        begun.set()
+        await may_fail.wait()
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(Sqlite, "_write", full_once)
+    first = asyncio.create_task(house.desk.act(RSUD, action, "first"))
+    await begun.wait()
+    second = asyncio.create_task(house.desk.act(RSUD, action, "second"))
+    done, _ = await asyncio.wait([first, second], timeout=0.1)
+    may_fail.set()
+    await second
+    assert not done
+    await first
 
 
 async def _full_disk(database: Database, work: object) -> None:
