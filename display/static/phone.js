@@ -208,7 +208,7 @@ function begin() {
   })
   if (recalled() !== "off") {
     setSound(true)
-    document.addEventListener("pointerdown", (event) => !event.target.closest("#sound") && recalled() !== "off" && setSound(true), { once: true })
+    document.addEventListener("pointerup", (event) => !event.target.closest("#sound") && recalled() !== "off" && setSound(true), { once: true })
   }
   at("silence").addEventListener("click", hush)
   document.addEventListener("submit", onSubmit)

@@ -70,6 +70,17 @@ def test_stepping_away_keeps_the_place(place: Place, visit: Visit, has_javascrip
     assert place.read(mine)["ahead"] == 0
 
 
+def test_the_first_tap_is_not_lost_however_slow(place: Place, visit: Visit) -> None:
+    """It also unlocks the sound, and what that shows must not push the button from under the finger."""
+    phone = visit(place.issue().page)
+    phone.get_by_role("link", name="Pergi sebentar").hover()
+    phone.mouse.down()
+    phone.wait_for_timeout(600)
+    phone.mouse.up()
+    expect(phone.get_by_role("button", name="Ya, saya pergi sebentar")).to_be_visible()
+    expect(phone.locator("#sound-note")).to_be_visible()
+
+
 @pytest.mark.parametrize("has_javascript", [True, False])
 def test_giving_up_is_asked_twice(place: Place, visit: Visit, has_javascript: bool) -> None:
     mine = place.issue()
