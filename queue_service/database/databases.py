@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -113,10 +115,23 @@ def _sqlite_engine(url: URL) -> Engine:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions begin where we say so, not where the driver guesses
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
+    _take_up_write_ahead_log(cursor)
     cursor.execute("PRAGMA synchronous=FULL")  # NORMAL may lose the last commits when the power fails
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _take_up_write_ahead_log(cursor: Any) -> None:
+    """Of several who open a new file together, SQLite refuses all but one at once, however patient they are."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(0.01)
 
 
 def _begin_immediately(connection: Connection) -> None:
