@@ -13,6 +13,7 @@ import pytest
 from tests.service.callers import Answer, Caller
 from tests.service.offices import Office, running_office
 from tests.service.plans import a_branch
+from tests.service.wires import Wire
 
 Traces = Callable[[], str]
 
@@ -240,15 +241,16 @@ async def test_in_a_header(office: Office, traces: Traces, name: str, value: str
 @pytest.mark.parametrize("key", [None, "potongan"], ids=["without a key", "with a key"])
 @pytest.mark.parametrize("path", ["/branches/balai/tickets", "/branches/balai/counters/1/recall"])
 def test_a_body_without_end_is_too_large(office: Office, traces: Traces, path: str, key: str | None) -> None:
-    """In chunks, so that its length is not known before."""
-    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {office.administrator}"}
-    if key is not None:
-        headers["Idempotency-Key"] = f"{key}{path}"
-    chunks = iter([b'{"queue":"', *[b"a" * 1000] * 40, b'"}'])
-    request = urllib.request.Request(f"{office.server.url}/api/v1{path}", data=chunks, headers=headers)
-    answer = opened(request)
+    """In chunks, so that its length is not known before; sent at once, since the answer comes before its end."""
+    headers = ["Host: x", "Content-Type: application/json", f"Authorization: Bearer {office.administrator}"]
+    headers += [] if key is None else [f"Idempotency-Key: {key}{path}"]
+    head = "\r\n".join([f"POST /api/v1{path} HTTP/1.1", *headers, "Transfer-Encoding: chunked", "", ""]).encode()
+    chunks = [b'{"queue":"', *[b"a" * 1000] * 40, b'"}', b""]
+    wire = Wire(office.port)
+    wire.send(head + b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks))
+    answer = wire.reply()
     is_read = key is not None or path.endswith("/tickets")
-    assert (answer.status, answer.code) == ((413, "too_large") if is_read else (409, "nobody_at_counter"))
+    assert (answer.status, answer.json["code"]) == ((413, "too_large") if is_read else (409, "nobody_at_counter"))
     assert traces() == ""
 
 
