@@ -10,15 +10,11 @@ HERE = Path(__file__).parent
 FLAGS = ("-O2", "-std=gnu11", "-Wall", "-Wextra", "-Werror")
 
 
-def find_compiler() -> str | None:
-    return shutil.which("cc") or shutil.which("gcc")
-
-
 def compiled(name: str) -> Path:
     source, program = HERE / f"{name}.c", HERE / "build" / name
     newest = max(source.stat().st_mtime, (HERE / "measure.h").stat().st_mtime)
     if not program.exists() or program.stat().st_mtime < newest:
-        compiler = find_compiler()
+        compiler = shutil.which("cc") or shutil.which("gcc")
         if compiler is None:
             raise SystemExit("A C compiler is needed (gcc): the load tools are written in C.")
         program.parent.mkdir(exist_ok=True)

@@ -86,10 +86,9 @@ def make_app(house: House) -> FastAPI:
     app.state.house = house
     app.openapi = lambda: describe_api(app)  # type: ignore[method-assign]
     problems.install(app)
+    # Taken over flat: include_router would look for each request's route anew at every level.
     for router in (*api.routers, operations.router):
-        app.routes.extend(
-            router.routes
-        )  # include_router would look for the route anew at each level, for every request
+        app.routes.extend(router.routes)
     pages.install(app)
     app.add_middleware(BodyLimit)
     return app

@@ -40,7 +40,7 @@ class Database(ABC):
     dialect: str
 
     async def read(self, work: Work[T]) -> T:
-        """Outside of any transaction: each statement sees what is durable then."""
+        """Writes nothing, and waits for no writer; each statement sees what is durable then."""
         with _told_as_unavailable():
             return await self._read(work)
 

@@ -100,20 +100,22 @@ class Gate:
 
 class Connection(asyncio.Protocol):
     __slots__ = (
-        *(
-            "_behind",
-            "_counted_from",
-            "_counts",
-            "_early",
-            "_gate",
-            "_messages",
-            "_peers",
-            "_protocol",
-            "_text",
-            "_transport",
-        ),
+        "_behind",
+        "_counted_from",
+        "_counts",
+        "_early",
+        "_gate",
+        "_messages",
+        "_peers",
+        "_protocol",
+        "_text",
+        "_transport",
         "_write",
-        *("audiences", "holding", "is_open", "is_paused", "screen"),
+        "audiences",
+        "holding",
+        "is_open",
+        "is_paused",
+        "screen",
     )
 
     def __init__(self, gate: Gate, peers: set[Any]) -> None:

@@ -2,16 +2,12 @@
 
 from pathlib import Path
 
-import pytest
-
 from loadtests.actions import run
-from loadtests.compiled import find_compiler
 from loadtests.fanout import QUEUE_PATH
 from loadtests.phones import Phones
 from loadtests.server import Server, counter_path, running_server
 from loadtests.setup_file import BranchPlan
 
-pytestmark = pytest.mark.skipif(find_compiler() is None, reason="the load tools need a C compiler")
 BRANCH = BranchPlan("ramai", counters=2)
 
 
