@@ -76,13 +76,14 @@ compiler:
 .PHONY: databases
 databases:
 	@scripts/need-postgresql
+	@scripts/need-redis
 
 $(READY): requirements.lock pyproject.toml
 	@scripts/make-venv
 	@scripts/install requirements.lock
 	@touch $@
 
-# The second lock holds all of the first: one installation serves both.
+# The largest lock holds all of the others: one installation serves all.
 $(READY_DEV): $(LOCKS) pyproject.toml
 	@scripts/make-venv
 	@scripts/install requirements-dev.lock

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.postgres import Postgres, running_postgres
+from tests.redis import Redis, running_redis
 from tests.servers import Server, running_server
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
@@ -38,6 +39,13 @@ def server(tmp_path: Path) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[Redis]:
+    """For tests that leave it as they found it; whoever wants to kill one starts one of their own."""
+    with running_redis() as server:
         yield server
 
 

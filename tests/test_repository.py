@@ -17,6 +17,7 @@ from tests.servers import ROOT
 
 SHORT_FILES = {".py", ".js", ".css", ".html"}
 LONGEST_FILE = 400
+PICTURES = {".png", ".ico"}
 LONGEST_FUNCTION = 45
 CODE = {"queue_service", "integrations"}
 # One letter in brackets: so this file, too, keeps its own rules.
@@ -67,6 +68,11 @@ def test_what_must_not_stand_in_a_file_is_found(what: str, words: list[str]) -> 
     assert list(mentions(f"first\n{line}\n", FORBIDDEN[what], Path("a.py"))) == [f"a.py:2: {line}"]
 
 
+def test_what_is_no_text_is_a_picture() -> None:
+    others = [path for path in files() if path.stat().st_size and not text_of(path)]
+    assert [str(path.relative_to(ROOT)) for path in others if path.suffix not in PICTURES] == []
+
+
 def test_files_are_short() -> None:
     lengths = {path: text_of(path).count("\n") for path in files() if path.suffix in SHORT_FILES}
     assert {str(path.relative_to(ROOT)): length for path, length in lengths.items() if length >= LONGEST_FILE} == {}
@@ -95,7 +101,12 @@ def test_there_is_one_version_and_the_changelog_tells_of_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lock", "groups"), [("requirements.lock", ["build"]), ("requirements-dev.lock", ["build", "dev"])]
+    ("lock", "groups"),
+    [
+        ("requirements.lock", ["build"]),
+        ("requirements-load.lock", ["build", "load"]),
+        ("requirements-dev.lock", ["build", "dev", "load"]),
+    ],
 )
 def test_a_lock_fulfils_what_the_project_asks_for(lock: str, groups: list[str]) -> None:
     described = pyproject()
@@ -107,11 +118,12 @@ def test_a_lock_fulfils_what_the_project_asks_for(lock: str, groups: list[str]) 
         assert locked[canonicalize_name(requirement.name)] in requirement.specifier, requirement
 
 
-def test_both_locks_agree() -> None:
-    assert versions("requirements.lock").items() <= versions("requirements-dev.lock").items()
+def test_the_locks_agree() -> None:
+    smallest, middle, largest = (versions(f"requirements{name}.lock").items() for name in ("", "-load", "-dev"))
+    assert smallest <= middle <= largest
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-load.lock", "requirements-dev.lock"])
 def test_everything_locked_carries_its_hashes(lock: str) -> None:
     lines = [line for line in (ROOT / lock).read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     entries = re.split(r"\n(?=\S)", "\n".join(lines))
