@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from queue_service.database import Unavailable
 from queue_service.domain.actions import Action
 from queue_service.domain.decisions import decide
 from queue_service.domain.errors import Refusal
-from queue_service.domain.events import Entry, Event
+from queue_service.domain.events import Event
 from queue_service.domain.floors import Floor
-from queue_service.domain.fold import apply
 from queue_service.floors import Floors
 from queue_service.journal import Basis, Conflict, Journal, Replayed, Request
 from queue_service.journal.appends import Place
+from queue_service.turns import Answer, Told, Turn, Wish, moment
 
-log = logging.getLogger("antrean.desk")
-
-PATIENCE_SECONDS = 5.0  # with other processes that write to the same journal and are quicker each time
-
-Answer = Callable[[Floor, Sequence[Event], datetime], dict[str, Any]]
+TURNS_TRIED = 5
 
 
 @dataclass(slots=True)
@@ -34,9 +28,10 @@ class Counts:
     appends: int = 0
     conflicts: int = 0
     replays: int = 0
+    turns: int = 0
 
 
-def no_answer(floor: Floor, events: Sequence[Event], now: datetime) -> dict[str, Any]:
+def no_answer(floor: Floor, events: Sequence[Event], now: datetime) -> Told:
     return {}
 
 
@@ -47,6 +42,8 @@ class Desk:
         self._journal = journal
         self._floors = floors
         self._ahead: dict[Place, tuple[Floor, Basis]] = {}
+        self._wishes: dict[Place, list[Wish]] = {}  # that wait for a turn
+        self._turns: dict[Place, asyncio.Task[None]] = {}
         self.counts = Counts()
 
     async def act(
@@ -58,46 +55,41 @@ class Desk:
         day: date | None = None,
         request: Request | None = None,
         answer: Answer = no_answer,
-    ) -> dict[str, Any]:
+    ) -> Told:
         """What `answer` makes of the floor after the action, or the answer that the same request got before.
 
         Raises a Refusal, KeyReused or Unavailable; then nothing has happened.
         """
         place = self._floors.today(branch) if day is None else (branch, day)
-        deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
-        while asyncio.get_running_loop().time() < deadline:
-            try:
-                return await self._attempt(place, action, by, request, answer)
-            except Replayed as replay:
-                self.counts.replays += 1
-                known: dict[str, Any] = replay.answer
-                return known
-            except Conflict:
-                self.counts.conflicts += 1
-                await self._floors.catch_up(place)
-        raise Unavailable("Too many others write to this journal.")
-
-    async def _attempt(
-        self, place: Place, action: Action, by: str, request: Request | None, answer: Answer
-    ) -> dict[str, Any]:
-        floor, basis = await self._floor_ahead(place)
-        now = max(self._floors.clock(), floor.at) if floor.at else self._floors.clock()
+        wish = Wish(action, by, request, answer)
         try:
-            events = decide(floor, action, now)
+            if place not in self._turns:
+                try:
+                    return await self._attempt(place, wish)
+                except Conflict:
+                    self.counts.conflicts += 1
+            return await self._wait_for_turn(place, wish)
+        except Replayed as replay:
+            self.counts.replays += 1
+            known: Told = replay.answer
+            return known
+
+    async def _attempt(self, place: Place, wish: Wish) -> Told:
+        floor, basis = await self._floor_ahead(place)
+        now = moment(self._floors.clock, floor)
+        try:
+            events = decide(floor, wish.action, now)
         except Refusal:
             await basis.settle()  # nobody is refused for what is not durable yet, and may never be
-            await self._check_request(request)
+            await self._check_request(wish.request)
             if basis.is_broken or await self._floors.catch_up(place):
                 raise Conflict from None  # it was decided on a floor that never was, or that others had moved on from
             raise
         after = floor.seq
-        entries = [Entry(after + i, now, by, event) for i, event in enumerate(events, 1)]
         try:
-            for entry in entries:
-                apply(floor, entry)
-            told = answer(floor, events, now)
-            if entries or request is not None:
-                await self._journal.append(place, after, entries, basis, now, request, told)
+            entries, told = wish.carry_out(floor, events, now)
+            if entries or wish.request is not None:
+                await self._journal.append(place, after, entries, basis, now, wish.request, told)
             else:
                 await basis.settle()  # nobody is told that all is so already before it is durable
                 if basis.is_broken:
@@ -109,6 +101,40 @@ class Desk:
         if not self._floors.tell(place, entries):
             await self._floors.catch_up(place)
         return told
+
+    async def _wait_for_turn(self, place: Place, wish: Wish) -> Told:
+        self._wishes.setdefault(place, []).append(wish)
+        if place not in self._turns:
+            self._turns[place] = asyncio.create_task(self._take_turns(place))
+        return await wish.told
+
+    async def _take_turns(self, place: Place) -> None:
+        """Until nobody waits for one; what comes meanwhile waits for the next."""
+        try:
+            while wishes := self._wishes.pop(place, []):
+                try:
+                    await self._take_turn(place, wishes)
+                except Exception as error:  # nobody may be left waiting for an answer
+                    for wish in wishes:
+                        wish.refuse(error)
+        finally:
+            del self._turns[place]
+
+    async def _take_turn(self, place: Place, wishes: Sequence[Wish]) -> None:
+        for _ in range(TURNS_TRIED):
+            shown = await self._floors.get(place)
+            turn = Turn(place, shown.copy(), wishes, self._floors.clock)
+            try:
+                await self._journal.take_turn(place, shown.seq, turn.keys, turn.decide)
+            except Conflict:
+                continue
+            self.counts.turns += 1
+            self.counts.appends += turn.appended
+            if not self._floors.tell(place, turn.entries):
+                await self._floors.catch_up(place)
+            turn.settle()
+            return
+        raise Unavailable("Too many others use the same keys.")
 
     async def _check_request(self, request: Request | None) -> None:
         """Raises Replayed or KeyReused. The commit finds a used key by itself; this is for what comes to no commit,

@@ -12,12 +12,13 @@ from typing import Any
 
 from queue_service.database import Unavailable
 from queue_service.demo.shapes import DayShapes
-from queue_service.desk import Answer, no_answer
+from queue_service.desk import no_answer
 from queue_service.domain.actions import Action
 from queue_service.domain.errors import Refusal
 from queue_service.domain.events import Cancelled, Completed, Entry, Issued
 from queue_service.domain.floors import Floor
 from queue_service.floors import place_of
+from queue_service.turns import Answer
 from queue_service.web.house import House
 
 log = logging.getLogger("antrean.demo")

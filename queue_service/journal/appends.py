@@ -54,17 +54,25 @@ class Basis:
             await asyncio.wait([self.newest])
 
 
+@dataclass(frozen=True, slots=True)
+class KnownAnswer:
+    fingerprint: str
+    answer: str
+
+    def verdict_on(self, request: Request) -> Exception:
+        return Replayed(json.loads(self.answer)) if self.fingerprint == request.fingerprint else KeyReused()
+
+
 @dataclass(slots=True, eq=False)
-class Append:
+class Change:
+    """Entries of one action, and what whoever asked for it is told: written together, or not at all."""
+
     place: Place
-    after: int
     entries: Sequence[Entry]
-    basis: Basis
     at: datetime
     request: Request | None
     answer: Any  # plain JSON
-    done: asyncio.Future[None] = field(default_factory=asyncio.Future)
-    verdict: Exception | None = None
+    _known: KnownAnswer | None = None
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -85,12 +93,31 @@ class Append:
     @property
     def key_row(self) -> dict[str, Any]:
         assert self.request is not None
+        known = self.known_answer
         return {
             "key": self.request.key,
-            "fingerprint": self.request.fingerprint,
-            "answer": _encode(self.answer),
+            "fingerprint": known.fingerprint,
+            "answer": known.answer,
             "at_ms": to_ms(self.at),
         }
+
+    @property
+    def known_answer(self) -> KnownAnswer:
+        assert self.request is not None
+        if self._known is None:
+            self._known = KnownAnswer(self.request.fingerprint, _encode(self.answer))
+        return self._known
+
+
+@dataclass(slots=True, eq=False)
+class Append:
+    """A change that waits for its commit. `after`: the end of the journal that it was decided on."""
+
+    change: Change
+    after: int
+    basis: Basis
+    done: asyncio.Future[None] = field(default_factory=asyncio.Future)
+    verdict: Exception | None = None
 
     def settle(self) -> None:
         if self.done.done():
@@ -101,33 +128,28 @@ class Append:
             self.done.set_exception(self.verdict)
 
 
-@dataclass(frozen=True, slots=True)
-class KnownAnswer:
-    fingerprint: str
-    answer: str
+def judge(batch: Iterable[Append], ends: Mapping[Place, int | None], known: Mapping[str, KnownAnswer]) -> list[Append]:
+    """Which of a batch may be written, in its order; the verdict is set on the others.
 
-    def verdict_on(self, request: Request) -> Exception:
-        return Replayed(json.loads(self.answer)) if self.fingerprint == request.fingerprint else KeyReused()
-
-
-def judge(batch: Iterable[Append], ends: Mapping[Place, int], known: Mapping[str, KnownAnswer]) -> list[Append]:
-    """Which of a batch may be written, in its order; the verdict is set on the others."""
+    `ends`: None where another is writing at this moment.
+    """
     ends, known = dict(ends), dict(known)
     accepted = []
     for append in batch:
-        append.verdict = _verdict(append, ends.get(append.place, 0), known)
+        change = append.change
+        append.verdict = _verdict(append, ends[change.place], known)
         if append.verdict is not None:
             append.basis.is_broken = True
             continue
         accepted.append(append)
-        ends[append.place] = append.after + len(append.entries)
-        if append.request is not None:
-            row = append.key_row
-            known[append.request.key] = KnownAnswer(row["fingerprint"], row["answer"])
+        ends[change.place] = append.after + len(change.entries)
+        if change.request is not None:
+            known[change.request.key] = change.known_answer
     return accepted
 
 
-def _verdict(append: Append, end: int, known: Mapping[str, KnownAnswer]) -> Exception | None:
-    if append.request is not None and append.request.key in known:
-        return known[append.request.key].verdict_on(append.request)
+def _verdict(append: Append, end: int | None, known: Mapping[str, KnownAnswer]) -> Exception | None:
+    request = append.change.request
+    if request is not None and request.key in known:
+        return known[request.key].verdict_on(request)
     return Conflict() if append.basis.is_broken or append.after != end else None

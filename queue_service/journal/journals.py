@@ -6,17 +6,18 @@ import asyncio
 import json
 import logging
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from queue_service.database import Database, Unavailable
 from queue_service.domain.events import Entry, from_ms, read_event, to_ms
-from queue_service.journal.appends import Append, Basis, KnownAnswer, Place, Request, judge
+from queue_service.journal.appends import Append, Basis, Change, Conflict, KnownAnswer, Place, Request, judge
+from queue_service.journal.ends import ends_of, ends_to_write_at, wait_for
 from queue_service.journal.tables import entries, epochs, idempotency_keys
 
 log = logging.getLogger("antrean.journal")
@@ -30,9 +31,10 @@ _COLUMNS = (entries.c.seq, entries.c.at_ms, entries.c.by, entries.c.kind, entrie
 _OF_PLACE = (entries.c.branch == bindparam("branch"), entries.c.day == bindparam("day"))
 # Kept, so that nothing has to be compiled again: these are asked for every commit.
 _READ = select(*_COLUMNS).where(*_OF_PLACE, entries.c.seq > bindparam("after")).order_by(entries.c.seq)
-_END = select(func.coalesce(func.max(entries.c.seq), 0)).where(*_OF_PLACE)
 _INSERT, _INSERT_KEYS = insert(entries), insert(idempotency_keys)
 _ANSWERS = select(idempotency_keys).where(idempotency_keys.c.key.in_(bindparam("keys", expanding=True)))
+
+Decide = Callable[[Sequence[Entry], Mapping[str, KnownAnswer]], Sequence[Change]]  # from what has been missed
 
 
 class Journal:
@@ -56,21 +58,37 @@ class Journal:
         Fails with Conflict, Replayed, KeyReused or Unavailable; then nothing of it was written (Unavailable: nothing,
         unless the connection broke during the commit itself).
         """
-        append = Append(place, after, new, basis, at, request, answer)
+        append = Append(Change(place, new, at, request, answer), after, basis)
         self._waiting.append(append)
         basis.newest = append.done
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write_waiting())
         return append.done
 
+    async def take_turn(self, place: Place, after: int, keys: Sequence[str], decide: Decide) -> None:
+        """Whoever wants to write here takes turns in the order in which they came.
+
+        `decide` is given what has been written since `after`, and which of the keys are known; what it makes of them
+        is durable once this returns. Raises Conflict (one of the keys was used elsewhere meanwhile) or Unavailable;
+        then nothing was written.
+        """
+
+        def work(connection: Connection) -> None:
+            wait_for(connection, place)
+            missed = _read(connection, place, after)
+            _insert(connection, decide(missed, _answers(connection, keys) if keys else {}))
+
+        try:
+            await self._database.write(work)
+        except IntegrityError as error:
+            raise Conflict from error
+
     async def read(self, place: Place, after: int = 0) -> list[Entry]:
-        asked = {"branch": place[0], "day": place[1], "after": after}
-        rows = await self._database.read(lambda connection: connection.execute(_READ, asked).all())
-        return [Entry(seq, from_ms(at), by, read_event(kind, json.loads(text))) for seq, at, by, kind, text in rows]
+        return await self._database.read(lambda connection: _read(connection, place, after))
 
     async def ends(self, places: Collection[Place]) -> dict[Place, int]:
         """The last seq of each journal; 0 for one without entries."""
-        return await self._database.read(lambda connection: _ends(connection, places))
+        return await self._database.read(lambda connection: ends_of(connection, places))
 
     async def find_answer(self, request: Request) -> Exception | None:
         """Replayed or KeyReused when the key was used in the last 24 hours."""
@@ -119,25 +137,28 @@ class Journal:
 
 
 def _commit(connection: Connection, batch: Sequence[Append]) -> None:
-    keys = [append.request.key for append in batch if append.request is not None]
+    keys = [append.change.request.key for append in batch if append.change.request is not None]
     known = _answers(connection, keys) if keys else {}
-    accepted = judge(batch, _ends(connection, {append.place for append in batch}), known)
+    ends = ends_to_write_at(connection, sorted({append.change.place for append in batch}))
+    _insert(connection, [append.change for append in judge(batch, ends, known)])
+
+
+def _insert(connection: Connection, changes: Iterable[Change]) -> None:
     # In one order everywhere, so that of two workers with the same rows one waits for the other, and never both.
-    if rows := [row for append in sorted(accepted, key=_place_and_start) for row in append.rows]:
+    changes = sorted(changes, key=_place_and_start)
+    if rows := [row for change in changes for row in change.rows]:
         connection.execute(_INSERT, rows)
-    if key_rows := [append.key_row for append in accepted if append.request is not None]:
+    if key_rows := [change.key_row for change in changes if change.request is not None]:
         connection.execute(_INSERT_KEYS, sorted(key_rows, key=itemgetter("key")))
 
 
-def _place_and_start(append: Append) -> tuple[Place, int]:
-    return append.place, append.after
+def _place_and_start(change: Change) -> tuple[Place, int]:
+    return change.place, change.entries[0].seq if change.entries else 0
 
 
-def _ends(connection: Connection, places: Collection[Place]) -> dict[Place, int]:
-    """Each is one look at the end of an index, however long its journal is."""
-    return {
-        (branch, day): connection.execute(_END, {"branch": branch, "day": day}).scalar_one() for branch, day in places
-    }
+def _read(connection: Connection, place: Place, after: int) -> list[Entry]:
+    rows = connection.execute(_READ, {"branch": place[0], "day": place[1], "after": after}).all()
+    return [Entry(seq, from_ms(at), by, read_event(kind, json.loads(text))) for seq, at, by, kind, text in rows]
 
 
 def _answers(connection: Connection, keys: Sequence[str]) -> dict[str, KnownAnswer]:

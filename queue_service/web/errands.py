@@ -11,11 +11,11 @@ from typing import Annotated, Any
 from fastapi import Depends
 from starlette.requests import Request as HttpRequest
 
-from queue_service.desk import Answer
 from queue_service.domain.actions import Action
 from queue_service.domain.errors import Invalid
 from queue_service.journal import Request
 from queue_service.records.keys import Role
+from queue_service.turns import Answer
 from queue_service.web.house import House, house_of
 from queue_service.web.staff import staff_with
 
