@@ -13,6 +13,7 @@ from queue_service.database import Database, migrate, open_database
 from queue_service.desk import Desk
 from queue_service.floors import LOOK_SECONDS, Clock, Floors, wall_clock
 from queue_service.journal import Journal
+from queue_service.nudges import Nudges
 from queue_service.records.branches import Branches
 from queue_service.records.keys import Keys
 from queue_service.secrets import load_secrets
@@ -38,7 +39,7 @@ async def open_house(settings: Settings, clock: Clock = wall_clock) -> AsyncIter
     try:
         await migrate(database)
         house = await _furnish(settings, database, clock)
-        async with doing(*_chores(house)):
+        async with doing(*_chores(house)), _listening(house.nudges):
             yield house
             await house.hub.close()
         await house.journal.close()
@@ -53,12 +54,24 @@ def _chores(house: House) -> Iterator[Chore]:
     yield Chore("Reading the staff's keys", house.keys.refresh, lambda: 60.0)
 
 
+@asynccontextmanager
+async def _listening(nudges: Nudges) -> AsyncIterator[None]:
+    task = asyncio.create_task(nudges.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
 async def _furnish(settings: Settings, database: Database, clock: Clock) -> House:
     secrets = load_secrets(settings.secret, settings.data_dir)
     branches, keys, journal = Branches(database), Keys(database, secrets), Journal(database)
     await branches.refresh()
     await keys.refresh()
     floors = Floors(journal, branches, clock)
+    nudges = Nudges(settings.redis_url, floors.hear)
+    floors.on_load = nudges.follow
     return House(
         settings=settings,
         secrets=secrets,
@@ -67,7 +80,8 @@ async def _furnish(settings: Settings, database: Database, clock: Clock) -> Hous
         keys=keys,
         journal=journal,
         floors=floors,
-        desk=Desk(journal, floors),
+        nudges=nudges,
+        desk=Desk(journal, floors, nudges.tell),
         hub=Hub(floors, await journal.epoch(), settings.max_connections),
         limits=RateLimits(settings.rate_limits),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from queue_service.database import Unavailable
 from queue_service.domain.actions import Action
 from queue_service.domain.decisions import decide
 from queue_service.domain.errors import Refusal
-from queue_service.domain.events import Event
+from queue_service.domain.events import Entry, Event
 from queue_service.domain.floors import Floor
 from queue_service.floors import Floors
 from queue_service.journal import Basis, Conflict, Journal, Replayed, Request
@@ -38,8 +38,9 @@ def no_answer(floor: Floor, events: Sequence[Event], now: datetime) -> Told:
 class Desk:
     """Decides on floors that run ahead of the journal by what is being committed, and shows what is durable."""
 
-    def __init__(self, journal: Journal, floors: Floors) -> None:
+    def __init__(self, journal: Journal, floors: Floors, tell_others: Callable[[Place, int], None]) -> None:
         self._journal = journal
+        self._tell_others = tell_others
         self._floors = floors
         self._ahead: dict[Place, tuple[Floor, Basis]] = {}
         self._wishes: dict[Place, list[Wish]] = {}  # that wait for a turn
@@ -98,8 +99,7 @@ class Desk:
             basis.is_broken = True  # this floor holds what did not happen
             raise
         self.counts.appends += len(entries)
-        if not self._floors.tell(place, entries):
-            await self._floors.catch_up(place)
+        await self._tell(place, entries)
         return told
 
     async def _wait_for_turn(self, place: Place, wish: Wish) -> Told:
@@ -130,11 +130,17 @@ class Desk:
                 continue
             self.counts.turns += 1
             self.counts.appends += turn.appended
-            if not self._floors.tell(place, turn.entries):
-                await self._floors.catch_up(place)
+            await self._tell(place, turn.entries)
             turn.settle()
             return
         raise Unavailable("Too many others use the same keys.")
+
+    async def _tell(self, place: Place, entries: Sequence[Entry]) -> None:
+        """Everyone who watches here, and the other processes."""
+        if entries:
+            self._tell_others(place, entries[-1].seq)
+        if not self._floors.tell(place, entries):
+            await self._floors.catch_up(place)
 
     async def _check_request(self, request: Request | None) -> None:
         """Raises Replayed or KeyReused. The commit finds a used key by itself; this is for what comes to no commit,

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, date, datetime
 
+from queue_service.database import Unavailable
 from queue_service.domain.events import Entry, from_ms, to_ms
 from queue_service.domain.floors import Floor
 from queue_service.domain.fold import apply
 from queue_service.journal import Journal
 from queue_service.journal.appends import Place
 from queue_service.records.branches import Branches
+
+log = logging.getLogger("antrean.floors")
 
 LOOK_SECONDS = 1.0  # how long this process may stay behind another that writes to the same journal
 PAST_FLOORS = 32  # how many floors of other days are kept
@@ -35,7 +39,11 @@ class Floors:
         self._floors: dict[Place, Floor] = {}
         self._locks: dict[Place, asyncio.Lock] = {}
         self._listeners: list[Listener] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._following: dict[Place, bool] = {}  # what is being read because of a nudge; whether another came since
         self.in_use: Callable[[Place], bool] = lambda place: False
+        self.on_load: Callable[[str], None] = lambda branch: None
+        self.healed = 0  # times that a look found what no nudge had told
 
     def listen(self, listener: Listener) -> None:
         """To be told of every change, in order, once it is durable."""
@@ -88,12 +96,35 @@ class Floors:
             self.tell(place, await self._journal.read(place, after=floor.seq))
             return floor.seq > seq
 
+    def hear(self, place: Place, seq: int) -> None:
+        """A nudge: another process says that this journal has come so far."""
+        floor = self._floors.get(place)
+        if floor is None or seq <= floor.seq:
+            return
+        if place not in self._following:
+            task = asyncio.get_running_loop().create_task(self._follow(place))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        self._following[place] = True
+
+    async def _follow(self, place: Place) -> None:
+        """Once for each nudge, or for several that come together; what is not there yet another look will find."""
+        try:
+            while self._following[place]:
+                self._following[place] = False
+                await self.catch_up(place)
+        except Unavailable as error:
+            log.warning("A nudge was of no use without the database: %s", error)
+        finally:
+            del self._following[place]
+
     async def _load(self, place: Place) -> None:
         branch = self._branches.get(place[0])
         floor = Floor(branch, place[1])
         for entry in await self._journal.read(place):
             apply(floor, entry)
         self._floors[place] = floor
+        self.on_load(place[0])
 
     async def look(self) -> None:
         """To be done every second: what other processes wrote, new set-ups, floors that nobody needs any more."""
@@ -102,7 +133,7 @@ class Floors:
         self._drop_past()
         for place, end in (await self._journal.ends(list(self._floors))).items():
             if place in self._floors and end > self._floors[place].seq:
-                await self.catch_up(place)
+                self.healed += await self.catch_up(place)
 
     def _take_up_new_plans(self) -> None:
         for (branch, _), floor in self._floors.items():

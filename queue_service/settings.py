@@ -16,6 +16,7 @@ class SettingRefused(Exception):
 class Settings:
     data_dir: Path
     database_url: str
+    redis_url: str | None = None
     secret: str | None = None
     max_connections: int = 18_000  # open streams in this process
     allowed_origins: frozenset[str] = frozenset()
@@ -30,11 +31,18 @@ class Settings:
         return cls(
             data_dir=data_dir,
             database_url=given("DATABASE_URL") or f"sqlite:///{data_dir / 'antrean.db'}",
+            redis_url=_redis(given("REDIS_URL")),
             secret=given("SECRET"),
             max_connections=_number("MAX_CONNECTIONS", given("MAX_CONNECTIONS"), cls.max_connections),
             allowed_origins=frozenset(o.strip().rstrip("/") for o in (given("ALLOWED_ORIGINS") or "").split(",") if o),
             rate_limits=_switch("RATE_LIMITS", given("RATE_LIMITS"), cls.rate_limits),
         )
+
+
+def _redis(value: str | None) -> str | None:
+    if value is not None and not value.startswith(("redis://", "rediss://", "unix://")):
+        raise SettingRefused("ANTREAN_REDIS_URL: expected redis://…, rediss://… or unix://….")
+    return value
 
 
 def _number(name: str, value: str | None, otherwise: int) -> int:

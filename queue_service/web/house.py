@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from queue_service.desk import Desk
 from queue_service.floors import Floors
 from queue_service.journal import Journal
+from queue_service.nudges import Nudges
 from queue_service.records.branches import Branches
 from queue_service.records.keys import Keys
 from queue_service.secrets import Secrets
@@ -29,6 +30,7 @@ class House:
     keys: Keys
     journal: Journal
     floors: Floors
+    nudges: Nudges
     desk: Desk
     hub: Hub
     limits: RateLimits

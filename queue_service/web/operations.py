@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from queue_service.nudges import Hearing
 from queue_service.web.errors import UpgradeRequired
 from queue_service.web.house import House, TheHouse
 from queue_service.web.problems import problem, problems
@@ -25,10 +26,11 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz", responses=problems(503))
 async def readyz(house: TheHouse) -> dict[str, str]:
-    """The database is reached and the journal can be read."""
+    """The database is reached and the journal can be read. A worker whose nudges are deaf is a second late, no more."""
     await house.branches.refresh()
     await house.journal.ends([house.floors.today(branch) for branch in house.branches.all])
-    return {"status": "ready"}
+    heard = house.nudges.hearing
+    return {"status": "ready"} | ({"nudges": heard} if heard is not Hearing.OFF else {})
 
 
 @router.get("/stream", responses=problems(426))

@@ -37,7 +37,7 @@ class Pair:
         return [server.port for server in self.servers]
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=["sqlite", "postgresql", "postgresql and redis"])
 def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """Each test has a branch of its own there."""
     folder = tmp_path_factory.mktemp("pair")
@@ -47,11 +47,14 @@ def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     data = folder / "data"
     data.mkdir()
     store: Store = data
-    if request.param == "postgresql":
+    env = {}
+    if "postgresql" in request.param:
         server: Postgres = request.getfixturevalue("postgres")
         store = InPostgres(server, server.new_database())
-    address = {} if isinstance(store, Path) else {"ANTREAN_DATABASE_URL": store.address}
-    with Server(data, setup=setup, extra_env=address) as first, Server(data, setup=None, extra_env=address) as second:
+        env["ANTREAN_DATABASE_URL"] = store.address
+    if "redis" in request.param:
+        env["ANTREAN_REDIS_URL"] = request.getfixturevalue("redis").address
+    with Server(data, setup=setup, extra_env=env) as first, Server(data, setup=None, extra_env=env) as second:
         yield Pair((first, second), administrators_key(first), store)
 
 
