@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -105,12 +105,13 @@ def counter_path(branch: str, counter: int, action: str) -> str:
 
 
 @contextmanager
-def running_server(folder: Path, branch: BranchPlan) -> Iterator[Server]:
+def running_server(folder: Path, branch: BranchPlan, settings: Mapping[str, str] = {}) -> Iterator[Server]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ANTREAN_")}
     environment |= {
         "ANTREAN_DATA_DIR": str(folder),
         "ANTREAN_RATE_LIMITS": "off",
         "ANTREAN_MAX_CONNECTIONS": str(MOST_CONNECTIONS),
+        **settings,
     }
     port, plan = free_port(), folder / "setup.yaml"
     write_setup_file(plan, [branch])
