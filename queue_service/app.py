@@ -18,6 +18,7 @@ from queue_service.records.branches import Branches
 from queue_service.records.keys import Keys
 from queue_service.secrets import load_secrets
 from queue_service.settings import Settings
+from queue_service.stream.admission import Admission
 from queue_service.stream.connections import Gate
 from queue_service.stream.hub import Hub
 from queue_service.tokens import Tokens
@@ -41,7 +42,6 @@ async def open_house(settings: Settings, clock: Clock = wall_clock) -> AsyncIter
         house = await _furnish(settings, database, clock)
         async with doing(*_chores(house)), _listening(house.nudges):
             yield house
-            await house.hub.close()
         await house.journal.close()
     finally:
         await database.close()
@@ -82,7 +82,7 @@ async def _furnish(settings: Settings, database: Database, clock: Clock) -> Hous
         floors=floors,
         nudges=nudges,
         desk=Desk(journal, floors, nudges.tell),
-        hub=Hub(floors, await journal.epoch(), settings.max_connections),
+        hub=Hub(floors, await journal.epoch(), settings.max_connections, Admission(settings.handshakes_a_second)),
         limits=RateLimits(settings.rate_limits),
     )
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 from collections.abc import Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +18,17 @@ from queue_service.demo.opening import NotOurs
 from queue_service.demo.run import SPEED, run_demo
 from queue_service.doctor import examine
 from queue_service.domain.errors import NotFound
+from queue_service.listening import listening_socket
 from queue_service.records.keys import Role
 from queue_service.records.setup_files import SetupRefused, read_setup_file
 from queue_service.replay.client import ReplayStopped
 from queue_service.replay.command import print_plan, print_replay
 from queue_service.replay.recordings import RecordingRefused
 from queue_service.replay.run import CLIENTS
-from queue_service.server import listening_socket, make_server, quiet_logs
+from queue_service.server import make_server, quiet_logs
 from queue_service.settings import SettingRefused, Settings
 from queue_service.version import VERSION
+from queue_service.workers import Parent, Workers, WorkersFailed, leave_signals_to_parent
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -32,7 +36,16 @@ def run(work: Coroutine[Any, Any, None]) -> None:
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(work)
-    except (SetupRefused, SettingRefused, NotOurs, RecordingRefused, ReplayStopped, NotFound, ValueError) as error:
+    except (
+        SetupRefused,
+        SettingRefused,
+        NotOurs,
+        RecordingRefused,
+        ReplayStopped,
+        NotFound,
+        ValueError,
+        WorkersFailed,
+    ) as error:
         raise click.ClickException(str(error)) from error
     except Unavailable as error:
         raise click.ClickException(f"The database cannot be used: {error}") from error
@@ -57,17 +70,46 @@ def main() -> None:
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
-def serve(host: str, port: int) -> None:
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 256), help="Processes behind the port.")
+def serve(host: str, port: int, workers: int) -> None:
     """Run the service."""
     quiet_logs()
-    run(_serve(host, port))
+    run(_serve(host, port) if workers == 1 else _serve_by_workers(host, port, workers))
 
 
 async def _serve(host: str, port: int) -> None:
     async with open_house(Settings.from_environment()) as house:
         sock = listening_socket(host, port)
-        click.echo(f"Antrean listens on http://{host}:{sock.getsockname()[1]}", err=True)
-        await make_server(house, host, port).serve(sockets=[sock])
+        server = make_server(house, partial(_say_where, host, sock.getsockname()[1]))
+        server.end_at_a_signal()
+        await server.serve(sockets=[sock])
+
+
+async def _serve_by_workers(host: str, port: int, count: int) -> None:
+    workers = Workers(host, port, count, Settings.from_environment().drain_seconds)
+    await workers.run(partial(_say_where, host, workers.port))
+
+
+def _say_where(host: str, port: int) -> None:
+    click.echo(f"Antrean listens on http://{host}:{port}", err=True)
+
+
+@main.command(hidden=True)
+@click.argument("sock", type=int)
+@click.argument("line", type=int)
+def worker(sock: int, line: int) -> None:
+    """One of several; SOCK and LINE are files that `antrean serve --workers` has opened for it."""
+    leave_signals_to_parent()
+    quiet_logs()
+    run(_work(socket.socket(fileno=sock), socket.socket(fileno=line)))
+
+
+async def _work(sock: socket.socket, line: socket.socket) -> None:
+    async with open_house(Settings.from_environment()) as house:
+        parent = Parent(line)
+        server = make_server(house, parent.tell, shares_port=True)
+        parent.obey(server.end)
+        await server.serve(sockets=[sock])
 
 
 @main.command()

@@ -9,15 +9,16 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any, cast
 
 import httptools
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from queue_service.app import make_app, stream_protocol
+from queue_service.listening import turn_deaf
 from queue_service.stream.connections import Connection
 from queue_service.web.house import House
 
@@ -25,8 +26,10 @@ HEADERS_SECONDS = 10.0  # from the connection, or a later request's first byte, 
 BODY_SECONDS = 20.0  # from the last header to the body's last byte; bodies are small, links may be poor
 LARGEST_HEAD = 32 * 1024  # bytes
 BACKLOG = 4096
-KERNEL_BYTES = 16 * 1024  # of what is not sent yet, doubled by the kernel: what a reader who has stopped may hold there
-DEAD_SECONDS = 60  # a peer that acknowledges nothing for so long is gone
+ARRIVAL_SECONDS = 0.1  # for those who have connected by now to be taken, before the door is closed
+IDLE_SECONDS = 1.0  # a server that stops waits so long for the next request of a connection
+REQUESTS_SECONDS = 10.0  # beyond the streams' leave: for requests under way, and for the last to answer a goodbye
+LOOK_SECONDS = 0.02
 COLLECTED_AFTER = 50_000  # more objects made than dropped: a few megabytes
 SWITCH_SECONDS = 0.001  # until the thread that commits gets its turn beside a busy event loop; Python's own is 5 ms
 
@@ -36,6 +39,8 @@ class PatientProtocol(HttpToolsProtocol):
 
     _deadline: asyncio.TimerHandle | None = None
     _head = 0  # bytes of the headers so far
+    _has_begun = False  # a request that has not come whole
+    _is_ending = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -43,6 +48,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         self._head = 0
+        self._has_begun = True
         self._unset_keepalive_if_required()
         if self._deadline is None:
             self._expect_within(HEADERS_SECONDS)
@@ -56,8 +62,11 @@ class PatientProtocol(HttpToolsProtocol):
         self._forget_deadline()
         self._expect_within(BODY_SECONDS)
         super().on_headers_complete()
+        if self._is_ending and self._is_answering():
+            self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
+        self._has_begun = False
         self._forget_deadline()
         super().on_message_complete()
 
@@ -65,8 +74,27 @@ class PatientProtocol(HttpToolsProtocol):
         self._forget_deadline()
         super().connection_lost(exc)
 
+    def shutdown(self) -> None:
+        """The request under way is the last, or the next if it comes soon: it may have been sent already."""
+        self._is_ending = True
+        if self._is_answering():
+            self.cycle.keep_alive = False
+        else:
+            self.loop.call_later(IDLE_SECONDS, self._end_if_idle)
+
+    def _is_answering(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and not cycle.response_complete
+
+    def _end_if_idle(self) -> None:
+        if not (self._has_begun or self._is_answering()):
+            self.transport.close()
+
+    def abort(self) -> None:
+        self.transport.abort()
+
     def _expect_within(self, seconds: float) -> None:
-        self._deadline = self.loop.call_later(seconds, self.transport.abort)
+        self._deadline = self.loop.call_later(seconds, self.abort)
 
     def _forget_deadline(self) -> None:
         if self._deadline is not None:
@@ -106,25 +134,83 @@ class PatientProtocol(HttpToolsProtocol):
 class Server(uvicorn.Server):
     """uvicorn's, but a signal ends the serving and not the process: the house still has to be closed."""
 
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
-        for name in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(name, self.handle_exit, name, None)
-        try:
-            yield
-        finally:
-            for name in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(name)
+    _patience: asyncio.Timeout | None = None  # while it drains
+
+    def __init__(
+        self, config: uvicorn.Config, house: House, on_listening: Callable[[], object], *, shares_port: bool
+    ) -> None:
+        super().__init__(config)
+        self._house = house
+        self._on_listening = on_listening
+        self._shares_port = shares_port
+
+    def end(self) -> None:
+        """At the first call as it should, at the second at once."""
+        if self.should_exit:
+            self.force_exit = True
+            if self._patience is not None:
+                self._patience.reschedule(asyncio.get_running_loop().time())
+        self.should_exit = True
+
+    def end_at_a_signal(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, self.end)
+
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+        return nullcontext()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_listening()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """In uvicorn's place, which would send everybody away at once."""
+        seconds = 0 if self.force_exit else self._house.settings.drain_seconds + REQUESTS_SECONDS
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds) as self._patience:
+                await self._drain(sockets or [])
+        self._patience = None
+        await self._cut_off()
+
+    async def _drain(self, sockets: list[socket.socket]) -> None:
+        """Nobody new; those who are inside finish what they do, and leave one after the other."""
+        if not self._shares_port:
+            for sock in sockets:
+                turn_deaf(sock)
+        await asyncio.sleep(ARRIVAL_SECONDS)
+        self._stop_listening(sockets)
+        for peer in self._peers():
+            if isinstance(peer, PatientProtocol):
+                peer.shutdown()
+        await self._house.hub.part(self._house.settings.drain_seconds)
+        while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110 - uvicorn says it in no other way
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _stop_listening(self, sockets: Iterable[socket.socket] = ()) -> None:
+        for server in self.servers:
+            server.close()
+        for sock in sockets:
+            sock.close()
+
+    async def _cut_off(self) -> None:
+        self._stop_listening()
+        for peer in self._peers():
+            peer.abort()
+        tasks = list(self.server_state.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _peers(self) -> list[PatientProtocol | Connection]:
+        return list(cast("set[PatientProtocol | Connection]", self.server_state.connections))
 
 
-def make_server(house: House, host: str, port: int) -> Server:
+def make_server(house: House, on_listening: Callable[[], object], *, shares_port: bool = False) -> Server:
+    """`on_listening` is called once connections are accepted; `shares_port`: someone else closes the door for good."""
     raise_file_limit()
     prepare_interpreter()
     config = uvicorn.Config(
         make_app(house),
-        host=host,
-        port=port,
         http=PatientProtocol,
         ws=cast(Any, stream_protocol(house)),
         lifespan="off",
@@ -132,24 +218,10 @@ def make_server(house: House, host: str, port: int) -> Server:
         access_log=False,
         log_level="warning",
         server_header=False,
-        timeout_graceful_shutdown=10,
         backlog=BACKLOG,
         proxy_headers=False,
     )
-    return Server(config)
-
-
-def listening_socket(host: str, port: int) -> socket.socket:
-    """Raises OSError when the port is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    # What follows is inherited by every connection.
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_SECONDS * 1000)
-    sock.bind((host, port))
-    return sock
+    return Server(config, house, on_listening, shares_port=shares_port)
 
 
 def prepare_interpreter() -> None:

@@ -19,6 +19,9 @@ class Settings:
     redis_url: str | None = None
     secret: str | None = None
     max_connections: int = 18_000  # open streams in this process
+    handshakes_a_second: int = 2_000  # of streams, in this process: a third of a core
+    drain_seconds: int = 10  # over which a process that stops takes leave of its streams
+    worker: int = 1  # which of several this process is; told by the one that started it
     allowed_origins: frozenset[str] = frozenset()
     rate_limits: bool = True
 
@@ -34,6 +37,9 @@ class Settings:
             redis_url=_redis(given("REDIS_URL")),
             secret=given("SECRET"),
             max_connections=_number("MAX_CONNECTIONS", given("MAX_CONNECTIONS"), cls.max_connections),
+            handshakes_a_second=_number("HANDSHAKES_A_SECOND", given("HANDSHAKES_A_SECOND"), cls.handshakes_a_second),
+            drain_seconds=_number("DRAIN_SECONDS", given("DRAIN_SECONDS"), cls.drain_seconds, least=0),
+            worker=_number("WORKER", given("WORKER"), cls.worker),
             allowed_origins=frozenset(o.strip().rstrip("/") for o in (given("ALLOWED_ORIGINS") or "").split(",") if o),
             rate_limits=_switch("RATE_LIMITS", given("RATE_LIMITS"), cls.rate_limits),
         )
@@ -45,11 +51,11 @@ def _redis(value: str | None) -> str | None:
     return value
 
 
-def _number(name: str, value: str | None, otherwise: int) -> int:
+def _number(name: str, value: str | None, otherwise: int, least: int = 1) -> int:
     if value is None:
         return otherwise
-    if not value.isdecimal() or int(value) < 1:
-        raise SettingRefused(f"ANTREAN_{name}: expected a whole number from 1, not “{value}”.")
+    if not value.isdecimal() or int(value) < least:
+        raise SettingRefused(f"ANTREAN_{name}: expected a whole number from {least}, not “{value}”.")
     return int(value)
 
 

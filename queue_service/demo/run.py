@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from random import Random
 
 import click
-import uvicorn
 
 from queue_service.app import open_house
 from queue_service.demo.addresses import Sheet, base_address, is_for_this_machine_only, qr
@@ -19,8 +17,9 @@ from queue_service.demo.shapes import read_shapes
 from queue_service.demo.stage import Stage
 from queue_service.domain.actions import Issue
 from queue_service.domain.floors import Floor
+from queue_service.listening import listening_socket
 from queue_service.records.keys import Role
-from queue_service.server import listening_socket, make_server
+from queue_service.server import make_server
 from queue_service.settings import Settings
 from queue_service.web.api.tickets import issue_ticket
 from queue_service.web.errands import VISITOR, Errand
@@ -28,7 +27,6 @@ from queue_service.web.house import House
 
 SPEED = 6.0  # a lobby screen can still announce every call
 PHONE = ("rsud-lahat", "pendaftaran")  # where the phone in the terminal's code stands
-_LOOK_SECONDS = 0.02
 
 
 async def run_demo(host: str, port: int, speed: float, is_still: bool) -> None:
@@ -38,8 +36,9 @@ async def run_demo(host: str, port: int, speed: float, is_still: bool) -> None:
         await take_up_examples(house, settings)
         stage = None if is_still else Stage(house, read_shapes(), Random(), speed)  # noqa: S311 - chance, no secret
         sock = listening_socket(host, port)
-        server = make_server(house, host, port)
-        _end_at_a_signal(server)
+        listening = asyncio.Event()
+        server = make_server(house, listening.set)
+        server.end_at_a_signal()
         base = base_address(host, sock.getsockname()[1])
         if stage is not None:
             await open_doors(stage)
@@ -48,26 +47,13 @@ async def run_demo(host: str, port: int, speed: float, is_still: bool) -> None:
             notes = await _notes(house, host, stage)
             async with asyncio.TaskGroup() as tasks:
                 serving = tasks.create_task(server.serve(sockets=[sock]))
-                while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn says it in no other way
-                    await asyncio.sleep(_LOOK_SECONDS)
+                await listening.wait()
                 _welcome(sheet, notes, stage)
                 playing = tasks.create_task(play(stage)) if stage else None
                 await serving
                 if playing:
                     playing.cancel()
         _part(stage)
-
-
-def _end_at_a_signal(server: uvicorn.Server) -> None:
-    """At the first the server ends as it should, at the second at once; that a demo ends so is no fault."""
-
-    def end() -> None:
-        server.force_exit = server.should_exit
-        server.should_exit = True
-
-    server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, end)
 
 
 @asynccontextmanager

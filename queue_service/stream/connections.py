@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
@@ -23,6 +24,7 @@ from queue_service.database import Unavailable
 from queue_service.domain.errors import NotFound, Refusal
 from queue_service.floors import Floors
 from queue_service.journal.appends import Place
+from queue_service.stream.admission import Admission, refusals
 from queue_service.stream.audiences import Audience
 from queue_service.stream.subjects import Asked, Subject, read_query
 from queue_service.tokens import Tokens
@@ -58,12 +60,19 @@ class StreamUnavailable(Refusal):
     code = "unavailable"
 
 
+class NotAdmitted(StreamUnavailable):
+    """Too many come at once, or the process stops."""
+
+    def __init__(self) -> None:
+        super().__init__("No new stream can be opened just now. Please try again in a few seconds.")
+
+
 @dataclass(slots=True)
 class Counts:
     connections: int = 0  # ever opened
     frames: int = 0
     skipped: int = 0  # frames that a slow reader did not get
-    refused: int = 0
+    refused: int = 0  # turned away at the door, or let in only to be told that all places are taken
 
 
 class Host(Protocol):
@@ -71,6 +80,7 @@ class Host(Protocol):
 
     floors: Floors
     counts: Counts
+    admission: Admission
 
     @property
     def is_full(self) -> bool: ...
@@ -92,6 +102,10 @@ class Gate:
     describe: Callable[[Refusal, str], tuple[int, bytes]]
     # Judges every opening; nothing that it keeps of one is looked at by the next.
     opening: ServerProtocol = field(default_factory=lambda: ServerProtocol(logger=log_of_protocol))
+    turned_away: tuple[bytes, ...] = field(init=False)  # ready to be sent: a herd must be cheap to answer
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "turned_away", refusals(*self.describe(NotAdmitted(), "")))
 
     def connection(self, config: Any, server_state: Any, app_state: Any) -> Connection:
         """What uvicorn calls as if it were its WebSocket class."""
@@ -179,12 +193,8 @@ class Connection(asyncio.Protocol):
         protocol.send_close(code)
         self._flush(protocol)
 
-    def shutdown(self) -> None:
-        """What uvicorn calls when it stops."""
-        if self.is_open:
-            self.close(CloseCode.GOING_AWAY)
-        else:
-            self._transport.close()
+    def abort(self) -> None:
+        self._transport.abort()
 
     # In
 
@@ -255,6 +265,9 @@ class Connection(asyncio.Protocol):
 
     def open(self, method: str, target: str, headers: Sequence[tuple[bytes, bytes]]) -> None:
         """The request, as uvicorn has read it."""
+        if not self._gate.hub.admission.admits(asyncio.get_running_loop().time()):
+            self._turn_away()
+            return
         given = Headers()
         request = Request(target, given, method)
         try:
@@ -315,6 +328,9 @@ class Connection(asyncio.Protocol):
             raise BadHandshake(status, _CODES.get(status, "bad_request"))
         if self._transport.is_closing():
             return
+        if self._gate.hub.admission.is_closed:  # meanwhile: its floor had to be loaded
+            self._turn_away()
+            return
         self._transport.write(response.serialize())
         self.is_open = True
         if self._gate.hub.is_full:
@@ -325,6 +341,11 @@ class Connection(asyncio.Protocol):
             return
         self._transport.set_write_buffer_limits(high=UNSENT_BYTES, low=UNSENT_BYTES // 4)
         self._gate.hub.welcome(self, subject)
+
+    def _turn_away(self) -> None:
+        self._counts.refused += 1
+        self._transport.write(random.choice(self._gate.turned_away))  # noqa: S311 - chance, no secret
+        self._transport.close()
 
     def _reject(self, request: Request, refusal: Refusal) -> None:
         status, body = self._gate.describe(refusal, _language(request))

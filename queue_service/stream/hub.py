@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
+
+from websockets.frames import CloseCode
 
 from queue_service.domain.events import Entry, Noticed
 from queue_service.domain.floors import Floor
 from queue_service.floors import Floors, place_of
 from queue_service.journal.appends import Place
+from queue_service.stream.admission import Admission
 from queue_service.stream.audiences import SLICE, Audience
 from queue_service.stream.connections import Connection, Counts
 from queue_service.stream.frames import (
@@ -25,13 +29,15 @@ from queue_service.stream.frames import (
 from queue_service.stream.subjects import Subject
 
 TICK_SECONDS = 25.0
+GOODBYES_A_SECOND = 100  # at least: so many who come back are no herd
 
 Holding = tuple[Place, str]  # a ticket: its place and label
 
 
 class Hub:
-    def __init__(self, floors: Floors, journal_epoch: str, max_connections: int) -> None:
+    def __init__(self, floors: Floors, journal_epoch: str, max_connections: int, admission: Admission) -> None:
         self.floors = floors
+        self.admission = admission
         self.counts = Counts()
         self.connections: set[Connection] = set()
         self._journal_epoch = journal_epoch
@@ -262,6 +268,19 @@ class Hub:
                     break
         return max(0.01, min(waits))
 
-    async def close(self, code: int = 1001) -> None:
-        for connection in tuple(self.connections):
-            connection.close(code)
+    async def part(self, seconds: float) -> None:
+        """Lets nobody in any more, and says goodbye to all: one by one in random order, over so many seconds at most.
+
+        Those who leave together come back together. Whoever stays still gets every frame.
+        """
+        self.admission.is_closed = True
+        leaving = list(self.connections)
+        random.shuffle(leaving)
+        pause = min(seconds / max(1, len(leaving)), 1 / GOODBYES_A_SECOND)
+        clock = asyncio.get_running_loop().time
+        begun = clock()
+        for n, connection in enumerate(leaving):
+            early = begun + n * pause - clock()
+            if early > 0:
+                await asyncio.sleep(early)
+            connection.close(CloseCode.GOING_AWAY)

@@ -188,10 +188,12 @@ async def test_ticks_go_to_everyone(house: House) -> None:
         await asyncio.sleep(0)
 
 
-async def test_stopping_says_goodbye_with_1001(house: House) -> None:
+async def test_stopping_says_goodbye_with_1001_and_lets_nobody_in(house: House) -> None:
     screen = Wire(house, f"branch={RSUD}")
-    screen.connection.shutdown()
+    await house.hub.part(0)
     assert screen.written.endswith(b"\x88\x02" + (1001).to_bytes(2, "big"))
+    late = Wire(house, f"branch={RSUD}")
+    assert (late.status, late.is_closed) == (503, True)
 
 
 async def test_a_server_that_is_full_says_1013(tmp_path: Path) -> None:
