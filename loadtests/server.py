@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from loadtests.processes import cpu_seconds
 from loadtests.setup_file import QUEUE, BranchPlan, class_of, write_setup_file
 
 ANTREAN = Path(sys.executable).with_name("antrean")
@@ -69,6 +70,15 @@ class Server:
     def __post_init__(self) -> None:
         self._http = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
 
+    @property
+    def pids(self) -> list[int]:
+        """Of the processes that serve: the workers, where there are several."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        return [int(child) for child in children] or [self.pid]
+
+    def cpu_seconds(self) -> float:
+        return sum(cpu_seconds(pid) for pid in self.pids)
+
     def _connection(self) -> http.client.HTTPConnection:
         """A new one after a pause, in which the server may have closed the old one."""
         if time.monotonic() - self._used_at > IDLE:
@@ -104,24 +114,33 @@ def counter_path(branch: str, counter: int, action: str) -> str:
     return f"/branches/{branch}/counters/{counter}/{action}"
 
 
-@contextmanager
-def running_server(folder: Path, branch: BranchPlan, settings: Mapping[str, str] = {}) -> Iterator[Server]:
+def environment_of(folder: Path) -> dict[str, str]:
+    """Without the settings of whoever measures, and with every limit out of the way."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ANTREAN_")}
-    environment |= {
+    return environment | {
         "ANTREAN_DATA_DIR": str(folder),
         "ANTREAN_RATE_LIMITS": "off",
         "ANTREAN_MAX_CONNECTIONS": str(MOST_CONNECTIONS),
-        **settings,
+        "ANTREAN_HANDSHAKES_A_SECOND": str(MOST_CONNECTIONS),
+        "ANTREAN_DRAIN_SECONDS": "0",
     }
+
+
+@contextmanager
+def running_server(
+    folder: Path, branch: BranchPlan, settings: Mapping[str, str] | None = None, workers: int = 1
+) -> Iterator[Server]:
+    environment = environment_of(folder) | dict(settings or {})
     port, plan = free_port(), folder / "setup.yaml"
     write_setup_file(plan, [branch])
-    _run(environment, "setup", str(plan))
-    key = _run(environment, "key", "create", "--role", "clerk", "--branch", branch.id).split()[-1]
-    with running([str(ANTREAN), "serve", "--port", str(port)], port, environment) as pid:
+    run_command(environment, "setup", str(plan))
+    key = run_command(environment, "key", "create", "--role", "clerk", "--branch", branch.id).split()[-1]
+    command = [str(ANTREAN), "serve", "--port", str(port), "--workers", str(workers)]
+    with running(command, port, environment) as pid:
         yield Server(port, pid, key, branch)
 
 
-def _run(environment: dict[str, str], *arguments: str) -> str:
+def run_command(environment: dict[str, str], *arguments: str) -> str:
     done = subprocess.run([str(ANTREAN), *arguments], env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"antrean {arguments[0]}: {done.stdout}{done.stderr}")

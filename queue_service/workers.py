@@ -75,6 +75,10 @@ class Worker:
             self._changed.notify_all()
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def has_ended(self) -> bool:
         return self.status is not None
 
@@ -98,7 +102,7 @@ class Worker:
             self._process.kill()
 
     def __str__(self) -> str:
-        return f"Worker {self.number} (process {self._process.pid})"
+        return f"Worker {self.number} (process {self.pid})"
 
 
 class Seat:
