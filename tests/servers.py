@@ -33,13 +33,19 @@ class Server:
     """`antrean serve` on one port and one data folder, through as many lives as a test wants."""
 
     def __init__(
-        self, data_dir: Path, *, extra_env: Mapping[str, str] | None = None, setup: Path | None = LAHAT
+        self,
+        data_dir: Path,
+        *,
+        extra_env: Mapping[str, str] | None = None,
+        setup: Path | None = LAHAT,
+        workers: int = 1,
     ) -> None:
         self.data_dir = data_dir
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data_dir / "server.log"
         self._setup = setup
+        self._workers = workers
         self._env = _environment(data_dir, extra_env or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._keys: dict[tuple[str, str], str] = {}
@@ -79,7 +85,7 @@ class Server:
             raise ServerFailed(f"The server runs already, as process {self._process.pid}.")
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [ANTREAN, "serve", "--host", "127.0.0.1", "--port", str(self.port)],
+                [ANTREAN, "serve", "--host", "127.0.0.1", "--port", str(self.port), "--workers", str(self._workers)],
                 cwd=ROOT,
                 env=self._env,
                 stdin=subprocess.DEVNULL,
@@ -156,10 +162,12 @@ class Server:
         return self.log.read_text(errors="replace")[-4000:]
 
 
-def running_server(data_dir: Path, *, extra_env: Mapping[str, str] | None = None, setup: Path | None = LAHAT) -> Server:
+def running_server(
+    data_dir: Path, *, extra_env: Mapping[str, str] | None = None, setup: Path | None = LAHAT, workers: int = 1
+) -> Server:
     """A server for `with` and for `async with`: set up, ready, and stopped at the end."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    return Server(data_dir, extra_env=extra_env, setup=setup)
+    return Server(data_dir, extra_env=extra_env, setup=setup, workers=workers)
 
 
 def _environment(data_dir: Path, extra: Mapping[str, str]) -> dict[str, str]:

@@ -3,6 +3,8 @@
 const SILENT = 60_000 // the server says something every 25 s
 const SLOW = 10_000
 const STABLE = 60_000
+const FULL = 1013 // the code of a server that holds as many streams as it may
+const PATIENT = 4 // attempts that count as made when it is: the next comes within 16 s, not within one
 const BLOCKED = 3 // attempts in a row without one frame: perhaps sockets do not get through here
 
 export function delayBefore(tries, random = Math.random) {
@@ -59,7 +61,7 @@ export function follow(address, { show, health, poll, random = Math.random }) {
       hear("live")
       receive(JSON.parse(data))
     }
-    mine.onclose = () => mine === socket && lose()
+    mine.onclose = ({ code }) => mine === socket && lose(code)
     if (state !== "polling") tell("connecting")
   }
 
@@ -69,8 +71,9 @@ export function follow(address, { show, health, poll, random = Math.random }) {
     if (old) old.close()
   }
 
-  function lose() {
+  function lose(code) {
     drop()
+    if (code === FULL) tries = Math.max(tries, PATIENT)
     unheard += 1
     if (state !== "polling") tell("lost")
     retry = setTimeout(connect, delayBefore(tries, random))

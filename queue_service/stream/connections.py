@@ -60,13 +60,6 @@ class StreamUnavailable(Refusal):
     code = "unavailable"
 
 
-class NotAdmitted(StreamUnavailable):
-    """Too many come at once, or the process stops."""
-
-    def __init__(self) -> None:
-        super().__init__("No new stream can be opened just now. Please try again in a few seconds.")
-
-
 @dataclass(slots=True)
 class Counts:
     connections: int = 0  # ever opened
@@ -105,7 +98,8 @@ class Gate:
     turned_away: tuple[bytes, ...] = field(init=False)  # ready to be sent: a herd must be cheap to answer
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "turned_away", refusals(*self.describe(NotAdmitted(), "")))
+        refusal = StreamUnavailable("No new stream can be opened just now. Please try again in a few seconds.")
+        object.__setattr__(self, "turned_away", refusals(*self.describe(refusal, "")))
 
     def connection(self, config: Any, server_state: Any, app_state: Any) -> Connection:
         """What uvicorn calls as if it were its WebSocket class."""

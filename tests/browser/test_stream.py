@@ -19,6 +19,21 @@ def test_reconnecting_is_spread_over_a_growing_span(visit: Visit) -> None:
     assert ask(page, "stream.js", "module.delayBefore(5, () => 0)") == 0
 
 
+def test_a_full_server_is_left_alone_for_longer_than_one_that_has_gone(visit: Visit) -> None:
+    page = visit("/")
+    # The longest waits that a page may draw, in order, when each of its sockets is closed with this code.
+    waits = """(() => {
+        const waits = [], sockets = []
+        window.WebSocket = class { constructor() { sockets.push(this) } close() {} }
+        window.setTimeout = (connect, wait) => waits.push(wait) && waits.length < 3 && connect()
+        module.follow("ws://antrean.test/stream", { show() {}, health() {}, random: () => 1 })
+        for (let n = 0; n < 3; n++) sockets[n].onclose({ code: given.code })
+        return waits
+    })()"""
+    assert ask(page, "stream.js", waits, code=1001) == [1000, 2000, 4000]
+    assert ask(page, "stream.js", waits, code=1013) == [16000, 30000, 30000]
+
+
 def test_the_newest_frame_wins_unless_its_epoch_is_another(visit: Visit) -> None:
     page = visit("/")
     newer = "module.isNewer({ epoch: given.epoch, seq: given.seq }, { epoch: 'k', seq: 7 })"
