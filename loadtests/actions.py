@@ -52,11 +52,11 @@ class Run:
         return ranked[round(q * (len(ranked) - 1))] / 1000
 
 
-def run(port: int, plan: Iterable[str], folder: Path, key: str | None = None) -> Run:
+def run(port: int, plan: Iterable[str], folder: Path, key: str | None = None, clients: int = CLIENTS) -> Run:
     """A line of the plan is a path and, after a tab, a body; '+' keeps it behind the line before it."""
     listed = folder / "plan"
     listed.write_text("".join(f"{line}\n" for line in plan))
-    command = [str(compiled("actions")), str(port), str(CLIENTS), str(listed), *([key] if key else [])]
+    command = [str(compiled("actions")), str(port), str(clients), str(listed), *([key] if key else [])]
     *lines, micros = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     cells = [line.split("\t") for line in lines]
     return Run(tuple(Answer(int(status), int(took), label) for status, took, label in cells), int(micros) / 1e6)
@@ -86,8 +86,8 @@ class Branch:
         self._id = server.branch.id
         self.counters = server.branch.counters
 
-    def run(self, plan: Iterable[str]) -> Run:
-        return run(self._server.port, plan, self._folder, self._server.key)
+    def run(self, plan: Iterable[str], clients: int = CLIENTS) -> Run:
+        return run(self._server.port, plan, self._folder, self._server.key, clients)
 
     def at_all(self, action: str) -> Run:
         return self.run(f"/api/v1{counter_path(self._id, n, action)}" for n in range(1, self.counters + 1))
@@ -96,14 +96,19 @@ class Branch:
         bodies = (json.dumps({"queue": QUEUE, "class": class_of(n)}) for n in range(tickets))
         return self.run(f"/api/v1/branches/{self._id}/tickets\t{body}" for body in bodies)
 
-    def cycles(self, times: int) -> Run:
-        """Each of 32 clerks at one counter: call next, complete, and again."""
-        paths = [f"/api/v1{counter_path(self._id, n, 'call-next')}" for n in range(1, CLIENTS + 1)]
+    def waiting(self) -> list[str]:
+        """Their labels, in the order in which they are to be called."""
+        runs = self._server.snapshot()["waiting"]
+        return [f"{prefix}-{n:03d}" for prefix, first, last in runs for n in range(first, last + 1)]
+
+    def cycles(self, times: int, clerks: int = CLIENTS) -> Run:
+        """Each clerk at a counter of their own: call next, complete, and again."""
+        paths = [f"/api/v1{counter_path(self._id, n, 'call-next')}" for n in range(1, clerks + 1)]
         plan = []
         for call in paths:
             complete = "+" + call.replace("call-next", "complete")
             plan += [call, complete, *["+" + call, complete] * (times - 1)]
-        return self.run(plan)
+        return self.run(plan, clerks)
 
 
 def actions(rounds: int, counters: int) -> list[Result]:

@@ -40,7 +40,7 @@ async def open_house(settings: Settings, clock: Clock = wall_clock) -> AsyncIter
     try:
         await migrate(database)
         house = await _furnish(settings, database, clock)
-        async with doing(*_chores(house)), _listening(house.nudges):
+        async with doing(*_chores(house)), house.nudges.alive():
             yield house
         await house.journal.close()
     finally:
@@ -52,16 +52,6 @@ def _chores(house: House) -> Iterator[Chore]:
     yield Chore("Ticking", house.hub.tick, house.hub.seconds_to_tick)
     yield Chore("Forgetting old keys", lambda: house.journal.forget_keys(house.floors.clock()), lambda: 60.0)
     yield Chore("Reading the staff's keys", house.keys.refresh, lambda: 60.0)
-
-
-@asynccontextmanager
-async def _listening(nudges: Nudges) -> AsyncIterator[None]:
-    task = asyncio.create_task(nudges.run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
 
 
 async def _furnish(settings: Settings, database: Database, clock: Clock) -> House:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date
 
 import pytest
@@ -26,13 +26,10 @@ class Worker:
 @asynccontextmanager
 async def workers(address: str | None, count: int = 2) -> AsyncIterator[list[Worker]]:
     started = [Worker(address) for _ in range(count)]
-    tasks = [asyncio.create_task(worker.nudges.run()) for worker in started]
-    yield started
-    for task in tasks:
-        task.cancel()
-    for task in tasks:
-        with suppress(asyncio.CancelledError):
-            await task
+    async with AsyncExitStack() as stack:
+        for worker in started:
+            await stack.enter_async_context(worker.nudges.alive())
+        yield started
 
 
 async def until(is_so: Callable[[], bool]) -> None:
@@ -102,9 +99,17 @@ async def test_many_changes_of_one_branch_become_few_nudges_and_the_last_is_amon
 
 async def test_without_a_redis_nothing_is_said_and_nothing_awaited() -> None:
     nudges = Nudges(None, lambda place, seq: None)
-    nudges.tell(("rsud", TODAY), 1)
-    await nudges.run()
-    assert nudges.hearing is Hearing.OFF
+    async with nudges.alive():
+        nudges.tell(("rsud", TODAY), 1)
+        assert nudges.hearing is Hearing.OFF
+
+
+async def test_it_ends_whenever_it_is_told_to(address: str) -> None:
+    """Also while it is only beginning: connections that are cut off as they are made fail in many ways."""
+    async with asyncio.timeout(PATIENCE):
+        for n in range(60):
+            async with workers(address, 1):
+                await asyncio.sleep(n * 0.0005)
 
 
 async def test_a_redis_that_is_killed_is_noticed_and_found_again() -> None:

@@ -4,7 +4,8 @@ import asyncio
 import logging
 import random
 import secrets
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -48,6 +49,7 @@ class Nudges:
         self._untold: dict[Place, int] = {}
         self._news = asyncio.Event()  # something is untold, or somebody not followed yet
         self._tries = 0  # since anything was last heard
+        self._is_over = False
 
     def tell(self, place: Place, seq: int) -> None:
         """The others, that this journal has come so far. Takes no time, and cannot fail."""
@@ -60,19 +62,38 @@ class Nudges:
         self._branches.add(branch)
         self._news.set()
 
-    async def run(self) -> None:
-        """For ever, unless there is no Redis at all."""
-        while self._address is not None:
+    @asynccontextmanager
+    async def alive(self) -> AsyncIterator[None]:
+        """While this lasts, nudges come and go."""
+        talking = asyncio.create_task(self._talk(self._address)) if self._address is not None else None
+        try:
+            yield
+        finally:
+            self._is_over = True
+            self._news.set()
+            while talking is not None and not talking.done():
+                talking.cancel()
+                await asyncio.wait([talking], timeout=0.1)
+
+    # A connection that is being made or spoken to may swallow a cancellation, and a task group whose members fail just
+    # then forgets that it was cancelled: so each loop looks for itself whether all is over.
+
+    async def _talk(self, address: str) -> None:
+        while not self._is_over:
             try:
-                await self._converse(self._address)
+                await self._converse(address)
             except* (RedisError, OSError, Deaf) as faults:
-                if self._tries == 0:
+                if self._tries == 0 and not self._is_over:
                     log.warning("Redis is not heard; the journal is looked at instead: %r", faults.exceptions)
             self.hearing = Hearing.DEAF
             self._tries += 1
             # Drawn: not all workers are to come back to a Redis that has just begun again in the same moment.
             longest = min(LONGEST_REST_SECONDS, 0.1 * 2 ** min(self._tries, 10))
-            await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - no secret
+            await self._rest(random.uniform(0, longest))  # noqa: S311 - no secret
+
+    async def _rest(self, seconds: float) -> None:
+        if not self._is_over:
+            await asyncio.sleep(seconds)
 
     async def _converse(self, address: str) -> None:
         async with open_lines(address, f"antrean:canary:{self._me}") as lines, asyncio.TaskGroup() as group:
@@ -80,11 +101,13 @@ class Nudges:
             for line in lines.all:
                 await line.subscribe([line.canary])
                 group.create_task(self._listen(line, lines))
-                group.create_task(_sing(line))
+                group.create_task(self._sing(line))
             group.create_task(self._speak(lines))
 
     async def _listen(self, line: Line, lines: Lines) -> None:
         async for message in line.messages():
+            if self._is_over:
+                return
             if self.hearing is Hearing.DEAF and all(one.is_heard for one in lines.all):
                 self.hearing, self._tries = Hearing.GOOD, 0
                 log.info("Redis carries nudges.")
@@ -103,7 +126,7 @@ class Nudges:
 
     async def _speak(self, lines: Lines) -> None:
         followed: set[str] = set()
-        while True:
+        while not self._is_over:
             self._news.clear()
             for branch in self._branches - followed:
                 channel = CHANNEL.format(branch=branch)
@@ -118,12 +141,11 @@ class Nudges:
             for line, messages in by_line.items():
                 await line.say(messages)
             self.counts.sent += len(untold)
-            await asyncio.sleep(GATHER_SECONDS)
+            await self._rest(GATHER_SECONDS)
             await self._news.wait()
 
-
-async def _sing(line: Line) -> None:
-    """As a canary does: while we hear ourselves we would hear the others."""
-    while True:
-        await line.say([(line.canary, "")])
-        await asyncio.sleep(CANARY_SECONDS)
+    async def _sing(self, line: Line) -> None:
+        """As a canary does: while we hear ourselves we would hear the others."""
+        while not self._is_over:
+            await line.say([(line.canary, "")])
+            await self._rest(CANARY_SECONDS)
