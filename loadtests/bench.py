@@ -13,13 +13,17 @@ from loadtests.durable import durable
 from loadtests.fanout import fanout, holders
 from loadtests.floor import floor
 from loadtests.machine import described, load
+from loadtests.silent import silent
+from loadtests.spread import spread
+
+PARTS = ("all", "floor", "actions", "durable", "fanout", "spread", "silent")
 
 Section = tuple[str, Callable[[], list[Result]]]
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m loadtests.bench", description=__doc__)
-    parser.add_argument("what", nargs="?", default="all", choices=("all", "fanout", "actions", "durable", "floor"))
+    parser.add_argument("what", nargs="?", default="all", choices=PARTS)
     parser.add_argument("--phones", type=int, action="append", help="how many (default: 4000, then 15000)")
     parser.add_argument("--rounds", type=int, default=5, help="windows of each kind, of which the median is told")
     parser.add_argument("--counters", type=int, default=3200, help="that call once each in a round of `actions`")
@@ -37,6 +41,12 @@ def sections(given: argparse.Namespace) -> Iterator[Section]:
         yield "Actions", partial(actions, given.rounds, given.counters)
     if given.what in ("all", "durable"):
         yield "On PostgreSQL", partial(durable, given.rounds, given.counters)
+    if given.what in ("all", "spread"):
+        count = (given.phones or [8000])[0]
+        yield f"Two workers: {figure(count)} phones", partial(spread, count, given.rounds)
+    if given.what in ("all", "silent"):
+        count = (given.phones or [4000])[0]
+        yield f"{figure(count)} phones, and a tenth as many that read nothing", partial(silent, count, given.rounds)
     if given.what in ("all", "fanout"):
         for count in given.phones or (4000, 15_000):
             yield f"Fan-out: {figure(count)} phones", partial(fanout, count, given.rounds)

@@ -114,11 +114,11 @@ def paced(times: int) -> Iterator[int]:
 
 def call(server: Server) -> float:
     """Fifty calls at ten a second; the CPU that the server took until all was quiet again."""
-    cpu = cpu_seconds(server.pid)
+    cpu = server.cpu_seconds()
     for n in paced(CALLS):
         server.at_counter(n + 1, "call-next")
     time.sleep(SETTLING)
-    return cpu_seconds(server.pid) - cpu
+    return server.cpu_seconds() - cpu
 
 
 def silent_cpu(server: Server) -> float:
