@@ -9,7 +9,7 @@ import asyncio
 import time
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
@@ -105,6 +105,7 @@ LOOP_LAG = Histogram("antrean_event_loop_lag_seconds", "How late a timer of a te
 LOOP_LAG_MAX = WorkerGauge("antrean_event_loop_lag_max_seconds", "The latest timer of the last minute, by process")
 ENTRIES_APPENDED = Counter("antrean_entries_appended_total", "Journal entries made")
 APPEND_CONFLICTS = Counter("antrean_append_conflicts_total", "Decisions made again because others had written")
+TURNS = Counter("antrean_turns_total", "Turns taken at a branch where several processes write")
 IDEMPOTENT_REPLAYS = Counter("antrean_idempotent_replays_total", "Requests answered as they had been before")
 COMMIT_SECONDS = Histogram("antrean_commit_seconds", "How long a commit to the journal took, retries included", LAGS)
 COMMIT_APPENDS = Histogram("antrean_commit_appends", "Appends that shared one commit", APPENDS)
@@ -132,14 +133,14 @@ def read_meters() -> Readings:
 
 
 @contextmanager
-def commit(appends: int) -> Iterator[None]:
-    """Around one commit, whatever becomes of it."""
+def commit(appends: Sized) -> Iterator[None]:
+    """Around one commit, whatever becomes of it. `appends`: what it held, as is known at its end."""
     before = time.perf_counter()
     try:
         yield
     finally:
         COMMIT_SECONDS.observe(time.perf_counter() - before)
-        COMMIT_APPENDS.observe(appends)
+        COMMIT_APPENDS.observe(len(appends))
 
 
 class Pulse:

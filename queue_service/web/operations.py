@@ -66,6 +66,7 @@ def read_house(house: House) -> meters.Readings:
     meters.FRAMES_SKIPPED.put(hub.counts.skipped)
     meters.ENTRIES_APPENDED.put(desk.appends)
     meters.APPEND_CONFLICTS.put(desk.conflicts)
+    meters.TURNS.put(desk.turns)
     meters.IDEMPOTENT_REPLAYS.put(desk.replays)
     meters.NUDGES_SENT.put(nudges.counts.sent)
     meters.NUDGES_RECEIVED.put(nudges.counts.heard)
