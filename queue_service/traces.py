@@ -56,15 +56,15 @@ def span(name: str, **attributes: Any) -> AbstractContextManager[Any]:
     return _current(name, attributes=attributes)
 
 
-def request_span(headers: Iterable[tuple[bytes, bytes]], **attributes: Any) -> AbstractContextManager[Any]:
-    """Within the caller's, should it tell of one; it is named when its route is known."""
+def request_span(headers: Iterable[tuple[bytes, bytes]], request_id: str) -> AbstractContextManager[Any]:
+    """Within the caller's, should it tell of one; it is named when its route is known. None where traces are off."""
     if _tracer is None:
         return _NOTHING
     from opentelemetry.propagate import extract
     from opentelemetry.trace import SpanKind
 
     carried = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers if name in _CARRIERS}
-    return _current("request", context=extract(carried), kind=SpanKind.SERVER, attributes=attributes)
+    return _current("request", context=extract(carried), kind=SpanKind.SERVER, attributes={"request.id": request_id})
 
 
 def batch_span(name: str, causes: Iterable[Any], **attributes: Any) -> AbstractContextManager[Any]:

@@ -47,7 +47,7 @@ class Observed:
                 message["headers"] = [*message["headers"], (HEADER, name.encode())]
             await send(message)
 
-        with request_span(scope["headers"], **{"request.id": name}) as span:
+        with request_span(scope["headers"], name) as span:
             try:
                 await self._app(scope, receive, answered)
             finally:
