@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -22,7 +22,7 @@ from queue_service.demo.run import SPEED, run_demo
 from queue_service.doctor import examine
 from queue_service.domain.errors import NotFound
 from queue_service.listening import listening_socket
-from queue_service.logs import log, write_logs
+from queue_service.logs import are_json, log, write_logs
 from queue_service.records.keys import Role
 from queue_service.records.setup_files import SetupRefused, read_setup_file
 from queue_service.replay.client import ReplayStopped
@@ -35,6 +35,16 @@ from queue_service.traces import traced
 from queue_service.version import VERSION
 from queue_service.web.house import House
 from queue_service.workers import Parent, Workers, WorkersFailed, leave_signals_to_parent
+
+
+class Ended(click.ClickException):
+    """Told as everything else is: as a line of the log where that is for programs, else as a command's answer."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        if are_json():
+            log.critical(self.message)
+        else:
+            super().show(file)
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -52,11 +62,11 @@ def run(work: Coroutine[Any, Any, None]) -> None:
         ValueError,
         WorkersFailed,
     ) as error:
-        raise click.ClickException(str(error)) from error
+        raise Ended(str(error)) from error
     except Unavailable as error:
-        raise click.ClickException(f"The database cannot be used: {error}") from error
+        raise Ended(f"The database cannot be used: {error}") from error
     except OSError as error:
-        raise click.ClickException(str(error)) from error
+        raise Ended(str(error)) from error
 
 
 def _loop_factory() -> Any:

@@ -24,12 +24,16 @@ QUIET = ("alembic", "websockets")  # they are heard only when something is wrong
 
 Event = MutableMapping[str, Any]
 
+_is_json = False
+
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 
 def write_logs(form: str | None) -> None:
     """`form`: json or text; None is text on a terminal, where somebody reads it, and JSON for what collects it."""
+    global _is_json
     is_text = sys.stderr.isatty() if form is None else form == "text"
+    _is_json = not is_text
     shape: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if is_text:
         shape += [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), sort_keys=False)]
@@ -43,6 +47,10 @@ def write_logs(form: str | None) -> None:
     sys.excepthook = _last_words
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def are_json() -> bool:
+    return _is_json
 
 
 def _sign(_logger: object, _method: str, event: Event) -> Event:
@@ -66,7 +74,11 @@ def _last_words(kind: type[BaseException], error: BaseException, trace: Tracebac
 
 _SECRET_OF_KEY = re.compile(r"(antrean_[0-9a-f]{8}_)[A-Za-z0-9_-]+")
 _RUN = re.compile(r"[A-Za-z0-9_-]{32,}")
-_LONGER_THAN_IDS = 40  # characters: of a MAC in hexadecimal digits, but of no UUID
+_is_harmless = re.compile(  # a log without them tells less
+    r"[0-9a-f]{32}"  # as proxies and traces count
+    r"|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # a UUID
+    r"|[a-z0-9]{0,20}([-_]+[a-z0-9]{1,20})+"  # words, joined
+).fullmatch
 _PEOPLES_NUMBERS = re.compile(
     r"(?<!\d)\d{16,}(?!\d)"  # a NIK
     r"|(?<!\d)(?:\+?62[ .-]?|0)8\d(?:[ .-]?\d){6,10}(?!\d)"  # a mobile phone of Indonesia
@@ -85,11 +97,7 @@ def redacted(text: str) -> str:
 
 
 def _mask_of_run(run: re.Match[str]) -> str:
-    """Words joined by lines, UUIDs and digests of 32 digits may stay: a log without them tells less."""
-    word = run[0]
-    is_mixed = not (word.islower() or word.isupper())
-    is_long_digest = len(word) >= _LONGER_THAN_IDS and any(letter.isdigit() for letter in word)
-    return MASK if is_mixed or is_long_digest else word
+    return run[0] if _is_harmless(run[0]) else MASK
 
 
 def _redacted_value(key: str, value: Any) -> Any:

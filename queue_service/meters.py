@@ -93,7 +93,9 @@ WORKERS = Gauge("antrean_workers", "Processes that this tells of")
 CONNECTIONS = Gauge("antrean_connections", "Streams open now")
 WORKER_CONNECTIONS = WorkerGauge("antrean_worker_connections", "Streams open now, by process")
 CONNECTIONS_OPENED = Counter("antrean_connections_opened_total", "Streams ever opened")
-CONNECTIONS_REFUSED = Counter("antrean_connections_refused_total", "Streams refused because the server was full")
+CONNECTIONS_REFUSED = Counter(
+    "antrean_connections_refused_total", "Streams refused because all places were taken, or too many came at once"
+)
 FRAMES_SENT = Counter("antrean_frames_sent_total", "Frames written to streams")
 FRAMES_SKIPPED = Counter("antrean_frames_skipped_total", "Frames that a slow reader did not get")
 COMMIT_TO_SEND = Histogram(

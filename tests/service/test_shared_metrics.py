@@ -1,6 +1,8 @@
 """Processes that share a shelf: whichever is asked, the answer tells of all, also of those that are no more."""
 
 import asyncio
+import os
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +93,39 @@ async def test_totals_neither_fall_nor_rise_when_a_worker_is_killed_and_begins_a
     wire.close()
     assert told == [(5, 0, 1), (6, 0, 1), (7, 0, 1)]
     assert len(list(pair.shelf.glob("*.json"))) == 2
+
+
+async def test_workers_of_one_server_share_a_shelf_by_themselves(tmp_path: Path) -> None:
+    setup, data, temporary = (
+        write_setup(tmp_path / "setup.yaml", [a_branch("balai")]),
+        tmp_path / "data",
+        tmp_path / "t",
+    )
+    data.mkdir()
+    temporary.mkdir()
+    with Server(data, setup=setup, extra_env={"TMPDIR": str(temporary)}, workers=2) as server:
+        told = [await until_tells(server, workers=2, entries=0)]
+        await issue(server, 5)
+        told.append(await until_tells(server, workers=2, entries=5))
+        os.kill(min(told[-1]), signal.SIGKILL)
+        async with asyncio.timeout(TOLD_SECONDS):
+            while (now := await until_tells(server, workers=2, entries=5)) == told[-1]:
+                await asyncio.sleep(0.1)
+        assert len(now & told[-1]) == 1
+        assert len(list(temporary.glob("antrean-meters-*/*.json"))) == 2
+    assert list(temporary.glob("antrean-meters-*")) == []
+
+
+async def until_tells(server: Server, workers: int, entries: int) -> set[int]:
+    """The workers' process ids, once a scrape tells of so many, and of these entries; it never tells of more."""
+    async with asyncio.timeout(TOLD_SECONDS):
+        while True:
+            told = samples(server.port)
+            values = {sample.name: sample.value for sample in told if not sample.labels}
+            assert values["antrean_entries_appended_total"] <= entries
+            if (values["antrean_workers"], values["antrean_entries_appended_total"]) == (workers, entries):
+                return {int(one.labels["worker"]) for one in told if one.name == "antrean_worker_connections"}
+            await asyncio.sleep(0.1)
 
 
 async def test_a_worker_that_ends_as_it_should_has_told_everything(pair: Pair) -> None:
