@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from queue_service.chores import Chore, doing
 from queue_service.database import Database, migrate, open_database
@@ -32,6 +33,15 @@ from queue_service.web.openapi import describe_api
 from queue_service.web.sizes import BodyLimit
 
 SHELF_SECONDS = 1.0  # how old what one process tells of another may be
+
+# The framework's own would tell of addresses, and those hold tokens; see traces.py.
+NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
 
 DESCRIPTION = "Queues of public services, live: take a number, see your place, call the next."
 
@@ -98,6 +108,7 @@ def make_app(house: House) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry=NO_TELEMETRY,
     )
     app.state.house = house
     app.openapi = lambda: describe_api(app)  # type: ignore[method-assign]

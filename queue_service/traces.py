@@ -1,4 +1,4 @@
-"""OpenTelemetry traces, off unless its own environment variables ask for them; nothing of it is loaded before.
+"""OpenTelemetry traces, off unless its own environment variables ask for them; we load nothing of it before.
 
 What stands in a span: routes, kinds of actions, branches, numbers. Never a token, nor anything about a visitor.
 """
