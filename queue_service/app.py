@@ -7,17 +7,20 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from queue_service.chores import Chore, doing
 from queue_service.database import Database, migrate, open_database
 from queue_service.desk import Desk
 from queue_service.floors import LOOK_SECONDS, Clock, Floors, wall_clock
 from queue_service.journal import Journal
+from queue_service.meters import Pulse
 from queue_service.nudges import Nudges
 from queue_service.records.branches import Branches
 from queue_service.records.keys import Keys
 from queue_service.secrets import load_secrets
 from queue_service.settings import Settings
+from queue_service.shelves import Shelf
 from queue_service.stream.admission import Admission
 from queue_service.stream.connections import Gate
 from queue_service.stream.hub import Hub
@@ -28,6 +31,17 @@ from queue_service.web.house import House
 from queue_service.web.limits import RateLimits
 from queue_service.web.openapi import describe_api
 from queue_service.web.sizes import BodyLimit
+
+SHELF_SECONDS = 1.0  # how old what one process tells of another may be
+
+# The framework's own would tell of addresses, and those hold tokens; see traces.py.
+NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
 
 DESCRIPTION = "Queues of public services, live: take a number, see your place, call the next."
 
@@ -41,8 +55,12 @@ async def open_house(settings: Settings, clock: Clock = wall_clock) -> AsyncIter
         await migrate(database)
         house = await _furnish(settings, database, clock)
         async with doing(*_chores(house)), house.nudges.alive():
-            yield house
+            with house.pulse.beating():
+                yield house
         await house.journal.close()
+        if house.shelf:
+            await house.shelf.put(operations.read_house(house))
+            house.shelf.close()
     finally:
         await database.close()
 
@@ -52,6 +70,8 @@ def _chores(house: House) -> Iterator[Chore]:
     yield Chore("Ticking", house.hub.tick, house.hub.seconds_to_tick)
     yield Chore("Forgetting old keys", lambda: house.journal.forget_keys(house.floors.clock()), lambda: 60.0)
     yield Chore("Reading the staff's keys", house.keys.refresh, lambda: 60.0)
+    if shelf := house.shelf:
+        yield Chore("Telling the others", lambda: shelf.put(operations.read_house(house)), lambda: SHELF_SECONDS)
 
 
 async def _furnish(settings: Settings, database: Database, clock: Clock) -> House:
@@ -74,6 +94,8 @@ async def _furnish(settings: Settings, database: Database, clock: Clock) -> Hous
         desk=Desk(journal, floors, nudges.tell),
         hub=Hub(floors, await journal.epoch(), settings.max_connections, Admission(settings.handshakes_a_second)),
         limits=RateLimits(settings.rate_limits),
+        pulse=Pulse(),
+        shelf=Shelf(settings.meters_dir) if settings.meters_dir else None,
     )
 
 
@@ -86,6 +108,7 @@ def make_app(house: House) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry=NO_TELEMETRY,
     )
     app.state.house = house
     app.openapi = lambda: describe_api(app)  # type: ignore[method-assign]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import sys
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import IO, Any
 
 import click
 
@@ -19,16 +22,29 @@ from queue_service.demo.run import SPEED, run_demo
 from queue_service.doctor import examine
 from queue_service.domain.errors import NotFound
 from queue_service.listening import listening_socket
+from queue_service.logs import are_json, log, write_logs
 from queue_service.records.keys import Role
 from queue_service.records.setup_files import SetupRefused, read_setup_file
 from queue_service.replay.client import ReplayStopped
 from queue_service.replay.command import print_plan, print_replay
 from queue_service.replay.recordings import RecordingRefused
 from queue_service.replay.run import CLIENTS
-from queue_service.server import make_server, quiet_logs
+from queue_service.server import make_server
 from queue_service.settings import SettingRefused, Settings
+from queue_service.traces import traced
 from queue_service.version import VERSION
+from queue_service.web.house import House
 from queue_service.workers import Parent, Workers, WorkersFailed, leave_signals_to_parent
+
+
+class Ended(click.ClickException):
+    """Told as everything else is: as a line of the log where that is for programs, else as a command's answer."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        if are_json():
+            log.critical(self.message)
+        else:
+            super().show(file)
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -46,11 +62,11 @@ def run(work: Coroutine[Any, Any, None]) -> None:
         ValueError,
         WorkersFailed,
     ) as error:
-        raise click.ClickException(str(error)) from error
+        raise Ended(str(error)) from error
     except Unavailable as error:
-        raise click.ClickException(f"The database cannot be used: {error}") from error
+        raise Ended(f"The database cannot be used: {error}") from error
     except OSError as error:
-        raise click.ClickException(str(error)) from error
+        raise Ended(str(error)) from error
 
 
 def _loop_factory() -> Any:
@@ -73,25 +89,36 @@ def main() -> None:
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 256), help="Processes behind the port.")
 def serve(host: str, port: int, workers: int) -> None:
     """Run the service."""
-    quiet_logs()
     run(_serve(host, port) if workers == 1 else _serve_by_workers(host, port, workers))
 
 
 async def _serve(host: str, port: int) -> None:
-    async with open_house(Settings.from_environment()) as house:
+    async with _serving() as house:
         sock = listening_socket(host, port)
         server = make_server(house, partial(_say_where, host, sock.getsockname()[1]))
         server.end_at_a_signal()
         await server.serve(sockets=[sock])
 
 
+@asynccontextmanager
+async def _serving() -> AsyncIterator[House]:
+    settings = Settings.from_environment()
+    write_logs(settings.logs)
+    async with traced(), open_house(settings) as house:
+        yield house
+
+
 async def _serve_by_workers(host: str, port: int, count: int) -> None:
-    workers = Workers(host, port, count, Settings.from_environment().drain_seconds)
-    await workers.run(partial(_say_where, host, workers.port))
+    settings = Settings.from_environment()
+    write_logs(settings.logs)
+    workers = Workers(host, port, count, settings.drain_seconds)
+    with TemporaryDirectory(prefix="antrean-meters-") as folder:
+        os.environ.setdefault("ANTREAN_METERS_DIR", folder)  # which the workers inherit
+        await workers.run(partial(_say_where, host, workers.port))
 
 
 def _say_where(host: str, port: int) -> None:
-    click.echo(f"Antrean listens on http://{host}:{port}", err=True)
+    log.info("Antrean listens on http://%s:%d", host, port)
 
 
 @main.command(hidden=True)
@@ -100,12 +127,11 @@ def _say_where(host: str, port: int) -> None:
 def worker(sock: int, line: int) -> None:
     """One of several; SOCK and LINE are files that `antrean serve --workers` has opened for it."""
     leave_signals_to_parent()
-    quiet_logs()
     run(_work(socket.socket(fileno=sock), socket.socket(fileno=line)))
 
 
 async def _work(sock: socket.socket, line: socket.socket) -> None:
-    async with open_house(Settings.from_environment()) as house:
+    async with _serving() as house:
         parent = Parent(line)
         server = make_server(house, parent.tell, shares_port=True)
         parent.obey(server.end)
@@ -135,7 +161,6 @@ async def _set_up(file: Path) -> None:
 )
 def demo(host: str, port: int, still: bool, speed: float) -> None:
     """Run everything in one process, with two example agencies and a living day."""
-    quiet_logs()
     run(run_demo(host, port, speed, still))
 
 

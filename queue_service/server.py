@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import logging
 import resource
 import signal
 import socket
@@ -21,6 +20,7 @@ from queue_service.app import make_app, stream_protocol
 from queue_service.listening import turn_deaf
 from queue_service.stream.connections import Connection
 from queue_service.web.house import House
+from queue_service.web.observed import Observed
 
 HEADERS_SECONDS = 10.0  # from the connection, or a later request's first byte, to the last header
 BODY_SECONDS = 20.0  # from the last header to the body's last byte; bodies are small, links may be poor
@@ -210,12 +210,13 @@ def make_server(house: House, on_listening: Callable[[], object], *, shares_port
     raise_file_limit()
     prepare_interpreter()
     config = uvicorn.Config(
-        make_app(house),
+        Observed(make_app(house), house),
         http=PatientProtocol,
         ws=cast(Any, stream_protocol(house)),
         lifespan="off",
-        # An access log would write addresses of tickets, and those are capabilities.
+        # It would write addresses of tickets, and those are capabilities; see web/observed.py.
         access_log=False,
+        log_config=None,
         log_level="warning",
         server_header=False,
         backlog=BACKLOG,
@@ -240,9 +241,3 @@ def raise_file_limit() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def quiet_logs() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for name in ("alembic", "websockets"):
-        logging.getLogger(name).setLevel(logging.WARNING)

@@ -24,12 +24,15 @@ class Settings:
     worker: int = 1  # which of several this process is; told by the one that started it
     allowed_origins: frozenset[str] = frozenset()
     rate_limits: bool = True
+    meters_dir: Path | None = None  # where the processes of one service lay what they count
+    logs: str | None = None  # json or text; None: as fits where they go
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         def given(name: str) -> str | None:
             return environment.get(f"ANTREAN_{name}", "").strip() or None
 
+        meters_dir = given("METERS_DIR")
         data_dir = Path(given("DATA_DIR") or "antrean-data").absolute()
         return cls(
             data_dir=data_dir,
@@ -42,6 +45,8 @@ class Settings:
             worker=_number("WORKER", given("WORKER"), cls.worker),
             allowed_origins=frozenset(o.strip().rstrip("/") for o in (given("ALLOWED_ORIGINS") or "").split(",") if o),
             rate_limits=_switch("RATE_LIMITS", given("RATE_LIMITS"), cls.rate_limits),
+            meters_dir=Path(meters_dir).absolute() if meters_dir else None,
+            logs=_one_of(("json", "text"), "LOGS", given("LOGS")),
         )
 
 
@@ -59,9 +64,11 @@ def _number(name: str, value: str | None, otherwise: int, least: int = 1) -> int
     return int(value)
 
 
+def _one_of(known: tuple[str, str], name: str, value: str | None) -> str | None:
+    if value is not None and value not in known:
+        raise SettingRefused(f"ANTREAN_{name}: expected {' or '.join(known)}, not “{value}”.")
+    return value
+
+
 def _switch(name: str, value: str | None, otherwise: bool) -> bool:
-    if value is None:
-        return otherwise
-    if value not in ("on", "off"):
-        raise SettingRefused(f"ANTREAN_{name}: expected on or off, not “{value}”.")
-    return value == "on"
+    return otherwise if value is None else _one_of(("on", "off"), name, value) == "on"

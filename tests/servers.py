@@ -2,6 +2,7 @@
 
 import asyncio
 import http.client
+import json
 import os
 import signal
 import socket
@@ -11,7 +12,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parent.parent
 ANTREAN = str(Path(sys.executable).with_name("antrean"))
@@ -98,6 +99,10 @@ class Server:
         except BaseException:
             self.kill()
             raise
+
+    def log_lines(self) -> list[dict[str, Any]]:
+        """What it has logged; anything that is no JSON object is a fault."""
+        return [json.loads(line) for line in self.log.read_text(errors="replace").splitlines()]
 
     def kill(self) -> None:
         """The power goes: no goodbye, nothing flushed."""

@@ -19,6 +19,8 @@ from sqlalchemy.engine import URL, Engine
 from sqlalchemy.exc import DisconnectionError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from queue_service.meters import DATABASE_UNAVAILABLE
+
 DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+asyncpg"}
 BUSY_SECONDS = 10  # how long a second process on the same file waits for its turn
 READERS = 4  # threads
@@ -67,6 +69,7 @@ def _told_as_unavailable() -> Iterator[None]:
     except IntegrityError:
         raise
     except (SQLAlchemyError, PostgresError, InterfaceError, OSError) as error:  # also as one begins to connect
+        DATABASE_UNAVAILABLE.add()
         raise Unavailable(str(error) or type(error).__name__) from error
 
 

@@ -18,6 +18,7 @@ from queue_service.demo.stage import Stage
 from queue_service.domain.actions import Issue
 from queue_service.domain.floors import Floor
 from queue_service.listening import listening_socket
+from queue_service.logs import write_logs
 from queue_service.records.keys import Role
 from queue_service.server import make_server
 from queue_service.settings import Settings
@@ -32,6 +33,7 @@ PHONE = ("rsud-lahat", "pendaftaran")  # where the phone in the terminal's code 
 async def run_demo(host: str, port: int, speed: float, is_still: bool) -> None:
     """Until it is interrupted. Raises NotOurs, OSError and what `open_house` raises."""
     settings = Settings.from_environment()
+    write_logs(settings.logs)
     async with open_house(settings) as house:
         await take_up_examples(house, settings)
         stage = None if is_still else Stage(house, read_shapes(), Random(), speed)  # noqa: S311 - chance, no secret

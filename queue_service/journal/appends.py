@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from queue_service import traces
 from queue_service.domain.events import Entry, event_fields, to_ms
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -118,6 +119,7 @@ class Append:
     basis: Basis
     done: asyncio.Future[None] = field(default_factory=asyncio.Future)
     verdict: Exception | None = None
+    cause: Any = field(default_factory=traces.current)  # for the trace of the commit
 
     def settle(self) -> None:
         if self.done.done():

@@ -19,6 +19,8 @@ from queue_service.domain.events import Entry, from_ms, read_event, to_ms
 from queue_service.journal.appends import Append, Basis, Change, Conflict, KnownAnswer, Place, Request, judge
 from queue_service.journal.ends import ends_of, ends_to_write_at, wait_for
 from queue_service.journal.tables import entries, epochs, idempotency_keys
+from queue_service.meters import commit
+from queue_service.traces import batch_span
 
 log = logging.getLogger("antrean.journal")
 
@@ -76,10 +78,13 @@ class Journal:
         def work(connection: Connection) -> None:
             wait_for(connection, place)
             missed = _read(connection, place, after)
-            _insert(connection, decide(missed, _answers(connection, keys) if keys else {}))
+            made.extend(decide(missed, _answers(connection, keys) if keys else {}))
+            _insert(connection, made)
 
+        made: list[Change] = []
         try:
-            await self._database.write(work)
+            with commit(made), batch_span("turn", ()):
+                await self._database.write(work)
         except IntegrityError as error:
             raise Conflict from error
 
@@ -116,7 +121,8 @@ class Journal:
             for _ in range(_ROUNDS):
                 await asyncio.sleep(0)
             batch, self._waiting = self._waiting[:LARGEST_COMMIT], self._waiting[LARGEST_COMMIT:]
-            await self._write(batch)
+            with commit(batch), batch_span("commit", [append.cause for append in batch], appends=len(batch)):
+                await self._write(batch)
             for append in batch:
                 append.settle()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Protocol
 
 from queue_service.domain.floors import Floor
@@ -30,6 +31,7 @@ class Audience:
 
     __slots__ = (
         "_due",
+        "_marks",
         "_served",
         "build",
         "floor",
@@ -40,6 +42,7 @@ class Audience:
         "payload",
         "queue",
         "round",
+        "since",
         "why",
     )
 
@@ -48,6 +51,7 @@ class Audience:
         self.queue = queue
         self.build = build
         self.why: list[Cause] = []  # since the frame that was last sent out
+        self.since: datetime | None = None  # the first of these changes
         self.is_outdated = True
         self.is_scheduled = False
         self.payload = b""
@@ -56,6 +60,8 @@ class Audience:
         self.next_at = 0.0  # loop time before which no frame goes out
         self._served: list[Watcher] = []
         self._due: list[Watcher] = []
+        # For those who became due together: how many are due when the last of them has been told, and since when.
+        self._marks: list[tuple[int, datetime]] = []
 
     def current(self) -> bytes:
         """The newest frame, built when somebody first asks for it."""
@@ -77,8 +83,11 @@ class Audience:
     def begin_round(self, now: float) -> None:
         """From here on the newest frame is due to everyone."""
         self.round = self.current()
-        self.why = []
         self.next_at = now + SPACING_SECONDS
+        self._marks = [(due + len(self._served), since) for due, since in self._marks]
+        if self.since is not None:
+            self._marks.append((0, self.since))
+        self.forget_causes()
         self._due = self._served[::-1] + self._due  # taken from the end
         self._served = []
 
@@ -89,6 +98,17 @@ class Audience:
         del due[-SLICE:]
         self._served += [watcher for watcher in now if watcher.deliver(self, frame)]
         return bool(due)
+
+    def pop_told(self) -> list[datetime]:
+        """Changes that the last of those who became due by them has just been told of."""
+        if not self._marks or self._marks[0][0] < len(self._due):
+            return []
+        told = [since for due, since in self._marks if due >= len(self._due)]
+        del self._marks[: len(told)]
+        return told
+
+    def forget_causes(self) -> None:
+        self.why, self.since = [], None
 
     def drop_gone(self) -> None:
         self._served = [watcher for watcher in self._served if watcher.watches(self)]

@@ -14,6 +14,7 @@ from queue_service.domain.events import Entry, Noticed
 from queue_service.domain.floors import Floor
 from queue_service.floors import Floors, place_of
 from queue_service.journal.appends import Place
+from queue_service.meters import COMMIT_TO_SEND
 from queue_service.stream.admission import Admission
 from queue_service.stream.audiences import SLICE, Audience
 from queue_service.stream.connections import Connection, Counts
@@ -153,6 +154,8 @@ class Hub:
             if audience is not None:
                 audience.is_outdated = True
                 audience.why += causes(floor, queue, entries)
+                if entries:
+                    audience.since = audience.since or entries[0].at
                 self._send_soon(audience)
         for label in {label for entry in entries if (label := label_of(entry))}:
             self._tell_holders(floor, label)
@@ -184,7 +187,7 @@ class Hub:
     def _send_soon(self, audience: Audience) -> None:
         """A quiet queue at once, a busy one when its spacing is over."""
         if audience.is_empty:
-            audience.why = []
+            audience.forget_causes()
             return
         loop = asyncio.get_running_loop()
         if audience.is_scheduled:
@@ -210,6 +213,8 @@ class Hub:
         audience = self._busy.popleft()
         if audience.send_slice():
             self._busy.append(audience)
+        for since in audience.pop_told():
+            COMMIT_TO_SEND.observe(max(0.0, (self.floors.clock() - since).total_seconds()))
         if self._busy:
             asyncio.get_running_loop().call_soon(self._send_slices)
         else:

@@ -15,6 +15,7 @@ from queue_service.domain.actions import Action
 from queue_service.domain.errors import Invalid
 from queue_service.journal import Request
 from queue_service.records.keys import Role
+from queue_service.traces import span
 from queue_service.turns import Answer
 from queue_service.web.house import House, house_of
 from queue_service.web.staff import staff_with
@@ -36,7 +37,9 @@ class Errand:
     request: Request | None
 
     async def act(self, branch: str, action: Action, answer: Answer, day: date | None = None) -> dict[str, Any]:
-        return await self.house.desk.act(branch, action, self.by, day=day, request=self.request, answer=answer)
+        known = branch if branch in self.house.branches.all else "unknown"  # anybody may write anything into an address
+        with span("act", action=type(action).__name__, branch=known):
+            return await self.house.desk.act(branch, action, self.by, day=day, request=self.request, answer=answer)
 
 
 @dataclass(frozen=True, slots=True)

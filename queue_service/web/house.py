@@ -11,11 +11,13 @@ from starlette.requests import HTTPConnection
 from queue_service.desk import Desk
 from queue_service.floors import Floors
 from queue_service.journal import Journal
+from queue_service.meters import Pulse
 from queue_service.nudges import Nudges
 from queue_service.records.branches import Branches
 from queue_service.records.keys import Keys
 from queue_service.secrets import Secrets
 from queue_service.settings import Settings
+from queue_service.shelves import Shelf
 from queue_service.stream.hub import Hub
 from queue_service.tokens import Tokens
 from queue_service.web.limits import RateLimits
@@ -34,6 +36,8 @@ class House:
     desk: Desk
     hub: Hub
     limits: RateLimits
+    pulse: Pulse
+    shelf: Shelf | None  # where other processes tell of what they have counted
 
 
 def house_of(connection: HTTPConnection) -> House:

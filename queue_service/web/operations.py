@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
+from typing import Any
 
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from queue_service import meters
 from queue_service.nudges import Hearing
+from queue_service.shelves import Laid, sum_up, worker
 from queue_service.web.errors import UpgradeRequired
 from queue_service.web.house import House, TheHouse
 from queue_service.web.problems import problem, problems
@@ -41,28 +46,55 @@ async def stream(request: Request) -> Response:
 
 @router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(house: TheHouse) -> Response:
+    """Of all processes that share a shelf; of this one, where there is none."""
+    readings = read_house(house)
+    laid = await house.shelf.exchange(readings) if house.shelf else [Laid(worker(), True, readings)]
     registry = CollectorRegistry()
-    registry.register(HouseCollector(house))
+    registry.register(Told(sum_up(laid)))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
-class HouseCollector(Collector):
-    def __init__(self, house: House) -> None:
-        self._house = house
+def read_house(house: House) -> meters.Readings:
+    """All that this process has counted, also what is counted where it happens by plain numbers."""
+    hub, desk, nudges = house.hub, house.desk.counts, house.nudges
+    meters.WORKERS.put(1)
+    meters.CONNECTIONS.put(len(hub.connections))
+    meters.WORKER_CONNECTIONS.put(len(hub.connections))
+    meters.CONNECTIONS_OPENED.put(hub.counts.connections)
+    meters.CONNECTIONS_REFUSED.put(hub.counts.refused)
+    meters.FRAMES_SENT.put(hub.counts.frames)
+    meters.FRAMES_SKIPPED.put(hub.counts.skipped)
+    meters.ENTRIES_APPENDED.put(desk.appends)
+    meters.APPEND_CONFLICTS.put(desk.conflicts)
+    meters.TURNS.put(desk.turns)
+    meters.IDEMPOTENT_REPLAYS.put(desk.replays)
+    meters.NUDGES_SENT.put(nudges.counts.sent)
+    meters.NUDGES_RECEIVED.put(nudges.counts.heard)
+    meters.NUDGES_DEAF.put(nudges.hearing is Hearing.DEAF)
+    meters.NUDGE_GAPS_HEALED.put(house.floors.healed)
+    meters.LOOP_LAG_MAX.put(house.pulse.latest)
+    return meters.read_meters()
+
+
+class Told(Collector):
+    """Readings, as Prometheus takes them."""
+
+    def __init__(self, readings: meters.Readings) -> None:
+        self._readings = readings
 
     def collect(self) -> Iterable[Metric]:
-        hub, desk = self._house.hub, self._house.desk.counts
-        yield GaugeMetricFamily("antrean_connections", "Streams open now", value=len(hub.connections))
-        yield from _counters(
-            ("antrean_connections_opened", "Streams ever opened", hub.counts.connections),
-            ("antrean_connections_refused", "Streams refused because the server was full", hub.counts.refused),
-            ("antrean_frames_sent", "Frames written to streams", hub.counts.frames),
-            ("antrean_frames_skipped", "Frames that a slow reader did not get", hub.counts.skipped),
-            ("antrean_entries_appended", "Journal entries made by this process", desk.appends),
-            ("antrean_append_conflicts", "Decisions made again because others had written", desk.conflicts),
-            ("antrean_idempotent_replays", "Requests answered as they had been before", desk.replays),
-        )
+        return (_family(meter, self._readings[meter.name]) for meter in meters.METERS.values())
 
 
-def _counters(*found: tuple[str, str, int]) -> Iterator[Metric]:
-    return (CounterMetricFamily(name, text, value=value) for name, text, value in found)
+def _family(meter: meters.Meter[Any], values: Mapping[meters.Labels, Any]) -> Metric:
+    if isinstance(meter, meters.Histogram):
+        histogram = HistogramMetricFamily(meter.name, meter.text, labels=meter.labels)
+        for labels, counts in values.items():
+            edges = (*map(floatToGoString, meter.buckets), "+Inf")
+            histogram.add_metric(labels, list(zip(edges, accumulate(counts[:-1]), strict=True)), counts[-1])
+        return histogram
+    kind = CounterMetricFamily if isinstance(meter, meters.Counter) else GaugeMetricFamily
+    family = kind(meter.name, meter.text, labels=meter.labels)
+    for labels, value in values.items():
+        family.add_metric(labels, value)
+    return family

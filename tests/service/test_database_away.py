@@ -4,7 +4,7 @@ import asyncio
 import random
 import resource
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from tests.service.callers import Answer, Caller
 from tests.service.halls import Hall
 from tests.service.journals import DATABASE, integrity, read_journal
+from tests.service.meters import metrics
 from tests.service.offices import Office, running_office
 from tests.service.phones import Phone, compare
 from tests.service.plans import a_branch
@@ -132,13 +133,37 @@ class Patient(Hall):
 
 async def test_a_log_about_the_database_tells_nobody_s_secrets(office: Office) -> None:
     """An idempotency key is as good as the token that its answer holds."""
-    async with Caller(office.port, office.administrator) as caller:
-        with full_disk(office):
-            answer = await caller.post("/branches/catatan/tickets", {"queue": "umum"}, idempotency="rahasia-4711")
-    assert_unavailable(answer)
+    before = metrics(office.port)["antrean_database_unavailable_total"]
+    await be_refused(office, {"Idempotency-Key": "rahasia-4711"})
     log = office.server.log.read_text(errors="replace")
     assert "rahasia-4711" not in log
     assert "Traceback" not in log
+    assert metrics(office.port)["antrean_database_unavailable_total"] > before
+
+
+async def test_a_request_that_failed_is_told_by_its_id_and_its_route(office: Office) -> None:
+    await be_refused(office, {"X-Request-ID": "catatan-1"})
+    lines = [line for line in office.server.log_lines() if line.get("request") == "catatan-1"]
+    reason, failed = lines
+    assert reason["event"].startswith("The database is away: ")
+    assert failed["seconds"] >= 0
+    assert {name: value for name, value in failed.items() if name not in ("time", "worker", "seconds")} == {
+        "level": "warning",
+        "event": "A request failed",
+        "logger": "antrean.requests",
+        "request": "catatan-1",
+        "method": "POST",
+        "route": "/api/v1/branches/{branch}/tickets",
+        "status": 503,
+        "branch": "catatan",
+    }
+
+
+async def be_refused(office: Office, headers: Mapping[str, str]) -> None:
+    async with Caller(office.port, office.administrator) as caller:
+        with full_disk(office):
+            answer = await caller.ask("POST", "/branches/catatan/tickets", {"queue": "umum"}, headers)
+    assert_unavailable(answer)
 
 
 @pytest.mark.slow

@@ -1,13 +1,16 @@
 """The log of a day on which everything happened: it holds nobody's secrets."""
 
 import asyncio
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
+from tests.servers import Server, ServerFailed
 from tests.service.callers import Caller
 from tests.service.offices import Office, running_office
 from tests.service.plans import a_branch
@@ -76,3 +79,58 @@ async def test_no_token_and_no_key_stands_in_the_log(office: Office) -> None:
     assert found == []
     assert [part for part in secret_parts if part in log] == []
     assert "Traceback" not in log
+    assert all(set(line) >= {"time", "level", "event", "logger", "worker"} for line in office.server.log_lines())
+
+
+async def test_a_request_is_known_by_an_id_of_its_own(office: Office) -> None:
+    async with Caller(office.port) as caller:
+        answers = [await caller.get("/branches/balai") for _ in range(3)]
+        answers += [await caller.get("/nothing"), await caller.ask("POST", "/branches/balai/tickets", "no object")]
+    names = {answer.headers["x-request-id"] for answer in answers}
+    assert len(names) == 5
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) for name in names)
+
+
+@pytest.mark.parametrize("given", ["a", "6f1c2a52-8a53-4a0e-9d55-3f2b1c9e7a10", "abc-" * 16, "A_1-b"])
+async def test_the_id_that_a_proxy_gave_is_kept(office: Office, given: str) -> None:
+    async with Caller(office.port) as caller:
+        answer = await caller.ask("GET", "/branches/balai", headers={"X-Request-ID": given})
+    assert answer.headers["x-request-id"] == given
+
+
+@pytest.mark.parametrize("given", ["", "abc-" * 17, "a b", "a;b", "ä", "3201234567890123", "081234567890"])
+async def test_an_id_that_is_none_is_replaced(office: Office, given: str) -> None:
+    async with Caller(office.port) as caller:
+        answer = await caller.ask("GET", "/branches/balai", headers={"X-Request-ID": given})
+    assert answer.status == 200
+    assert answer.headers["x-request-id"] not in ("", given)
+
+
+async def test_a_token_makes_no_id(office: Office) -> None:
+    async with Caller(office.port) as caller:
+        token = (await caller.post("/branches/balai/tickets", {"queue": "umum"})).json["token"]
+        answer = await caller.ask("GET", f"/tickets/{token}", headers={"X-Request-ID": token})
+    assert token not in answer.headers["x-request-id"]
+
+
+def test_who_reads_along_gets_text(tmp_path: Path) -> None:
+    with running_office(tmp_path, [a_branch("balai")], {"ANTREAN_LOGS": "text"}) as office:
+        told = office.server.log.read_text()
+        address = office.server.url
+    assert f"Antrean listens on {address}" in told
+    assert not told.startswith("{")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_start_that_fails_is_logged_too(tmp_path: Path, workers: int) -> None:
+    server = Server(tmp_path, setup=None, extra_env={"ANTREAN_SECRET": "short"}, workers=workers)
+    with pytest.raises(ServerFailed):
+        server.start()
+    said, *others = [line["event"] for line in server.log_lines() if line["level"] == "critical"]
+    assert said.startswith("ANTREAN_SECRET: expected at least 16 characters")
+    assert len(others) == workers - 1
+
+
+def test_a_form_of_logs_that_there_is_none_of_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ServerFailed, match="ANTREAN_LOGS: expected json or text, not “xml”"):
+        Server(tmp_path, setup=None, extra_env={"ANTREAN_LOGS": "xml"}).start()
