@@ -15,7 +15,7 @@ ARGS ?=
 
 .PHONY: help
 help: ## say what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 .PHONY: setup
 setup: $(READY) ## make .venv with .venv/bin/antrean in it
@@ -55,6 +55,10 @@ words: $(READY_DEV) ## collect the sentences for people, and merge them into the
 .PHONY: bench
 bench: $(READY_DEV) compiler ## measure, and print a table
 	@$(BIN)/python -m loadtests.bench $(ARGS)
+
+.PHONY: image-test
+image-test: $(READY_DEV) ## build the images and run docker-compose.yml for real, with Podman; takes minutes
+	@scripts/image-test $(ARGS)
 
 .PHONY: lock
 lock: $(READY_DEV) ## write the locks anew; ARGS=--upgrade for newer versions

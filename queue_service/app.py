@@ -123,4 +123,6 @@ def make_app(house: House) -> FastAPI:
 
 def stream_protocol(house: House) -> Callable[..., asyncio.Protocol]:
     """What uvicorn is given as its WebSocket class."""
-    return Gate(house.hub, house.tokens, house.settings.allowed_origins, problems.describe).connection
+    settings = house.settings
+    origins = settings.allowed_origins | ({settings.public_url} if settings.public_url else set())
+    return Gate(house.hub, house.tokens, origins, problems.describe).connection

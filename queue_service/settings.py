@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+
+Network = IPv4Network | IPv6Network
+
+_ADDRESS = re.compile(r"(https?)://([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?/?")
+_USUAL_PORTS = {"http": "80", "https": "443"}
 
 
 class SettingRefused(Exception):
@@ -26,6 +33,8 @@ class Settings:
     rate_limits: bool = True
     meters_dir: Path | None = None  # where the processes of one service lay what they count
     logs: str | None = None  # json or text; None: as fits where they go
+    public_url: str | None = None  # as browsers write an origin: without the port that goes without saying
+    trusted_proxies: tuple[Network, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -47,6 +56,8 @@ class Settings:
             rate_limits=_switch("RATE_LIMITS", given("RATE_LIMITS"), cls.rate_limits),
             meters_dir=Path(meters_dir).absolute() if meters_dir else None,
             logs=_one_of(("json", "text"), "LOGS", given("LOGS")),
+            public_url=_origin("PUBLIC_URL", given("PUBLIC_URL")),
+            trusted_proxies=tuple(_networks("TRUSTED_PROXIES", given("TRUSTED_PROXIES") or "")),
         )
 
 
@@ -72,3 +83,23 @@ def _one_of(known: tuple[str, str], name: str, value: str | None) -> str | None:
 
 def _switch(name: str, value: str | None, otherwise: bool) -> bool:
     return otherwise if value is None else _one_of(("on", "off"), name, value) == "on"
+
+
+def _origin(name: str, value: str | None) -> str | None:
+    if value is None:
+        return None
+    read = _ADDRESS.fullmatch(value.lower())
+    if read is None:
+        raise SettingRefused(f"ANTREAN_{name}: expected an address such as https://antrean.example, not “{value}”.")
+    scheme, host, port = read.groups()
+    return f"{scheme}://{host}" if port in (None, _USUAL_PORTS[scheme]) else f"{scheme}://{host}:{port}"
+
+
+def _networks(name: str, value: str) -> Iterator[Network]:
+    for network in filter(None, (part.strip() for part in value.split(","))):
+        try:
+            yield ip_network(network)
+        except ValueError as error:
+            raise SettingRefused(
+                f"ANTREAN_{name}: expected addresses or networks such as 10.0.0.0/24, not “{network}”: {error}."
+            ) from None

@@ -7,7 +7,6 @@ import time
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
-from starlette.requests import Request
 
 from queue_service.web.errors import TooMany
 
@@ -31,7 +30,3 @@ class RateLimits:
             "Too many requests from this device. Please wait {seconds} seconds.",
             seconds=max(1, round(reset - time.time())),
         )
-
-
-def address_of(request: Request) -> str:
-    return request.client.host if request.client else "unknown"

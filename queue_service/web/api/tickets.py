@@ -14,8 +14,9 @@ from queue_service.domain.floors import Floor
 from queue_service.tokens import TicketName
 from queue_service.web.errands import Errand, VisitorsErrand
 from queue_service.web.house import House, TheHouse, house_of
-from queue_service.web.limits import NUMBERS, address_of
+from queue_service.web.limits import NUMBERS
 from queue_service.web.problems import problems
+from queue_service.web.proxies import address_of
 from queue_service.web.shapes import FeedbackBody, IssueBody, IssuedTicket, Json, TicketShape
 from queue_service.web.views import issued_answer, ticket_view
 

@@ -24,6 +24,7 @@ from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import LOCALES_OF_BROWSERS, names_of, page, static
 from queue_service.web.pages.visitor import branch_context
 from queue_service.web.problems import status_of
+from queue_service.web.proxies import public_url
 from queue_service.web.views import branch_object
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -74,7 +75,7 @@ async def take_number(branch: str, request: Request, house: TheHouse) -> Respons
         ticket=ticket,
         queue_name=plan.queue(ticket["queue"]).name.in_language(language),
         wait=duration(language, ticket["wait"]),
-        code=_code(f"{str(request.base_url).rstrip('/')}{ticket['url']}"),
+        code=_code(f"{public_url(request)}{ticket['url']}"),
         seconds=BACK_AFTER_SECONDS,
         data=_place(plan, language),
     )

@@ -15,10 +15,11 @@ from queue_service.records.keys import Staff
 from queue_service.web.errors import Forbidden
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import language_of, sentence
-from queue_service.web.limits import SIGN_INS, address_of
+from queue_service.web.limits import SIGN_INS
 from queue_service.web.pages.forms import read_form
 from queue_service.web.pages.mistakes import PageRoute, check_own_page
 from queue_service.web.pages.paper import LOCALES_OF_BROWSERS, names_of, page
+from queue_service.web.proxies import address_of, is_secure
 from queue_service.web.staff import COOKIE, SESSION, Clerk, csrf_token, open_session
 from queue_service.web.views import branch_object, branch_short, counter_object
 
@@ -48,7 +49,7 @@ async def sign_in(request: Request, house: TheHouse) -> Response:
         max_age=int(SESSION.total_seconds()),
         httponly=True,
         samesite="strict",
-        secure=request.url.scheme == "https",
+        secure=is_secure(request),
     )
     return response
 
