@@ -144,7 +144,7 @@ class Floors:
         Whether the database was restored from a backup since the last look.
         """
         epoch = await self._journal.epoch()
-        is_restored = epoch != self._epoch
+        is_restored = self._epoch not in ("", epoch)
         if await self._branches.refresh(anew=is_restored):
             self._take_up_new_plans()
         self._drop_past()

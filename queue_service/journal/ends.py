@@ -21,8 +21,9 @@ _ENDS = text("""
 """)
 _ENDS_AND_LOCKS = text("""
     SELECT branch, day, (SELECT coalesce(max(seq), 0) FROM entries WHERE (branch, day) = (place.branch, place.day))
-           AS end, pg_try_advisory_xact_lock(hashtextextended(branch || day, 0)) AS is_ours,
-           (SELECT epoch FROM epochs WHERE name = 'journal')
+           AS end,
+           pg_try_advisory_xact_lock(hashtextextended(branch || day, 0)) AS is_ours,
+           (SELECT epoch FROM epochs WHERE name = 'journal') AS epoch
     FROM unnest(CAST(:branches AS text[]), CAST(:days AS date[])) AS place (branch, day)
 """)
 _WAIT_FOR_LOCK = text("""
@@ -41,7 +42,9 @@ def ends_of(connection: Connection, places: Collection[Place]) -> dict[Place, in
 
 
 def ends_to_write_at(connection: Connection, places: Collection[Place]) -> tuple[str, dict[Place, int | None]]:
-    """The epoch, and the ends: None where somebody else is writing at this moment; everywhere else nobody can until this transaction ends.
+    """The epoch, and the ends.
+
+    None where somebody else is writing at this moment; everywhere else nobody can until this transaction ends.
 
     Where the end was read a moment before the place became ours it may be old: the primary key tells.
     """
