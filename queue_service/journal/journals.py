@@ -79,7 +79,7 @@ class Journal:
 
         def work(connection: Connection) -> None:
             wait_for(connection, place)
-            found, missed = _read(connection, place, after)
+            found, missed = read_entries(connection, place, after)
             if found != epoch:
                 raise Conflict
             _insert(connection, decide(missed, _answers(connection, keys) if keys else {}), epoch)
@@ -94,7 +94,7 @@ class Journal:
 
     async def read_with_epoch(self, place: Place, after: int = 0) -> tuple[str, list[Entry]]:
         """In another epoch than that of the entries before them, these are no continuation."""
-        return await self._database.read(lambda connection: _read(connection, place, after))
+        return await self._database.read(lambda connection: read_entries(connection, place, after))
 
     async def ends(self, places: Collection[Place]) -> dict[Place, int]:
         """The last seq of each journal; 0 for one without entries."""
@@ -168,7 +168,8 @@ def _place_and_start(change: Change) -> tuple[Place, int]:
     return change.place, change.entries[0].seq if change.entries else 0
 
 
-def _read(connection: Connection, place: Place, after: int) -> tuple[str, list[Entry]]:
+def read_entries(connection: Connection, place: Place, after: int = 0) -> tuple[str, list[Entry]]:
+    """With the epoch that they are of."""
     rows = connection.execute(_READ, {"branch": place[0], "day": place[1], "after": after}).all()
     return rows[0].epoch, [
         Entry(seq, from_ms(at), by, read_event(kind, json.loads(text)))
