@@ -102,11 +102,14 @@ def _fsync_folder(folder: Path) -> None:
 
 
 def _holds(taken: Taken, path: Path) -> str:
-    rows = dict(taken.rows)
-    words = f"{rows.pop('entries'):,} entries of {taken.journals:,} journals (a branch and a day each)"
-    others = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in rows.items() if name != "epochs")
-    name = "The backup" if path == STANDARD_OUTPUT else path
-    return f"{name} holds {words}, {others}, all as of {_moment(taken.at)}."
+    rows, name = taken.rows, "The backup" if path == STANDARD_OUTPUT else path
+    others = ", ".join(
+        f"{count:,} {table.replace('_', ' ')}" for table, count in rows.items() if table not in ("entries", "epochs")
+    )
+    return (
+        f"{name} holds {rows['entries']:,} entries of {taken.journals:,} journals (a branch's day each), {others}; "
+        f"all as of {_moment(taken.at)}."
+    )
 
 
 def _would_lose(lost: Lost, backup: Checked) -> str:

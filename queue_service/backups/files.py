@@ -114,7 +114,7 @@ class BackupFile:
     def _parsed(self, line: bytes) -> Any:
         try:
             return json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise self._refused("is damaged") from None
 
     def _lines(self) -> Iterator[bytes]:
