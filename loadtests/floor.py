@@ -84,6 +84,6 @@ def building(rounds: int) -> tuple[float, int]:
     size = 0
     for _ in range(rounds * FRAMES):
         start = time.perf_counter()
-        size = len(text_frame(queue_payload(crowded, queue, (), "epoch", OPENING)))
+        size = len(text_frame(queue_payload(crowded, queue, (), OPENING)))
         times.append(time.perf_counter() - start)
     return median(times), size

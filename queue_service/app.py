@@ -66,7 +66,7 @@ async def open_house(settings: Settings, clock: Clock = wall_clock) -> AsyncIter
 
 
 def _chores(house: House) -> Iterator[Chore]:
-    yield Chore("Looking at the journal", house.floors.look, lambda: LOOK_SECONDS)
+    yield Chore("Looking at the journal", lambda: _look(house), lambda: LOOK_SECONDS)
     yield Chore("Ticking", house.hub.tick, house.hub.seconds_to_tick)
     yield Chore("Forgetting old keys", lambda: house.journal.forget_keys(house.floors.clock()), lambda: 60.0)
     yield Chore("Reading the staff's keys", house.keys.refresh, lambda: 60.0)
@@ -74,11 +74,17 @@ def _chores(house: House) -> Iterator[Chore]:
         yield Chore("Telling the others", lambda: shelf.put(operations.read_house(house)), lambda: SHELF_SECONDS)
 
 
+async def _look(house: House) -> None:
+    if await house.floors.look():
+        await house.keys.refresh()  # those that came or went with a restore
+
+
 async def _furnish(settings: Settings, database: Database, clock: Clock) -> House:
     secrets = load_secrets(settings.secret, settings.data_dir)
     branches, keys, journal = Branches(database), Keys(database, secrets), Journal(database)
     await branches.refresh()
     await keys.refresh()
+    await journal.epoch()  # begins the first one
     floors = Floors(journal, branches, clock)
     nudges = Nudges(settings.redis_url, floors.hear)
     floors.on_load = nudges.follow
@@ -92,7 +98,7 @@ async def _furnish(settings: Settings, database: Database, clock: Clock) -> Hous
         floors=floors,
         nudges=nudges,
         desk=Desk(journal, floors, nudges.tell),
-        hub=Hub(floors, await journal.epoch(), settings.max_connections, Admission(settings.handshakes_a_second)),
+        hub=Hub(floors, settings.max_connections, Admission(settings.handshakes_a_second)),
         limits=RateLimits(settings.rate_limits),
         pulse=Pulse(),
         shelf=Shelf(settings.meters_dir) if settings.meters_dir else None,

@@ -16,6 +16,9 @@ from typing import IO, Any
 import click
 
 from queue_service.app import open_house
+from queue_service.backups.command import print_backup, print_restore
+from queue_service.backups.files import BackupRefused
+from queue_service.backups.restore import Wanted
 from queue_service.database import Unavailable
 from queue_service.demo.opening import NotOurs
 from queue_service.demo.run import SPEED, run_demo
@@ -61,6 +64,7 @@ def run(work: Coroutine[Any, Any, None]) -> None:
         NotFound,
         ValueError,
         WorkersFailed,
+        BackupRefused,
     ) as error:
         raise Ended(str(error)) from error
     except Unavailable as error:
@@ -221,6 +225,28 @@ async def _revoke_key(key_id: str) -> None:
         if not await house.keys.revoke(key_id, house.floors.clock()):
             raise click.ClickException(f"There is no key {key_id}, or it was revoked before.")
     click.echo(f"Key {key_id} is revoked.")
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Replace FILE where it is there already.")
+def backup(file: Path, force: bool) -> None:
+    """Write everything that the database holds to FILE (- for standard output). The service may run on."""
+    run(print_backup(file, force))
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--discard", is_flag=True, help="Let go of what the database holds and the backup does not.")
+@click.option(
+    "--skip-numbers",
+    metavar="N",
+    type=click.IntRange(0, 100_000),
+    help="Pass over so many more numbers in each queue today, instead of as many as seem needed.",
+)
+def restore(file: Path, discard: bool, skip_numbers: int | None) -> None:
+    """Put a backup in the place of everything that the database holds. The service may run on."""
+    run(print_restore(file, Wanted(discard, skip_numbers)))
 
 
 @main.command()

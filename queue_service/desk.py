@@ -99,7 +99,7 @@ class Desk:
             basis.is_broken = True  # this floor holds what did not happen
             raise
         self.counts.appends += len(entries)
-        await self._tell(place, entries)
+        await self._tell(place, entries, floor.epoch)
         return told
 
     async def _wait_for_turn(self, place: Place, wish: Wish) -> Told:
@@ -125,21 +125,22 @@ class Desk:
             shown = await self._floors.get(place)
             turn = Turn(place, shown.copy(), wishes, self._floors.clock)
             try:
-                await self._journal.take_turn(place, shown.seq, turn.keys, turn.decide)
+                await self._journal.take_turn(place, shown.seq, turn.keys, turn.decide, shown.epoch)
             except Conflict:
+                await self._floors.catch_up(place)
                 continue
             self.counts.turns += 1
             self.counts.appends += turn.appended
-            await self._tell(place, turn.entries)
+            await self._tell(place, turn.entries, shown.epoch)
             turn.settle()
             return
         raise Unavailable("Too many others use the same keys.")
 
-    async def _tell(self, place: Place, entries: Sequence[Entry]) -> None:
+    async def _tell(self, place: Place, entries: Sequence[Entry], epoch: str) -> None:
         """Everyone who watches here, and the other processes."""
         if entries:
             self._tell_others(place, entries[-1].seq)
-        if not self._floors.tell(place, entries):
+        if not self._floors.tell(place, entries, epoch):
             await self._floors.catch_up(place)
 
     async def _check_request(self, request: Request | None) -> None:
@@ -152,8 +153,9 @@ class Desk:
         """The floor with everything that is being committed; after a failure, made anew from what is durable."""
         shown = await self._floors.get(place)
         ahead, basis = self._ahead.get(place, (shown, Basis(is_broken=True)))
-        if basis.is_broken or ahead.seq < shown.seq or ahead.branch is not shown.branch:
-            ahead, basis = self._ahead[place] = shown.copy(), Basis()
+        is_behind = ahead.seq < shown.seq or ahead.epoch != shown.epoch
+        if basis.is_broken or is_behind or ahead.branch is not shown.branch:
+            ahead, basis = self._ahead[place] = shown.copy(), Basis(shown.epoch)
             self._forget_past(place)
         return ahead, basis
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, date, datetime
 
 from queue_service.database import Unavailable
+from queue_service.domain.branches import Branch
 from queue_service.domain.events import Entry, from_ms, to_ms
 from queue_service.domain.floors import Floor
 from queue_service.domain.fold import apply
@@ -39,9 +40,11 @@ class Floors:
         self._floors: dict[Place, Floor] = {}
         self._locks: dict[Place, asyncio.Lock] = {}
         self._listeners: list[Listener] = []
+        self._epoch = ""
         self._tasks: set[asyncio.Task[None]] = set()
         self._following: dict[Place, bool] = {}  # what is being read because of a nudge; whether another came since
         self.in_use: Callable[[Place], bool] = lambda place: False
+        self.on_restore: Callable[[Floor], None] = lambda floor: None  # this floor takes the place of one that was
         self.on_load: Callable[[str], None] = lambda branch: None
         self.healed = 0  # times that a look found what no nudge had told
 
@@ -52,6 +55,9 @@ class Floors:
     def today(self, branch: str) -> Place:
         """Raises NotFound."""
         return branch, self._branches.get(branch).day_of(self.clock())
+
+    def is_set_up(self, branch: str) -> bool:
+        return branch in self._branches.all
 
     def find(self, place: Place) -> Floor | None:
         """The floor if it is in memory: costs no database work."""
@@ -71,13 +77,14 @@ class Floors:
     async def get_today(self, branch: str) -> Floor:
         return await self.get(self.today(branch))
 
-    def tell(self, place: Place, entries: Sequence[Entry]) -> bool:
+    def tell(self, place: Place, entries: Sequence[Entry], epoch: str) -> bool:
         """Entries that have just become durable; those that came some other way already are passed over.
 
-        Whether the floor is current with them; not when it is not in memory, or something before them is missing.
+        Whether the floor is current with them; not when it is not in memory, is of another epoch, or something before
+        them is missing.
         """
         floor = self._floors.get(place)
-        if floor is None or (entries and entries[0].seq > floor.seq + 1):
+        if floor is None or floor.epoch != epoch or (entries and entries[0].seq > floor.seq + 1):
             return False
         new = [entry for entry in entries if entry.seq > floor.seq]
         touched = {queue for entry in new for queue in apply(floor, entry)}
@@ -90,10 +97,15 @@ class Floors:
         async with self._locks.setdefault(place, asyncio.Lock()):
             floor = self._floors.get(place)
             if floor is None:
-                await self._load(place)
+                await self._load(place, self._branches.get(place[0]))
                 return True
             seq = floor.seq
-            self.tell(place, await self._journal.read(place, after=floor.seq))
+            epoch, entries = await self._journal.read_with_epoch(place, after=seq)
+            if epoch != floor.epoch:  # restored: nothing of what this floor holds need have happened
+                await self._load(place, floor.branch)
+                self.on_restore(self._floors[place])
+                return True
+            self.tell(place, entries, epoch)
             return floor.seq > seq
 
     def hear(self, place: Place, seq: int) -> None:
@@ -118,26 +130,35 @@ class Floors:
         finally:
             del self._following[place]
 
-    async def _load(self, place: Place) -> None:
-        branch = self._branches.get(place[0])
-        floor = Floor(branch, place[1])
-        for entry in await self._journal.read(place):
+    async def _load(self, place: Place, branch: Branch) -> None:
+        epoch, entries = await self._journal.read_with_epoch(place)
+        floor = Floor(branch, place[1], epoch=epoch)
+        for entry in entries:
             apply(floor, entry)
         self._floors[place] = floor
         self.on_load(place[0])
 
-    async def look(self) -> None:
-        """To be done every second: what other processes wrote, new set-ups, floors that nobody needs any more."""
-        if await self._branches.refresh():
+    async def look(self) -> bool:
+        """To be done every second: what other processes wrote, new set-ups, floors that nobody needs any more.
+
+        Whether the database was restored from a backup since the last look.
+        """
+        epoch = await self._journal.epoch()
+        is_restored = self._epoch not in ("", epoch)
+        if await self._branches.refresh(anew=is_restored):
             self._take_up_new_plans()
         self._drop_past()
         for place, end in (await self._journal.ends(list(self._floors))).items():
-            if place in self._floors and end > self._floors[place].seq:
+            floor = self._floors.get(place)
+            if floor is not None and (end > floor.seq or floor.epoch != epoch):
                 self.healed += await self.catch_up(place)
+        self._epoch = epoch
+        return is_restored
 
     def _take_up_new_plans(self) -> None:
         for (branch, _), floor in self._floors.items():
-            floor.branch = self._branches.get(branch)
+            # A restore may take a branch away, until it is set up again; who looks at it meanwhile sees it empty.
+            floor.branch = self._branches.all.get(branch, floor.branch)
             self._announce(floor, (), floor.branch.queues.keys())
 
     def _drop_past(self) -> None:

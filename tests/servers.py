@@ -47,7 +47,7 @@ class Server:
         self.log = data_dir / "server.log"
         self._setup = setup
         self._workers = workers
-        self._env = _environment(data_dir, extra_env or {})
+        self.environment = _environment(data_dir, extra_env or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._keys: dict[tuple[str, str], str] = {}
 
@@ -60,7 +60,7 @@ class Server:
     def run(self, *arguments: str) -> str:
         """What the command `antrean` prints, run on this server's data."""
         done = subprocess.run(
-            [ANTREAN, *arguments], cwd=ROOT, env=self._env, capture_output=True, text=True, timeout=60
+            [ANTREAN, *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=60
         )
         if done.returncode != 0:
             raise ServerFailed(
@@ -88,7 +88,7 @@ class Server:
             self._process = subprocess.Popen(
                 [ANTREAN, "serve", "--host", "127.0.0.1", "--port", str(self.port), "--workers", str(self._workers)],
                 cwd=ROOT,
-                env=self._env,
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

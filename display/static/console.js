@@ -19,6 +19,7 @@ const csrf = document.querySelector("meta[name=csrf]").content
 let counter = page.counter
 let isActing = false
 let unanswered = null // what a network failure left open, with its key
+let epoch = "" // of the newest frame
 let lookedAt = 0
 let looking = null
 let skew = page.at - Date.now()
@@ -48,7 +49,9 @@ function take(frame) {
   if (frame.type === "tick") skew = frame.at - Date.now()
   if (frame.type !== "queue") return
   showQueue(frame, counter)
-  if (frame.seq !== counter.seq && !isActing) refreshSoon()
+  const isRestored = epoch && frame.epoch !== epoch // then an equal seq says nothing
+  epoch = frame.epoch
+  if ((frame.seq !== counter.seq || isRestored) && !isActing) refreshSoon()
 }
 
 // Doing

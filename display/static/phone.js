@@ -32,6 +32,7 @@ const now = () => Date.now() + skew
 
 function take(frame) {
   if (frame.type === "tick") skew = frame.at - Date.now()
+  else if (frame.type === "gone") location.reload()
   else if (frame.type === "notice") hearNotice(frame)
   else if (frame.type === "ticket") takeTicket(frame)
   else if (frame.type === "queue") takeQueue(frame)
@@ -225,9 +226,15 @@ function begin() {
 }
 
 async function poll() {
-  const mine = await look(`/api/v1/tickets/${page.token}`)
+  const mine = await look(`/api/v1/tickets/${page.token}`).catch(findOut)
   const shared = await look(`/api/v1/branches/${mine.branch}/queues/${mine.queue}`)
   return [{ ...mine, type: "ticket" }, { ...shared, type: "queue" }]
+}
+
+// A phone that slept while its number went away is refused a stream, and learns why by looking.
+function findOut(error) {
+  if (error instanceof Refused && error.status === 404) location.reload()
+  throw error
 }
 
 function paintAge({ health, words, stale }) {

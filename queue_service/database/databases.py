@@ -148,7 +148,7 @@ class Postgresql(Database):
 
     dialect = "postgresql"
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, statement_seconds: float | None) -> None:
         self._engine = create_async_engine(
             url,
             pool_size=POOLED,
@@ -156,7 +156,7 @@ class Postgresql(Database):
             pool_timeout=BUSY_SECONDS,
             connect_args={
                 "timeout": CONNECT_SECONDS,
-                "command_timeout": STATEMENT_SECONDS,
+                "command_timeout": statement_seconds,
                 "statement_cache_size": 0,
                 "prepared_statement_cache_size": 0,
                 "prepared_statement_name_func": lambda: f"antrean_{uuid4().hex}",
@@ -182,11 +182,14 @@ def _replace_if_closed(connection: Any, _record: Any, _proxy: Any) -> None:
         raise DisconnectionError
 
 
-def open_database(address: str) -> Database:
-    """Raises ValueError with a sentence when the address is of no database that we know, or lies nowhere."""
+def open_database(address: str, *, statement_seconds: float | None = STATEMENT_SECONDS) -> Database:
+    """Raises ValueError with a sentence when the address is of no database that we know, or lies nowhere.
+
+    `statement_seconds` is PostgreSQL's; None for a statement that may take its time.
+    """
     url = with_driver(address)
     if url.get_backend_name() != "sqlite":
-        return Postgresql(url)
+        return Postgresql(url, statement_seconds)
     folder = Path(url.database or "").parent
     if not folder.is_dir():
         raise ValueError(f"ANTREAN_DATABASE_URL: there is no folder {folder} for the database to lie in.")

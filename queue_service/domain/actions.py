@@ -124,4 +124,12 @@ class Notify:
     queue: str | None = None
 
 
-Action = Issue | HolderAction | CounterAction | SetQueue | Notify
+@dataclass(frozen=True, slots=True)
+class SkipNumbers:
+    """Go on after `last`. The queue need not be set up just now: it may be again before the day is over."""
+
+    queue: str
+    last: int
+
+
+Action = Issue | HolderAction | CounterAction | SetQueue | Notify | SkipNumbers

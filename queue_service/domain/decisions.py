@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from queue_service.domain import actions, serving, visiting
-from queue_service.domain.actions import Action, HolderAction, Notify, SetQueue
+from queue_service.domain.actions import Action, HolderAction, Notify, SetQueue, SkipNumbers
 from queue_service.domain.errors import Invalid, NotAllowed, Refusal
-from queue_service.domain.events import Event, Noticed, QueueSet
+from queue_service.domain.events import Event, Noticed, NumbersSkipped, QueueSet
 from queue_service.domain.floors import Floor
 
 NOTICE_LENGTH = 280
@@ -38,6 +38,10 @@ def notify(floor: Floor, action: Notify, now: datetime) -> Event:
     if action.until <= now:
         raise Invalid("until: expected a moment that is still to come.")
     return Noticed(action.text.strip(), action.until, action.queue)
+
+
+def skip_numbers(floor: Floor, action: SkipNumbers, now: datetime) -> Event | None:
+    return NumbersSkipped(action.queue, action.last) if action.last > floor.line(action.queue).issued else None
 
 
 def possible_actions(floor: Floor, label: str, now: datetime) -> Iterator[type[HolderAction]]:
@@ -76,4 +80,5 @@ DECISIONS: Mapping[type[Any], Callable[[Floor, Any, datetime], Event | None]] = 
     actions.Undo: serving.undo,
     actions.SetQueue: set_queue,
     actions.Notify: notify,
+    actions.SkipNumbers: skip_numbers,
 }

@@ -148,6 +148,15 @@ class Noticed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class NumbersSkipped(Event):
+    """The numbers up to `last` are never given out on this day: people may hold them, though no entry says so."""
+
+    kind = "numbers_skipped"
+    queue: str
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One line of a day's journal. `by` is a role and an id, such as `clerk:7f3a`; never a person's name."""
 
@@ -162,6 +171,7 @@ KINDS: Mapping[str, type[Event]] = {
     for kind in (
         *(Issued, Called, Recalled, Served, Completed, Missed, Held, Requeued, Transferred),
         *(Cancelled, SteppedAway, CheckedIn, FeedbackGiven, Undone, CounterSet, QueueSet, Noticed),
+        NumbersSkipped,
     )
 }
 

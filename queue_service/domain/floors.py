@@ -20,6 +20,7 @@ class Floor:
     day: date
     seq: int = 0
     at: datetime | None = None  # when the last entry was made
+    epoch: str = ""  # of the journal that `seq` counts in
     tickets: dict[str, Ticket] = field(default_factory=dict)
     lines: dict[str, Line] = field(default_factory=dict)
     counters: dict[str, Counter] = field(default_factory=dict)
@@ -32,6 +33,7 @@ class Floor:
             self.day,
             self.seq,
             self.at,
+            self.epoch,
             self.tickets.copy(),
             {queue: line.copy() for queue, line in self.lines.items()},
             self.counters.copy(),

@@ -21,6 +21,7 @@ from queue_service.domain.events import (
     Issued,
     Missed,
     Noticed,
+    NumbersSkipped,
     QueueSet,
     Recalled,
     Requeued,
@@ -201,6 +202,13 @@ def _noticed(floor: Floor, entry: Entry, event: Noticed) -> Touched:
     return ()
 
 
+def _numbers_skipped(floor: Floor, entry: Entry, event: NumbersSkipped) -> Touched:
+    line = _line(floor, event.queue)
+    line.skipped += event.last - line.issued
+    line.issued = event.last
+    return ()
+
+
 def _at_counter(floor: Floor, entry: Entry, event: CounterEvent, ticket: Ticket, *, here: str | None) -> Touched:
     """The ticket's new state, who is at the counter now, and the way back from it."""
     counter = floor.counter(event.counter)
@@ -243,4 +251,5 @@ _FOLDS: Mapping[type[Event], Callable[[Floor, Entry, Any], Touched]] = {
     CounterSet: _counter_set,
     QueueSet: _queue_set,
     Noticed: _noticed,
+    NumbersSkipped: _numbers_skipped,
 }

@@ -23,6 +23,7 @@ class QueueState(StrEnum):
 class Line:
     state: QueueState = QueueState.OPEN
     issued: int = 0  # the last number given out
+    skipped: int = 0  # of the numbers up to there, those that were not given out here
     gaps: list[float] = field(default_factory=list)  # seconds between calls while someone waited, the latest last
     gap_from: datetime | None = None  # the last call, if someone has been waiting ever since
     _order: list[tuple[datetime, int, str]] = field(default_factory=list)

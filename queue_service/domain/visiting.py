@@ -22,7 +22,7 @@ def issue(floor: Floor, action: Issue, now: datetime) -> Event:
         raise QueueClosed("{queue} is outside its opening hours.", queue=queue.id)
     if line.state is QueueState.CLOSED:
         raise QueueClosed("{queue} is closed: it gives out no numbers now.", queue=queue.id)
-    if queue.quota is not None and line.issued >= queue.quota:
+    if queue.quota is not None and line.issued - line.skipped >= queue.quota:
         raise QuotaFull("All {quota} numbers of today for {queue} are given out.", quota=queue.quota, queue=queue.id)
     return Issued(label_of(queue.prefix, line.issued + 1), queue.id, due, action.ticket_class)
 

@@ -46,6 +46,7 @@ class Basis:
     """What a run of appends was decided on. Once one of them is refused, all that follow rest on what never happened,
     even where their `after` is the journal's end again because somebody else has written there."""
 
+    epoch: str = ""  # of the journal that the floor was read from
     is_broken: bool = False
     newest: asyncio.Future[None] | None = None  # the last of the run
 
@@ -130,7 +131,9 @@ class Append:
             self.done.set_exception(self.verdict)
 
 
-def judge(batch: Iterable[Append], ends: Mapping[Place, int | None], known: Mapping[str, KnownAnswer]) -> list[Append]:
+def judge(
+    batch: Iterable[Append], epoch: str, ends: Mapping[Place, int | None], known: Mapping[str, KnownAnswer]
+) -> list[Append]:
     """Which of a batch may be written, in its order; the verdict is set on the others.
 
     `ends`: None where another is writing at this moment.
@@ -139,6 +142,7 @@ def judge(batch: Iterable[Append], ends: Mapping[Place, int | None], known: Mapp
     accepted = []
     for append in batch:
         change = append.change
+        append.basis.is_broken |= append.basis.epoch != epoch
         append.verdict = _verdict(append, ends[change.place], known)
         if append.verdict is not None:
             append.basis.is_broken = True

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import Connection, bindparam, func, select, text
 
 from queue_service.journal.appends import Place
+from queue_service.journal.epochs import epoch_now
 from queue_service.journal.tables import entries
 
 _END = select(func.coalesce(func.max(entries.c.seq), 0)).where(
@@ -19,8 +20,10 @@ _ENDS = text("""
     FROM unnest(CAST(:branches AS text[]), CAST(:days AS date[])) AS place (branch, day)
 """)
 _ENDS_AND_LOCKS = text("""
-    SELECT branch, day, (SELECT coalesce(max(seq), 0) FROM entries WHERE (branch, day) = (place.branch, place.day)),
-           pg_try_advisory_xact_lock(hashtextextended(branch || day, 0))
+    SELECT branch, day, (SELECT coalesce(max(seq), 0) FROM entries WHERE (branch, day) = (place.branch, place.day))
+           AS end,
+           pg_try_advisory_xact_lock(hashtextextended(branch || day, 0)) AS is_ours,
+           (SELECT epoch FROM epochs WHERE name = 'journal') AS epoch
     FROM unnest(CAST(:branches AS text[]), CAST(:days AS date[])) AS place (branch, day)
 """)
 _WAIT_FOR_LOCK = text("""
@@ -38,15 +41,17 @@ def ends_of(connection: Connection, places: Collection[Place]) -> dict[Place, in
     }
 
 
-def ends_to_write_at(connection: Connection, places: Collection[Place]) -> dict[Place, int | None]:
-    """None where somebody else is writing at this moment; everywhere else nobody can until this transaction ends.
+def ends_to_write_at(connection: Connection, places: Collection[Place]) -> tuple[str, dict[Place, int | None]]:
+    """The epoch, and the ends.
+
+    None where somebody else is writing at this moment; everywhere else nobody can until this transaction ends.
 
     Where the end was read a moment before the place became ours it may be old: the primary key tells.
     """
     if connection.dialect.name == "postgresql":
-        rows = connection.execute(_ENDS_AND_LOCKS, _arrays(places))
-        return {(branch, day): end if is_ours else None for branch, day, end, is_ours in rows}
-    return dict(ends_of(connection, places))  # SQLite has one writer at a time
+        rows = connection.execute(_ENDS_AND_LOCKS, _arrays(places)).all()
+        return rows[0].epoch or "", {(row.branch, row.day): row.end if row.is_ours else None for row in rows}
+    return epoch_now(connection), dict(ends_of(connection, places))  # SQLite has one writer at a time
 
 
 def wait_for(connection: Connection, place: Place) -> None:

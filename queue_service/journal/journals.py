@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, and_, bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from queue_service.database import Database, Unavailable
 from queue_service.domain.events import Entry, from_ms, read_event, to_ms
 from queue_service.journal.appends import Append, Basis, Change, Conflict, KnownAnswer, Place, Request, judge
 from queue_service.journal.ends import ends_of, ends_to_write_at, wait_for
-from queue_service.journal.tables import entries, epochs, idempotency_keys
+from queue_service.journal.epochs import EPOCH, begin_epoch, epoch_now, insert_in_epoch
+from queue_service.journal.tables import entries, idempotency_keys
 from queue_service.meters import commit
 from queue_service.traces import batch_span
 
@@ -32,8 +32,12 @@ _ROUNDS = 2  # of the event loop: what has arrived by now is read in one and dec
 _COLUMNS = (entries.c.seq, entries.c.at_ms, entries.c.by, entries.c.kind, entries.c.fields)
 _OF_PLACE = (entries.c.branch == bindparam("branch"), entries.c.day == bindparam("day"))
 # Kept, so that nothing has to be compiled again: these are asked for every commit.
-_READ = select(*_COLUMNS).where(*_OF_PLACE, entries.c.seq > bindparam("after")).order_by(entries.c.seq)
-_INSERT, _INSERT_KEYS = insert(entries), insert(idempotency_keys)
+_NOW = EPOCH.subquery()
+_READ = (
+    select(_NOW.c.epoch, *_COLUMNS)
+    .select_from(_NOW.outerjoin(entries, and_(*_OF_PLACE, entries.c.seq > bindparam("after"))))
+    .order_by(entries.c.seq)
+)
 _ANSWERS = select(idempotency_keys).where(idempotency_keys.c.key.in_(bindparam("keys", expanding=True)))
 
 Decide = Callable[[Sequence[Entry], Mapping[str, KnownAnswer]], Sequence[Change]]  # from what has been missed
@@ -67,19 +71,21 @@ class Journal:
             self._writer = asyncio.create_task(self._write_waiting())
         return append.done
 
-    async def take_turn(self, place: Place, after: int, keys: Sequence[str], decide: Decide) -> None:
+    async def take_turn(self, place: Place, after: int, keys: Sequence[str], decide: Decide, epoch: str = "") -> None:
         """Whoever wants to write here takes turns in the order in which they came.
 
         `decide` is given what has been written since `after`, and which of the keys are known; what it makes of them
-        is durable once this returns. Raises Conflict (one of the keys was used elsewhere meanwhile) or Unavailable;
-        then nothing was written.
+        is durable once this returns. Raises Conflict (one of the keys was used elsewhere meanwhile, or `after` is of
+        another epoch) or Unavailable; then nothing was written.
         """
 
         def work(connection: Connection) -> None:
             wait_for(connection, place)
-            missed = _read(connection, place, after)
+            found, missed = read_entries(connection, place, after)
+            if found != epoch:
+                raise Conflict
             made.extend(decide(missed, _answers(connection, keys) if keys else {}))
-            _insert(connection, made)
+            _insert(connection, made, epoch)
 
         made: list[Change] = []
         try:
@@ -89,7 +95,11 @@ class Journal:
             raise Conflict from error
 
     async def read(self, place: Place, after: int = 0) -> list[Entry]:
-        return await self._database.read(lambda connection: _read(connection, place, after))
+        return (await self.read_with_epoch(place, after))[1]
+
+    async def read_with_epoch(self, place: Place, after: int = 0) -> tuple[str, list[Entry]]:
+        """In another epoch than that of the entries before them, these are no continuation."""
+        return await self._database.read(lambda connection: read_entries(connection, place, after))
 
     async def ends(self, places: Collection[Place]) -> dict[Place, int]:
         """The last seq of each journal; 0 for one without entries."""
@@ -106,6 +116,8 @@ class Journal:
 
     async def epoch(self) -> str:
         """A word that changes when this journal is replaced by an older copy of itself."""
+        if known := await self._database.read(epoch_now):
+            return known
         try:
             return await self._database.write(_epoch)
         except IntegrityError:  # another worker has begun in the same moment, and its word counts
@@ -145,26 +157,31 @@ class Journal:
 def _commit(connection: Connection, batch: Sequence[Append]) -> None:
     keys = [append.change.request.key for append in batch if append.change.request is not None]
     known = _answers(connection, keys) if keys else {}
-    ends = ends_to_write_at(connection, sorted({append.change.place for append in batch}))
-    _insert(connection, [append.change for append in judge(batch, ends, known)])
+    epoch, ends = ends_to_write_at(connection, sorted({append.change.place for append in batch}))
+    _insert(connection, [append.change for append in judge(batch, epoch, ends, known)], epoch)
 
 
-def _insert(connection: Connection, changes: Iterable[Change]) -> None:
+def _insert(connection: Connection, changes: Iterable[Change], epoch: str) -> None:
     # In one order everywhere, so that of two workers with the same rows one waits for the other, and never both.
     changes = sorted(changes, key=_place_and_start)
     if rows := [row for change in changes for row in change.rows]:
-        connection.execute(_INSERT, rows)
+        insert_in_epoch(connection, entries, rows, epoch)
     if key_rows := [change.key_row for change in changes if change.request is not None]:
-        connection.execute(_INSERT_KEYS, sorted(key_rows, key=itemgetter("key")))
+        insert_in_epoch(connection, idempotency_keys, sorted(key_rows, key=itemgetter("key")), epoch)
 
 
 def _place_and_start(change: Change) -> tuple[Place, int]:
     return change.place, change.entries[0].seq if change.entries else 0
 
 
-def _read(connection: Connection, place: Place, after: int) -> list[Entry]:
+def read_entries(connection: Connection, place: Place, after: int = 0) -> tuple[str, list[Entry]]:
+    """With the epoch that they are of."""
     rows = connection.execute(_READ, {"branch": place[0], "day": place[1], "after": after}).all()
-    return [Entry(seq, from_ms(at), by, read_event(kind, json.loads(text))) for seq, at, by, kind, text in rows]
+    return rows[0].epoch, [
+        Entry(seq, from_ms(at), by, read_event(kind, json.loads(text)))
+        for _, seq, at, by, kind, text in rows
+        if seq is not None  # after the end the epoch stands alone
+    ]
 
 
 def _answers(connection: Connection, keys: Sequence[str]) -> dict[str, KnownAnswer]:
@@ -173,8 +190,4 @@ def _answers(connection: Connection, keys: Sequence[str]) -> dict[str, KnownAnsw
 
 
 def _epoch(connection: Connection) -> str:
-    epoch = connection.execute(select(epochs.c.epoch).where(epochs.c.name == "journal")).scalar()
-    if epoch is None:
-        epoch = secrets.token_hex(4)
-        connection.execute(insert(epochs).values(name="journal", epoch=epoch))
-    return str(epoch)
+    return epoch_now(connection) or begin_epoch(connection)

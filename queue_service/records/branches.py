@@ -31,9 +31,10 @@ class Branches:
         except KeyError:
             raise NotFound("There is no branch “{branch}”.", branch=branch) from None
 
-    async def refresh(self) -> bool:
-        """Whether anything had changed. Raises Unavailable."""
-        found = await self._database.read(lambda connection: _read_newer(connection, self._version))
+    async def refresh(self, anew: bool = False) -> bool:
+        """Whether anything had changed; `anew`: as if. Raises Unavailable."""
+        known = -1 if anew else self._version
+        found = await self._database.read(lambda connection: _read_newer(connection, known))
         if found is None:
             return False
         self._version, rows = found

@@ -71,6 +71,14 @@ class Audience:
             self.is_outdated = False
         return self.frame
 
+    def take_over(self, floor: Floor) -> None:
+        """Another floor of the same place stands for this queue now; nobody is to be shown the one before any more."""
+        self.floor = floor
+        self.why = []
+        self.is_outdated = True
+        if self._due:
+            self.round = self.current()
+
     def join(self, watcher: Watcher) -> None:
         """A newcomer has been sent the current frame."""
         self._served.append(watcher)

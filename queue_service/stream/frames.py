@@ -43,19 +43,19 @@ def text_frame(payload: bytes) -> bytes:
     return b"\x81\x7f" + length.to_bytes(8, "big") + payload
 
 
-def epoch_of(floor: Floor, journal_epoch: str) -> str:
+def epoch_of(floor: Floor) -> str:
     """Differs between days as well: a new day's seq starts from 0, and must still be shown."""
-    return hashlib.sha256(f"{journal_epoch}/{floor.branch.id}/{floor.day}".encode()).hexdigest()[:8]
+    return hashlib.sha256(f"{floor.epoch}/{floor.branch.id}/{floor.day}".encode()).hexdigest()[:8]
 
 
-def queue_payload(floor: Floor, queue: str, why: Sequence[Cause], journal_epoch: str, now: datetime) -> bytes:
+def queue_payload(floor: Floor, queue: str, why: Sequence[Cause], now: datetime) -> bytes:
     line = floor.line(queue)
     return _json(
         {
             "type": "queue",
             "branch": floor.branch.id,
             "queue": queue,
-            "epoch": epoch_of(floor, journal_epoch),
+            "epoch": epoch_of(floor),
             "seq": floor.seq,
             "at": to_ms(floor.at or now),
             "state": floor.state_of(queue, now),
@@ -99,6 +99,7 @@ def ticket_object(floor: Floor, ticket: Ticket, now: datetime) -> dict[str, Any]
         "state": ticket.status,
         "counter": ticket.counter,
         "steps": [*((queue, "completed") for queue in ticket.visited), (ticket.queue, ticket.status)],
+        "epoch": epoch_of(floor),
         "seq": floor.seq,
         "calls": ticket.calls,
         "announced_at": to_ms(ticket.announced_at) if ticket.announced_at else None,
@@ -127,6 +128,11 @@ def notice_frame(floor: Floor, notice: Noticed) -> bytes:
             }
         )
     )
+
+
+def gone_frame(floor: Floor, label: str) -> bytes:
+    """To the holder of a number that the journal does not hold any more."""
+    return text_frame(_json({"type": "gone", "branch": floor.branch.id, "day": floor.day.isoformat(), "label": label}))
 
 
 def tick_frame(now: datetime) -> bytes:

@@ -20,6 +20,7 @@ from queue_service.stream.audiences import SLICE, Audience
 from queue_service.stream.connections import Connection, Counts
 from queue_service.stream.frames import (
     causes,
+    gone_frame,
     label_of,
     notice_frame,
     queue_payload,
@@ -36,12 +37,11 @@ Holding = tuple[Place, str]  # a ticket: its place and label
 
 
 class Hub:
-    def __init__(self, floors: Floors, journal_epoch: str, max_connections: int, admission: Admission) -> None:
+    def __init__(self, floors: Floors, max_connections: int, admission: Admission) -> None:
         self.floors = floors
         self.admission = admission
         self.counts = Counts()
         self.connections: set[Connection] = set()
-        self._journal_epoch = journal_epoch
         self.max_connections = max_connections
         self._audiences: dict[tuple[Place, str], Audience] = {}
         self._holders: dict[Holding, list[Connection]] = {}
@@ -50,6 +50,7 @@ class Hub:
         self._is_sending = False
         floors.listen(self.on_change)
         floors.in_use = self._is_watched
+        floors.on_restore = self.on_restore
 
     @property
     def is_full(self) -> bool:
@@ -74,14 +75,15 @@ class Hub:
         return audience.payload
 
     def _build(self, audience: Audience) -> bytes:
-        floor = audience.floor
-        return queue_payload(floor, audience.queue, audience.why, self._journal_epoch, self.floors.clock())
+        return queue_payload(audience.floor, audience.queue, audience.why, self.floors.clock())
 
     def _audience(self, floor: Floor, queue: str) -> Audience:
         key = (place_of(floor), queue)
         audience = self._audiences.get(key)
-        if audience is None or audience.floor is not floor:
+        if audience is None:
             audience = self._audiences[key] = Audience(floor, queue, self._build)
+        elif audience.floor is not floor and self.floors.find(key[0]) is floor:
+            audience.take_over(floor)
         return audience
 
     # Coming and going
@@ -118,7 +120,7 @@ class Hub:
         if connection.holding is not None:
             place, label = connection.holding
             floor = self.floors.find(place)
-            if floor is not None:
+            if floor is not None and label in floor.tickets:
                 connection.send(ticket_frame(floor, label, self.floors.clock()))
         for audience in connection.audiences:
             connection.send(audience.current())
@@ -174,6 +176,30 @@ class Hub:
             if audience not in holder.audiences:  # the visit goes on at another queue
                 audience.forget(holder)  # it may have been here before
                 self._watch(holder, floor, (audience.queue,))
+
+    def on_restore(self, floor: Floor) -> None:
+        """This floor replaces the one that people have seen; a number on their phone may be gone with that."""
+        place = place_of(floor)
+        for (at, queue), audience in self._audiences.items():
+            if at == place and queue in floor.branch.queues:
+                audience.take_over(floor)
+                self._send_soon(audience)
+        self._tell_anew(floor, [label for at, label in self._holders if at == place])
+
+    def _tell_anew(self, floor: Floor, labels: list[str]) -> None:
+        for label in labels[-SLICE:]:
+            if label in floor.tickets:
+                self._tell_holders(floor, label)
+            else:
+                self._part_from_holders(floor, label)
+        del labels[-SLICE:]
+        if labels and self.floors.find(place_of(floor)) is floor:
+            asyncio.get_running_loop().call_soon(self._tell_anew, floor, labels)
+
+    def _part_from_holders(self, floor: Floor, label: str) -> None:
+        for holder in tuple(self._holders.get((place_of(floor), label), ())):
+            holder.send(gone_frame(floor, label))
+            holder.close(CloseCode.GOING_AWAY)
 
     def _give_notice(self, floor: Floor, notice: Noticed) -> None:
         frame = notice_frame(floor, notice)
@@ -250,6 +276,8 @@ class Hub:
 
     async def _move_screens_on(self) -> None:
         for branch, screens in list(self._screens.items()):
+            if not self.floors.is_set_up(branch):
+                continue  # gone with a restore, until it is set up again
             place = self.floors.today(branch)
             late = [screen for screen in screens if screen.screen and place_of(screen.screen.floor) != place]
             floor = await self.floors.get(place) if late else None

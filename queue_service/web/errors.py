@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from queue_service.domain.errors import Refusal
+from queue_service.domain.errors import NotFound, Refusal
 
 
 class Unauthorized(Refusal):
@@ -31,3 +31,10 @@ class KeyUsedForOther(Refusal):
 
 class DatabaseAway(Refusal):
     code = "unavailable"
+
+
+class NumberGone(NotFound):
+    """The token is ours, so the number was given out; but the journal was restored from a backup that is older.
+
+    Names the label and the branch.
+    """

@@ -114,6 +114,7 @@ class TicketShape(Shape):
     state: TicketState
     counter: str | None
     steps: list[tuple[str, str]]
+    epoch: str
     seq: int
     calls: int
     announced_at: int | None

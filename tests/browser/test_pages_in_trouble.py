@@ -50,7 +50,7 @@ async def test_without_its_database_a_page_says_so_and_tries_again(
             raise Unavailable("no such host")
 
         monkeypatch.setattr(house.journal, "append", away)
-        monkeypatch.setattr(house.journal, "read", away)
+        monkeypatch.setattr(house.journal, "read_with_epoch", away)
         page = await visitor.get(f"/b/{RSUD}")
         taken = await visitor.post(f"/b/{RSUD}/tickets", data={"queue": CHILDREN})
     assert (page.status_code, taken.status_code) == (503, 503)

@@ -25,6 +25,7 @@ class Phone:
     rng: random.Random = field(default_factory=random.Random)
     queues: dict[str, Frame] = field(default_factory=dict)
     ticket: Frame | None = None
+    is_gone: bool = False
     faults: list[str] = field(default_factory=list)
     frames: int = 0
     connections: int = 0
@@ -32,8 +33,8 @@ class Phone:
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def watch(self) -> None:
-        """Until it is cancelled."""
-        while True:
+        """Until it is cancelled, or its number is gone."""
+        while not self.is_gone:
             try:
                 await self._connect()
             except (OSError, EOFError, ConnectionClosed, InvalidHandshake, TimeoutError):
@@ -51,8 +52,11 @@ class Phone:
     def take(self, frame: Frame) -> None:
         self.frames += 1
         if frame["type"] == "ticket":
-            self._check_order(self.ticket, frame)
+            if self.ticket is not None and self.ticket["epoch"] == frame["epoch"]:
+                self._check_order(self.ticket, frame)
             self.ticket = frame
+        elif frame["type"] == "gone":
+            self.is_gone = True
         elif frame["type"] == "queue":
             shown = self.queues.get(frame["queue"])
             if shown is not None and shown["epoch"] == frame["epoch"]:

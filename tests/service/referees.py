@@ -65,11 +65,16 @@ class Referee:
 
     def _issued(self, row: Row) -> None:
         label = row.fields["label"]
-        prefix, _, number = label.rpartition("-")
+        queue, number = row.fields["queue"], label.rpartition("-")[2]
         self._check(label not in self.tickets, "this label was given out before")
-        self._check(int(number) == self._last_number.get(prefix, 0) + 1, "a number was skipped or repeated")
-        self._last_number[prefix] = int(number)
-        self.tickets[label] = Place(label, row.fields["queue"], row.fields["due"])
+        self._check(int(number) == self._last_number.get(queue, 0) + 1, "a number was skipped or repeated")
+        self._last_number[queue] = int(number)
+        self.tickets[label] = Place(label, queue, row.fields["due"])
+
+    def _numbers_skipped(self, row: Row) -> None:
+        queue, last = row.fields["queue"], row.fields["last"]
+        self._check(last > self._last_number.get(queue, 0), "numbers that were given out are passed over")
+        self._last_number[queue] = last
 
     def _called(self, row: Row) -> None:
         label, counter = row.fields["label"], row.fields["counter"]

@@ -4,20 +4,17 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.postgres import Postgres
-from tests.servers import Server
 from tests.service.callers import Caller
 from tests.service.halls import Hall
-from tests.service.journals import InPostgres, Store, integrity, read_journal, read_keys
-from tests.service.offices import administrators_key
+from tests.service.journals import integrity, read_journal, read_keys
+from tests.service.pairs import KINDS, Pair, running_pair
 from tests.service.phones import Phone, compare
-from tests.service.plans import a_branch, write_setup
+from tests.service.plans import a_branch
 from tests.service.referees import Referee
 
 COUNTERS = 12
@@ -26,36 +23,13 @@ BRANCHES = ("balai", "sama", "kenal", "lihat")
 CONVERGED_SECONDS = 5  # each process looks every second; the rest is for a busy machine
 
 
-@dataclass
-class Pair:
-    servers: tuple[Server, Server]
-    key: str
-    store: Store
-
-    @property
-    def ports(self) -> list[int]:
-        return [server.port for server in self.servers]
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql", "postgresql and redis"])
+@pytest.fixture(scope="module", params=KINDS)
 def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """Each test has a branch of its own there."""
-    folder = tmp_path_factory.mktemp("pair")
     plans = [a_branch(name, counters=COUNTERS, rules={"pause_minutes": 0}) for name in BRANCHES]
     plans += [a_branch(name, counters=21) for name in HURRIED]
-    setup = write_setup(folder / "setup.yaml", plans)
-    data = folder / "data"
-    data.mkdir()
-    store: Store = data
-    env = {}
-    if "postgresql" in request.param:
-        server: Postgres = request.getfixturevalue("postgres")
-        store = InPostgres(server, server.new_database())
-        env["ANTREAN_DATABASE_URL"] = store.address
-    if "redis" in request.param:
-        env["ANTREAN_REDIS_URL"] = request.getfixturevalue("redis").address
-    with Server(data, setup=setup, extra_env=env) as first, Server(data, setup=None, extra_env=env) as second:
-        yield Pair((first, second), administrators_key(first), store)
+    with running_pair(request, tmp_path_factory.mktemp("pair"), plans) as running:
+        yield running
 
 
 async def test_two_processes_lose_nothing_and_call_nobody_twice(pair: Pair) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,8 +12,6 @@ from websockets.streams import StreamReader
 from queue_service.domain.actions import CallNext, Cancel, Complete, Transfer
 from queue_service.stream.frames import causes, epoch_of, queue_payload, runs, snapshot_payload, text_frame
 from tests.domain.examples import BRANCH, CLINIC, PHARMACY, Day
-
-EPOCH = "e1"
 
 
 @given(st.lists(st.tuples(st.sampled_from("AB"), st.integers(1, 40)), unique=True))
@@ -44,11 +43,11 @@ def test_a_queue_frame_says_who_waits_and_who_is_where() -> None:
     day.open("1", "2")
     day.act(CallNext("1"))
     day.act(CallNext("2"), minutes=1)
-    frame = json.loads(queue_payload(day.floor, CLINIC, [], EPOCH, day.now))
+    frame = json.loads(queue_payload(day.floor, CLINIC, [], day.now))
     assert frame["waiting"] == [["A", 3, 4]]
     assert frame["now"] == [["A-002", "2", "called"], ["A-001", "1", "called"]]
     assert (frame["type"], frame["state"], frame["seq"]) == ("queue", "open", day.floor.seq)
-    snapshot = json.loads(snapshot_payload(queue_payload(day.floor, CLINIC, [], EPOCH, day.now), day.floor))
+    snapshot = json.loads(snapshot_payload(queue_payload(day.floor, CLINIC, [], day.now), day.floor))
     assert snapshot == {**frame, "day": "2026-11-23"}
 
 
@@ -56,7 +55,7 @@ def test_who_came_in_by_priority_is_not_named() -> None:
     day = Day()
     day.issue(), day.issue(ticket_class="aged")
     assert causes(day.floor, CLINIC, day.journal) == [("A-001", "issued"), (None, "priority")]
-    assert "aged" not in str(queue_payload(day.floor, CLINIC, [], EPOCH, day.now))
+    assert "aged" not in str(queue_payload(day.floor, CLINIC, [], day.now))
 
 
 def test_a_transfer_is_told_in_both_queues_and_nowhere_else() -> None:
@@ -83,5 +82,6 @@ def test_opening_a_counter_moves_nobody() -> None:
 def test_each_day_and_each_restored_journal_has_an_epoch_of_its_own() -> None:
     monday = Day()
     tuesday = Day(BRANCH, monday.now.replace(day=24))
-    epochs = {epoch_of(monday.floor, EPOCH), epoch_of(tuesday.floor, EPOCH), epoch_of(monday.floor, "e2")}
+    restored = replace(monday.floor, epoch="e2")
+    epochs = {epoch_of(monday.floor), epoch_of(tuesday.floor), epoch_of(restored)}
     assert len(epochs) == 3

@@ -13,6 +13,7 @@ from queue_service.domain.errors import NotFound
 from queue_service.domain.floors import Floor
 from queue_service.tokens import TicketName
 from queue_service.web.errands import Errand, VisitorsErrand
+from queue_service.web.errors import NumberGone
 from queue_service.web.house import House, TheHouse, house_of
 from queue_service.web.limits import NUMBERS
 from queue_service.web.problems import problems
@@ -50,8 +51,7 @@ async def issue_ticket(errand: Errand, branch: str, action: Issue) -> Json:
 
 @router.get("/tickets/{token}", response_model=TicketShape, responses=problems(404, 503))
 async def read(token: str, house: TheHouse) -> Json:
-    name = named_by(house, token)
-    floor = await house.floors.get((name.branch, name.day), name.label)
+    name, floor = await held_by(house, token)
     return ticket_view(floor, name.label, house.floors.clock())
 
 
@@ -75,16 +75,21 @@ async def give_feedback(token: str, body: FeedbackBody, errand: VisitorsErrand) 
     return await act_for_holder(errand, token, lambda label: GiveFeedback(label, body.score))
 
 
-def named_by(house: House, token: str) -> TicketName:
-    """Raises NotFound for whatever is no token of ours."""
+async def held_by(house: House, token: str) -> tuple[TicketName, Floor]:
+    """Which ticket this is the token of, and its floor. Raises NotFound for whatever is no token of ours."""
     name = house.tokens.read(token)
     if name is None:
         raise NotFound("There is no such ticket.")
-    return name
+    floor = await house.floors.get((name.branch, name.day), name.label)
+    if name.label not in floor.tickets:
+        raise NumberGone(
+            "Number {label} is no longer known here. Please show it at a counter.", label=name.label, branch=name.branch
+        )
+    return name, floor
 
 
 async def act_for_holder(errand: Errand, token: str, make_action: Callable[[str], HolderAction]) -> Json:
-    name = named_by(errand.house, token)
+    name, _ = await held_by(errand.house, token)
 
     def view(floor: Floor, events: object, now: datetime) -> Json:
         return ticket_view(floor, name.label, now)

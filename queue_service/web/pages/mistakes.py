@@ -18,7 +18,7 @@ from queue_service.database import Unavailable
 from queue_service.domain.branches import Branch
 from queue_service.domain.errors import Refusal
 from queue_service.journal import KeyReused
-from queue_service.web.errors import Forbidden, Unauthorized
+from queue_service.web.errors import Forbidden, NumberGone, Unauthorized
 from queue_service.web.languages import N_, language_of, sentence
 from queue_service.web.pages.paper import page
 from queue_service.web.problems import RETRY_SECONDS, status_of
@@ -58,6 +58,8 @@ class PageRoute(APIRoute):
                 return await handle(request)
             except Unauthorized:
                 return RedirectResponse("/sign-in?" + urlencode({"next": request.url.path}), 303)
+            except NumberGone as gone:
+                return _gone_page(request, gone)
             except Refusal as refusal:
                 return problem_page(request, status_of(refusal), said(request, refusal))
             except (Unavailable, KeyReused, RequestValidationError, HTTPException) as error:
@@ -96,6 +98,26 @@ def problem_page(request: Request, status: int, detail: str | None = None) -> Re
     if status in (429, 503):
         response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
+
+
+def _gone_page(request: Request, gone: NumberGone) -> Response:
+    language = language_of(request)
+    return page(
+        request,
+        "problem.html",
+        status_of(gone),
+        title=sentence(language, N_("Please go to a counter")),
+        number=gone.fields["label"],
+        detail=sentence(
+            language,
+            N_(
+                "This number is no longer known here: the records had to be put back to an earlier state. "
+                "Show it at a counter, or take a new number."
+            ),
+        ),
+        ways=[(sentence(language, N_("Take a new number")), f"/b/{gone.fields['branch']}")],
+        retry_after=None,
+    )
 
 
 def _way_back(request: Request) -> str:

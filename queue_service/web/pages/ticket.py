@@ -15,7 +15,7 @@ from queue_service.domain.actions import HolderAction
 from queue_service.domain.errors import Invalid, NotFound, Refusal
 from queue_service.domain.events import from_ms, to_ms
 from queue_service.domain.floors import Floor
-from queue_service.web.api.tickets import act_for_holder, named_by
+from queue_service.web.api.tickets import act_for_holder, held_by
 from queue_service.web.errands import VISITOR, Errand
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import N_, clock, counted, language_of, long_date, sentence
@@ -41,8 +41,7 @@ async def show(token: str, request: Request, house: TheHouse) -> Response:
 @router.get("/t/{token}/{action}")
 async def ask_again(token: str, action: str, request: Request, house: TheHouse) -> Response:
     """What a dialog asks where there is JavaScript."""
-    name = named_by(house, token)
-    floor = await house.floors.get((name.branch, name.day), name.label)
+    name, floor = await held_by(house, token)
     ticket = ticket_view(floor, name.label, house.floors.clock())
     if action not in _ASKED_TWICE or action not in ticket["can"]:
         return RedirectResponse(f"/t/{token}", 303)
@@ -76,8 +75,7 @@ def _action(action: str, label: str, score: str) -> HolderAction:
 
 
 async def ticket_page(request: Request, house: House, token: str, status: int = 200, problem: str = "") -> Response:
-    name = named_by(house, token)
-    floor = await house.floors.get((name.branch, name.day), name.label)
+    name, floor = await held_by(house, token)
     now = house.floors.clock()
     ticket = ticket_view(floor, name.label, now)
     queue: Json = json.loads(house.hub.snapshot(floor, ticket["queue"]))

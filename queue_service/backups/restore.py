@@ -1,0 +1,170 @@
+"""Puts a backup in the place of what a database holds: all of it or nothing, and while the service runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, case, delete, func, insert, select, text, update
+
+from queue_service.backups.files import BackupFile, BackupRefused, Header, TableHead, Values
+from queue_service.backups.numbers import Skip, numbers_of_today, skip_numbers
+from queue_service.backups.rows import head_of, tables, values_from
+from queue_service.database import Database, migrate
+from queue_service.database.migrate import newest_revision
+from queue_service.domain.events import from_ms
+from queue_service.journal.appends import Place
+from queue_service.journal.epochs import begin_epoch, epoch_now
+from queue_service.journal.tables import entries
+from queue_service.records.tables import keys
+
+ROWS_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Entries that the database held and the backup does not."""
+
+    entries: int
+    last_at: datetime
+    last_branch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """`discard`: even if entries are lost. `further`: how many numbers to pass over in each queue, if that is known."""
+
+    discard: bool = False
+    further: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """`is_same`: the backup is of this very database, so it was known here which numbers had been given out."""
+
+    epoch: str
+    rows: dict[str, int]
+    lost: Lost | None
+    is_same: bool
+    skips: list[Skip]
+
+
+class WouldLose(BackupRefused):
+    def __init__(self, lost: Lost) -> None:
+        super().__init__(f"{lost.entries} entries are not in the backup.")
+        self.lost = lost
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A backup that was read to its end. `ends`: how far each of its journals goes."""
+
+    file: BackupFile
+    rows: dict[str, int]
+    ends: dict[Place, int]
+
+    @property
+    def header(self) -> Header:
+        return self.file.header
+
+
+def check(file: BackupFile) -> Checked:
+    """Raises BackupRefused for anything but a whole backup of tables that we know."""
+    if file.header.revision != newest_revision():
+        raise _of_another_version(file.header)
+    heads = {table.name: head_of(table) for table in tables()}
+    checked = Checked(file, dict.fromkeys(heads, 0), {})
+    branch, day, seq = (heads[entries.name].columns.index(name) for name in ("branch", "day", "seq"))
+    for head, row in file.rows():
+        if heads.get(head.table) != head:
+            raise _of_another_version(file.header)
+        checked.rows[head.table] += 1
+        if head.table == entries.name:
+            place = (row[branch], date.fromisoformat(row[day]))
+            checked.ends[place] = max(row[seq], checked.ends.get(place, 0))
+    return checked
+
+
+def _of_another_version(header: Header) -> BackupRefused:
+    return BackupRefused(
+        f"The backup is of other tables (revision {header.revision}) than this version's. Restore it with Antrean "
+        f"{header.version} into an empty database, and start this version on that. Nothing was changed."
+    )
+
+
+async def restore(database: Database, backup: Checked, now: datetime, wanted: Wanted) -> Restored:
+    """Raises BackupRefused (WouldLose: unless `discard`) or Unavailable; then the database is as it was."""
+    await migrate(database)
+    return await database.write(lambda connection: _restore(connection, backup, now, wanted))
+
+
+def _restore(connection: Connection, backup: Checked, now: datetime, wanted: Wanted) -> Restored:
+    _keep_others_from_writing(connection)
+    lost = _lost(connection, backup)
+    if lost is not None and not wanted.discard:
+        raise WouldLose(lost)
+    is_same = _continues(connection, backup)
+    before = numbers_of_today(connection, now)
+    revoked = select(keys.c.id, keys.c.revoked_ms).where(keys.c.revoked_ms.is_not(None))
+    revocations = connection.execute(revoked).all()
+    _replace_rows(connection, backup)
+    for key_id, at in revocations:  # a key that somebody wanted to end stays ended
+        connection.execute(update(keys).where(keys.c.id == key_id).values(revoked_ms=at))
+    epoch = begin_epoch(connection)
+    further = 0 if wanted.further is None and is_same else wanted.further
+    skips = skip_numbers(connection, before, now, further)
+    return Restored(epoch, backup.rows, lost, is_same, skips)
+
+
+def _keep_others_from_writing(connection: Connection) -> None:
+    """SQLite has one writer. In PostgreSQL whoever only reads goes on reading what was, until all is there."""
+    if connection.dialect.name == "postgresql":
+        names = ", ".join(f'"{table.name}"' for table in tables())
+        connection.execute(text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
+
+
+def _lost(connection: Connection, backup: Checked) -> Lost | None:
+    is_newer = case((entries.c.at_ms > backup.header.taken_ms, 1), else_=0)
+    counted = func.max(entries.c.seq), func.max(entries.c.at_ms), func.sum(is_newer)
+    asked = select(entries.c.branch, entries.c.day, *counted).group_by(entries.c.branch, entries.c.day)
+    lost: list[tuple[int, int, str]] = []
+    for branch, day, end, at_ms, newer in connection.execute(asked):
+        missing = max(end - backup.ends.get((branch, day), 0), newer)
+        if missing > 0:
+            lost.append((at_ms, missing, branch))
+    if not lost:
+        return None
+    at_ms, _, branch = max(lost)
+    return Lost(sum(missing for _, missing, _ in lost), from_ms(at_ms), branch)
+
+
+def _continues(connection: Connection, backup: Checked) -> bool:
+    """Whether all that happened after the backup, to this very journal, is known here."""
+    if epoch_now(connection) != backup.header.epoch:
+        return False
+    asked = select(entries.c.branch, entries.c.day, func.max(entries.c.seq)).group_by(entries.c.branch, entries.c.day)
+    ends = {(branch, day): end for branch, day, end in connection.execute(asked)}
+    return all(ends.get(place, 0) >= end for place, end in backup.ends.items())
+
+
+def _replace_rows(connection: Connection, backup: Checked) -> None:
+    for table in reversed(tables()):
+        connection.execute(delete(table))
+    by_name = {table.name: (insert(table), values_from(table)) for table in tables()}
+    rows = backup.file.rows()
+    for name, some in _batches(rows):
+        statement, convert = by_name[name]
+        connection.execute(statement, [convert(row) for row in some])
+
+
+def _batches(rows: Iterator[tuple[TableHead, Values]]) -> Iterator[tuple[str, list[Values]]]:
+    name, some = "", list[Values]()
+    for head, row in rows:
+        if some and (head.table != name or len(some) == ROWS_AT_ONCE):
+            yield name, some
+            some = []
+        name = head.table
+        some.append(row)
+    if some:
+        yield name, some

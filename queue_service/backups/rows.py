@@ -1,0 +1,71 @@
+"""Values of a table as JSON and back, the same for every database."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Table
+
+import queue_service.records.tables  # noqa: F401 - so that the metadata knows them
+from queue_service.backups.files import TableHead, Values
+from queue_service.database import metadata
+from queue_service.journal.tables import entries, idempotency_keys
+
+Convert = Callable[[Any], Any]
+
+_TO_JSON: Mapping[type, Convert] = {
+    date: date.isoformat,
+    datetime: datetime.isoformat,
+    bytes: lambda value: b64encode(value).decode(),
+}
+_FROM_JSON: Mapping[type, Convert] = {date: date.fromisoformat, datetime: datetime.fromisoformat, bytes: b64decode}
+_PLAIN = (bool, int, float, str)
+
+
+def tables() -> list[Table]:
+    """First the journal's, in the order in which a commit takes them: so a restore that locks all of them and a commit
+    never wait for each other. Of the others, those that are referred to come first."""
+    first = [entries, idempotency_keys]
+    return first + [table for table in metadata.sorted_tables if table not in first]
+
+
+def head_of(table: Table) -> TableHead:
+    return TableHead(table.name, tuple(column.name for column in table.columns))
+
+
+def in_json(table: Table) -> Callable[[tuple[Any, ...]], Values]:
+    converts = _converts(table, _TO_JSON)
+
+    def convert(row: tuple[Any, ...]) -> Values:
+        values = list(row)
+        for place, to_json in converts:
+            if values[place] is not None:
+                values[place] = to_json(values[place])
+        return values
+
+    return convert
+
+
+def values_from(table: Table) -> Callable[[Values], dict[str, Any]]:
+    names = [column.name for column in table.columns]
+    converts = _converts(table, _FROM_JSON)
+
+    def convert(row: Values) -> dict[str, Any]:
+        values = dict(zip(names, row, strict=True))
+        for place, from_json in converts:
+            if row[place] is not None:
+                values[names[place]] = from_json(row[place])
+        return values
+
+    return convert
+
+
+def _converts(table: Table, known: Mapping[type, Convert]) -> list[tuple[int, Convert]]:
+    kinds = [column.type.python_type for column in table.columns]
+    strange = [kind for kind in kinds if kind not in known and kind not in _PLAIN]
+    if strange:
+        raise NotImplementedError(f"{table.name}: a backup cannot hold {strange[0].__name__}.")
+    return [(place, known[kind]) for place, kind in enumerate(kinds) if kind in known]

@@ -1,0 +1,116 @@
+"""Houses on any database, and the whole of what a database holds."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, MetaData, select
+
+from queue_service.app import open_house
+from queue_service.backups.files import BackupFile
+from queue_service.backups.restore import Restored, Wanted, check, restore
+from queue_service.backups.take import Taken, take_backup
+from queue_service.database import Database, open_database
+from queue_service.domain.actions import CallNext, Complete, Issue
+from queue_service.journal import Request
+from queue_service.records.keys import Role
+from queue_service.records.setup_files import read_setup_file
+from queue_service.settings import Settings
+from queue_service.web.house import House
+from tests.houses import CHILDREN, LAHAT, NINE, RSUD, Clock, issue, open_counter
+from tests.postgres import Postgres, running_pgbouncer
+
+Rows = dict[str, list[tuple[Any, ...]]]
+NewAddress = Callable[[str], str]
+
+
+@pytest.fixture(scope="session")
+def pgbouncer(postgres: Postgres) -> Iterator[int]:
+    with running_pgbouncer(postgres) as port:
+        yield port
+
+
+@pytest.fixture
+def new_address(request: pytest.FixtureRequest, tmp_path: Path) -> NewAddress:
+    """Of a new database of the kind that is asked for."""
+
+    names = count()
+
+    def make(kind: str) -> str:
+        if kind == "sqlite":
+            return f"sqlite:///{tmp_path / f'{next(names)}.db'}"
+        server: Postgres = request.getfixturevalue("postgres")
+        port = request.getfixturevalue("pgbouncer") if kind == "pgbouncer" else None
+        return server.address(server.new_database(), port)
+
+    return make
+
+
+@dataclass
+class Vault:
+    """Where a test keeps its backups."""
+
+    folder: Path
+    address: str
+
+    async def back_up(self, name: str = "backup", at: Clock | None = None) -> Taken:
+        async with opened(self.address) as database:
+            with (self.folder / name).open("wb") as file:
+                return await take_backup(database, file, (at or Clock())())
+
+    async def restore(self, name: str = "backup", *, to: str = "", at: Clock | None = None, **wanted: Any) -> Restored:
+        with (self.folder / name).open("rb") as file:
+            backup = check(BackupFile(file, self.folder / name))
+            async with opened(to or self.address) as database:
+                return await restore(database, backup, (at or Clock())(), Wanted(**wanted))
+
+
+@asynccontextmanager
+async def opened(address: str) -> AsyncIterator[Database]:
+    database = open_database(address, statement_seconds=None)
+    yield database
+    await database.close()
+
+
+@asynccontextmanager
+async def house_at(
+    folder: Path, address: str, clock: Clock | None = None, *, is_set_up: bool = True
+) -> AsyncIterator[House]:
+    async with open_house(Settings(folder, address), clock or Clock()) as house:
+        if is_set_up:
+            await house.branches.set_up(read_setup_file(LAHAT))
+            await house.branches.refresh()
+        yield house
+
+
+async def live_a_little(house: House) -> None:
+    """A row in every table, text of more than one alphabet, an empty value."""
+    await issue(house)
+    await open_counter(house)
+    await house.desk.act(RSUD, CallNext("3"), "clerk:ébène", request=Request("kunci-1", "sidik"))
+    await house.desk.act(RSUD, Complete("3"), "clerk:ébène")
+    await house.desk.act(RSUD, Issue(CHILDREN, "lansia"), "visitor")
+    await house.keys.create(Role.ADMINISTRATOR, None, NINE)
+    await house.keys.create(Role.CLERK, RSUD, NINE)
+
+
+async def everything(address: str) -> Rows:
+    """As the tables are, whoever wrote them; without the migrations' own."""
+
+    def work(connection: Connection) -> Rows:
+        found = MetaData()
+        found.reflect(connection)
+        return {
+            name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
+            for name, table in found.tables.items()
+            if name != "alembic_version"
+        }
+
+    async with opened(address) as database:
+        return await database.read(work)
