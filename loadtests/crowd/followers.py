@@ -115,6 +115,7 @@ class Follower:
         self._hall.books.counts["connections"] += 1
         self._hall.stream_event("first frame", (time.perf_counter() - began) * 1000)
         if self._lost_at is not None:
+            self._hall.books.counts["came back"] += 1
             self._hall.stream_event("back after a loss", (time.perf_counter() - self._lost_at) * 1000)
             self._lost_at = None
 

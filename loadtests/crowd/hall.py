@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 Chapter = Callable[[Books], tuple[list[Result], list[str]]]  # what a shape has to say: rows, and wrong states
 
-PROCESS = f"{socket.gethostname()}/{os.getpid()}"
 PATIENCE = 30.0  # seconds for the service to answer at the beginning
 
 
@@ -123,7 +122,7 @@ class Hall:
         return taken.written()
 
     def unanswered(self) -> dict[str, list[Deed]]:
-        return {PROCESS: list(self.pending.values())}
+        return {f"{socket.gethostname()}/{os.getpid()}": list(self.pending.values())}
 
 
 hall = Hall()

@@ -25,6 +25,7 @@ STALE_SECONDS, DEAF_SECONDS = 2.0, 30.0
 
 class Visitor(Person):
     weight = 75
+    refusal = ""  # of the last number asked for
 
     def on_start(self) -> None:
         self.has_pages = random.random() > NEW_PART
@@ -37,12 +38,16 @@ class Visitor(Person):
         if ticket is None:
             self.pause(random.uniform(5, 15))
             return
+        self.stay(ticket)
+        self.think(5)
+
+    def stay(self, ticket: Json) -> None:
+        """Until it is over, with the phone in hand."""
         token = str(ticket["token"])
         self.load_page(f"/t/{token}", "/t/[token]")
         visit = Visit(ticket["label"], label=ticket["label"], is_general=ticket["class"] == GENERAL)
         with Follower(hall, f"ticket={token}", visit) as phone:
             Stay(self, token, visit, phone).until_over()
-        self.think(5)
 
     def take_number(self) -> Json | None:
         """None when the rules refuse: the queue is closed, or has no number left."""
@@ -55,6 +60,7 @@ class Visitor(Person):
             body=body,
             refusals=("queue_closed", "quota_full"),
         )
+        self.refusal = answer.code
         if answer.status != 201:
             return None
         hall.books.classes[answer.body["label"]] = ticket_class
