@@ -56,6 +56,10 @@ words: $(READY_DEV) ## collect the sentences for people, and merge them into the
 bench: $(READY_DEV) compiler ## measure, and print a table
 	@$(BIN)/python -m loadtests.bench $(ARGS)
 
+.PHONY: load
+load: $(READY_DEV) databases ## send a crowd for a minute, and compare the journal; ARGS="opening --scale 0.1"
+	@$(BIN)/python -m loadtests.load $(ARGS)
+
 .PHONY: lock
 lock: $(READY_DEV) ## write the locks anew; ARGS=--upgrade for newer versions
 	@scripts/lock $(ARGS)

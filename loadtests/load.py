@@ -46,7 +46,7 @@ class Site:
     store: Store
 
 
-def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
+def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m loadtests.load", description=__doc__)
     add = parser.add_argument
     add("what", nargs="?", default=EVERYONE, choices=(EVERYONE, *SHAPES))
@@ -55,7 +55,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     add("--scale", type=float, default=1.0, help="factor on the people of a shape")
     add("--speed", type=float, default=1.0, help="how much faster than life a shape runs")
     add("--workers", type=int, default=2, help="processes of the service")
-    add("--processes", type=int, default=1, help="processes of Locust; the first shape to need more is the opening")
+    add("--processes", type=int, default=1, help="of Locust, each of which takes a core")
     return parser.parse_args(given)
 
 
@@ -72,7 +72,6 @@ def running_site(folder: Path, given: argparse.Namespace) -> Iterator[Site]:
         environment |= {
             "ANTREAN_DATA_DIR": str(folder),
             "ANTREAN_DATABASE_URL": store.address,
-            "ANTREAN_REDIS_URL": redis.address,
             "ANTREAN_RATE_LIMITS": "off",  # the whole crowd has one address
         }
         extras = {"quota": quota_of(given)} if given.what == OPENING else {}
@@ -82,6 +81,7 @@ def running_site(folder: Path, given: argparse.Namespace) -> Iterator[Site]:
         # A supervisor may do what a clerk may, and open the doors as well.
         key = antrean(environment, "key", "create", "--role", "supervisor", "--branch", BRANCH).split()[-1]
         workers = ["--workers", str(given.workers)] if given.workers > 1 else []
+        environment["ANTREAN_REDIS_URL"] = redis.address  # only those who serve have something to tell each other
         with running([str(ANTREAN), "serve", "--port", str(port), *workers], port, environment):
             yield Site(f"http://127.0.0.1:{port}", key, store)
 

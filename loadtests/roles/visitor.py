@@ -31,6 +31,9 @@ class Visitor(Person):
         self.has_pages = random.random() > NEW_PART
 
     @task
+    def come(self) -> None:
+        self.visit()
+
     def visit(self) -> None:
         self.load_page(f"/b/{hall.branch}", "/b/[branch]")
         self.think(3)
@@ -49,10 +52,13 @@ class Visitor(Person):
         with Follower(hall, f"ticket={token}", visit) as phone:
             Stay(self, token, visit, phone).until_over()
 
+    def wanted_queue(self) -> str:
+        return random.choice(hall.queues)
+
     def take_number(self) -> Json | None:
         """None when the rules refuse: the queue is closed, or has no number left."""
         ticket_class = GENERAL if random.random() > PRIORITY_PART or not hall.classes else random.choice(hall.classes)
-        body = {"queue": random.choice(hall.queues), "class": ticket_class}
+        body = {"queue": self.wanted_queue(), "class": ticket_class}
         answer = self.act(
             f"/api/v1/branches/{hall.branch}/tickets",
             "/tickets",

@@ -9,7 +9,7 @@ from loadtests.crowd import gathering
 from loadtests.crowd.books import Books
 from loadtests.crowd.hall import hall
 from loadtests.roles import clerk, lobby, visitor
-from loadtests.shapes.curves import employ, scale_of, scaled
+from loadtests.shapes.curves import employ, scaled
 
 PEOPLE = 2000
 COMING_A_SECOND = 50.0
@@ -38,14 +38,13 @@ class Herd(LoadTestShape):
         assert self.runner is not None
         environment = self.runner.environment
         people = scaled(PEOPLE, environment)
-        rate = max(1.0, COMING_A_SECOND * scale_of(environment))
-        next_cut = people / rate + 10 + self.cuts * INTERVAL
+        next_cut = people / COMING_A_SECOND + 10 + self.cuts * INTERVAL
         if self.get_run_time() > next_cut:
             if self.cuts == CUTS:
                 return None
             self.cuts += 1
             gathering.cut_all()
-        return people + employ(environment, {Conductor: 6, Board: 4}), rate
+        return people + employ(environment, {Conductor: 6, Board: 4}), COMING_A_SECOND
 
 
 def came_back(books: Books) -> tuple[list[Result], list[str]]:

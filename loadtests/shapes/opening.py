@@ -14,10 +14,10 @@ from loadtests.crowd import gathering, people
 from loadtests.crowd.books import Books
 from loadtests.crowd.hall import hall
 from loadtests.roles import clerk, lobby, visitor
-from loadtests.shapes.curves import employ, scale_of, scaled
+from loadtests.shapes.curves import employ, scaled
 
 PEOPLE = 12_000
-COMING_A_SECOND = 200.0  # before the doors open
+COMING_A_SECOND = 100.0  # before the doors open
 EARLY_SECONDS, SPREAD_SECONDS = 2.0, 3.0  # some press before the time; half have pressed so much after it
 PATIENCE, AFTERWARDS = 300.0, 20.0
 
@@ -30,12 +30,10 @@ def set_the_time(environment: Environment, **_: object) -> None:
 
 
 def seconds_to_come(environment: Environment) -> float:
-    rate = max(1.0, COMING_A_SECOND * scale_of(environment))
-    return scaled(PEOPLE, environment) / rate + 10
+    return scaled(PEOPLE, environment) / COMING_A_SECOND + 10
 
 
 class Hopeful(visitor.Visitor):
-    @task
     def visit(self) -> None:
         """Once: whoever gets a number stays until it is over, and whoever gets none goes home."""
         self.load_page(f"/b/{hall.branch}", "/b/[branch]")
@@ -49,6 +47,9 @@ class Hopeful(visitor.Visitor):
         if ticket is not None:
             self.stay(ticket)
         self.idle(24 * 3600)
+
+    def wanted_queue(self) -> str:
+        return hall.queues[0]
 
 
 class Registrar(clerk.Clerk):
@@ -95,7 +96,7 @@ class Opening(LoadTestShape):
             return None
         staff = employ(environment, {Registrar: 6, Board: 4})
         Doorkeeper.fixed_count = 1
-        return coming + staff + 1, max(1.0, COMING_A_SECOND * scale_of(environment))
+        return coming + staff + 1, COMING_A_SECOND
 
 
 def numbers_given(books: Books) -> tuple[list[Result], list[str]]:
