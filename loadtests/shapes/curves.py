@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from types import MappingProxyType
 
 from locust import LoadTestShape, User
 from locust.env import Environment
+
+from loadtests.crowd.hours import people_at
 
 HOUR = 3600.0
 COMING_A_SECOND = 50.0  # when many are missing at once
@@ -44,11 +45,3 @@ class Curve(LoadTestShape):
         if visitors is None:
             return None
         return employ(environment, self.staff) + round(visitors * scale_of(environment)), COMING_A_SECOND
-
-
-def people_at(points: Sequence[tuple[float, int]], hours: float) -> float | None:
-    """None when it is over."""
-    for (from_hour, before), (to_hour, after) in pairwise(points):
-        if hours < to_hour:
-            return before + (after - before) * (hours - from_hour) / (to_hour - from_hour)
-    return None
