@@ -60,7 +60,7 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
 
 
 def quota_of(given: argparse.Namespace) -> int:
-    return max(1, round(300 * given.scale))
+    return int(max(1, round(300 * given.scale)))
 
 
 @contextmanager

@@ -121,7 +121,7 @@ def _send_home() -> None:
     for person in tuple(hall.people):
         person.leaving.set()
     with gevent.Timeout(GRACE_SECONDS, False):
-        while hall.pending:
+        while hall.pending or hall.people:
             gevent.sleep(0.05)
 
 

@@ -32,7 +32,7 @@ async def test_what_everyone_is_told_is_what_the_journal_says(server: Server, tm
     """By one process of Locust, and by a master with two workers."""
     spread = ["--processes", str(processes)] if processes > 1 else []
     run = await run_locust(
-        tmp_path, server.url, server.key("clerk", BRANCH), *EVERYONE, "-t", "12s", "--config-users", STAFF, *spread
+        tmp_path, server.url, server.key("clerk", BRANCH), *EVERYONE, "-t", "10s", "--config-users", STAFF, *spread
     )
     assert run.code == 0, run.printed
     rows = read_journal(server.data_dir, BRANCH)
@@ -89,17 +89,12 @@ def nobody_is_called(frame: Frame) -> Frame:
     return {**frame, "now": []} if frame["type"] == "queue" else frame
 
 
-def everybody_waits_twice(frame: Frame) -> Frame:
-    return {**frame, "waiting": frame["waiting"] * 2} if frame["type"] == "queue" else frame
-
-
 @pytest.mark.parametrize(
     ("lie", "sentence"),
     [
         (an_older_seq(), "went back from seq"),
         (a_place_that_lies, "stand before it by the stream|has two pictures at seq"),
         (nobody_is_called, "shows it at None|has two pictures at seq"),
-        (everybody_waits_twice, "somebody waits twice"),
     ],
 )
 async def test_a_stream_that_lies_is_found_out(server: Server, tmp_path: Path, lie: Lie, sentence: str) -> None:
@@ -110,7 +105,7 @@ async def test_a_stream_that_lies_is_found_out(server: Server, tmp_path: Path, l
             server.key("clerk", BRANCH),
             *EVERYONE,
             "-t",
-            "10s",
+            "8s",
             "--config-users",
             STAFF,
         )
@@ -120,5 +115,6 @@ async def test_a_stream_that_lies_is_found_out(server: Server, tmp_path: Path, l
 
 
 async def test_a_run_that_reaches_nobody_fails(tmp_path: Path) -> None:
-    with pytest.raises(AssertionError, match="does not answer"):
-        await run_locust(tmp_path, "http://127.0.0.1:9", "", "-u", "2", "-t", "5s")
+    run = await run_locust(tmp_path, "http://127.0.0.1:9", "", "-u", "2", "-t", "3s")
+    assert run.code == 1
+    assert "Nothing was ever answered by http://127.0.0.1:9." in run.printed
