@@ -60,6 +60,10 @@ bench: $(READY_DEV) compiler ## measure, and print a table
 image-test: $(READY_DEV) ## build the images and run docker-compose.yml for real, with Podman; takes minutes
 	@scripts/image-test $(ARGS)
 
+.PHONY: load
+load: $(READY_DEV) databases ## send a crowd for a minute, and compare the journal; ARGS="opening --scale 0.1"
+	@$(BIN)/python -m loadtests.load $(ARGS)
+
 .PHONY: lock
 lock: $(READY_DEV) ## write the locks anew; ARGS=--upgrade for newer versions
 	@scripts/lock $(ARGS)

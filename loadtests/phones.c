@@ -1,11 +1,14 @@
 /* Thousands of phones in one thread: WebSocket connections that note when each frame came.
  *
- *   phones PORT COUNT PATHS [RATE]
+ *   phones PORT|ADDRESS:PORT COUNT PATHS [RATE [again]]
  *
- * Connects COUNT phones to 127.0.0.1:PORT, RATE a second at most; phone i asks for line i (modulo) of the file PATHS.
+ * Connects COUNT phones to 127.0.0.1:PORT or elsewhere, RATE a second at most; phone i asks for line i (modulo) of the
+ * file PATHS. With `again`, a phone that loses its connection comes back with the protocol's full jitter.
  * When every phone has its first queue frame or has failed, one line {"event":"ready",…} is printed. Then, on stdin:
  *   begin    forget what was recorded so far
  *   report   print one line with what has been recorded since
+ *   behind SEQ HASH   (with `again`) how many show something older than SEQ that is not what HASH stands for
+ *   cut      (with `again`) every phone loses its connection at once
  * End of stdin ends the program.
  *
  * Latency is the arrival minus the frame's "at", both of the wall clock. "at" is whole milliseconds, rounded down by
@@ -31,11 +34,15 @@ enum {
   IN_FLIGHT = 128,           /* handshakes under way at once: below any listen backlog */
   PHONES_PER_SOURCE = 25000, /* a source address has some 28,000 ports */
   CHANGES = 8192,
+  SECOND = 1000000,
+  LONGEST_WAIT = 30 * SECOND,
+  STABLE = 60 * SECOND,      /* after which the next loss is the first again */
+  LOOK = 10000,              /* between two looks for who comes back now */
 };
 
 /* The example of RFC 6455, section 1.3: a constant key has a constant answer, which can be checked without SHA-1. */
 static const char REQUEST[] =
-    "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "GET %s HTTP/1.1\r\nHost: %s:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 static const char ACCEPTED[] = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
@@ -44,7 +51,9 @@ enum stage { NEW, CONNECTING, GREETED, LIVE, GONE };
 struct phone {
   int fd;
   uint8_t stage;
-  uint32_t epoch, newest, frames; /* epoch as a hash */
+  uint8_t tries;
+  uint32_t epoch, newest, frames, shown; /* epoch and what is shown as hashes */
+  uint64_t since;                 /* live since, or gone until */
   unsigned char *rest;            /* the beginning of a frame whose end has not come yet */
   size_t rest_length;
 };
@@ -54,13 +63,14 @@ struct change {
 };
 
 static struct {
-  uint64_t frames, bytes, tickets, others, repeated, older, lost;
+  uint64_t frames, bytes, tickets, others, repeated, older, lost, back;
   struct samples latency;
   struct change changes[CHANGES];
   unsigned changes_count;
 } record;
 
-static int port, poller;
+static int port, poller, comes_again;
+static const char *address = "127.0.0.1";
 static uint32_t count, started, in_flight, live, refused, broken;
 static struct phone *phones;
 static char **paths;
@@ -83,6 +93,7 @@ static void read_paths(const char *name) {
 }
 
 static void leave(struct phone *p) {
+  int was_live = p->stage == LIVE;
   if (p->stage == CONNECTING || p->stage == GREETED) in_flight--;
   if (p->stage == LIVE) live--, record.lost++;
   if (p->stage == CONNECTING) refused++;
@@ -91,14 +102,21 @@ static void leave(struct phone *p) {
   if (p->fd >= 0) close(p->fd);
   free(p->rest);
   p->rest = NULL;
+  if (comes_again) {
+    uint64_t now = micros(CLOCK_MONOTONIC), longest;
+    if (was_live && now - p->since > STABLE) p->tries = 0;
+    longest = p->tries < 5 ? (uint64_t)SECOND << p->tries : LONGEST_WAIT;
+    if (p->tries < 5) p->tries++;
+    p->since = now + (uint64_t)(drand48() * (double)longest);
+  }
 }
 
 static void start(uint32_t i) {
   struct phone *p = &phones[i];
   struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)}, from = {.sin_family = AF_INET};
   int on = 1;
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + i / PHONES_PER_SOURCE);
+  if (inet_pton(AF_INET, address, &to.sin_addr) != 1) fail(address);
+  if (ntohl(to.sin_addr.s_addr) >> 24 == 127) from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + i / PHONES_PER_SOURCE);
   p->stage = CONNECTING;
   in_flight++;
   p->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -118,7 +136,7 @@ static void greet(uint32_t i) {
   char request[2048];
   struct phone *p = &phones[i];
   struct epoll_event event = {.events = EPOLLIN, .data.u32 = i};
-  int length = snprintf(request, sizeof request, REQUEST, paths[i % paths_count], port);
+  int length = snprintf(request, sizeof request, REQUEST, paths[i % paths_count], address, port);
   if (send(p->fd, request, (size_t)length, MSG_NOSIGNAL) != length) {
     leave(p);
     return;
@@ -136,11 +154,21 @@ static uint64_t number(const char *text, size_t length, const char *key) {
   return digits ? strtoull(digits, NULL, 10) : 0; /* a frame ends in '}', so this stops inside of it */
 }
 
+static uint32_t hash_of(const char *from, const char *to) {
+  uint32_t hash = 2166136261u; /* FNV-1a */
+  for (; from && from < to; from++) hash = (hash ^ (unsigned char)*from) * 16777619u;
+  return hash;
+}
+
 static uint32_t epoch_of(const char *text, size_t length) {
   const char *from = after(text, length, "\"epoch\":");
-  uint32_t hash = 2166136261u;
-  for (; from && from < text + length && *from != ','; from++) hash = (hash ^ (unsigned char)*from) * 16777619u;
-  return hash;
+  return from ? hash_of(from, memchr(from, ',', (size_t)(text + length - from))) : 0;
+}
+
+/* What visitors see of a queue: from its state to just before the causes. */
+static uint32_t shown_of(const char *text, size_t length) {
+  const char *from = after(text, length, "\"state\":"), *to = after(text, length, ",\"why\":");
+  return from && to ? hash_of(from, to) : 0;
 }
 
 static void note_change(uint32_t seq, size_t length) {
@@ -160,12 +188,16 @@ static void take_queue(struct phone *p, const char *text, size_t length, uint64_
   if (p->stage == GREETED) {
     p->stage = LIVE;
     in_flight--, live++;
+    p->since = micros(CLOCK_MONOTONIC);
+    record.back += p->frames > 0;
+    if (p->frames && epoch == p->epoch && seq < p->newest) return; /* another worker, a moment behind */
   } else if (epoch == p->epoch && seq <= p->newest) {
     if (seq < p->newest) record.older++;
     else record.repeated++;
   }
   if (epoch != p->epoch || seq > p->newest) p->newest = seq;
   p->epoch = epoch;
+  if (comes_again) p->shown = shown_of(text, length);
   p->frames++;
   record.frames++;
   record.bytes += length;
@@ -244,9 +276,9 @@ static void print_record(void) {
     if (phones[i].stage == LIVE && phones[i].newest > newest) newest = phones[i].newest;
   for (uint32_t i = 0; i < count; i++) at_newest += phones[i].stage == LIVE && phones[i].newest == newest;
   printf("{\"event\":\"report\",\"live\":%u,\"lost\":%lu,\"frames\":%lu,\"bytes\":%lu,\"tickets\":%lu,\"others\":%lu,"
-         "\"repeated\":%lu,\"older\":%lu,\"newest\":%u,\"at_newest\":%u,\"latency\":",
+         "\"repeated\":%lu,\"older\":%lu,\"back\":%lu,\"newest\":%u,\"at_newest\":%u,\"latency\":",
          live, record.lost, record.frames, record.bytes, record.tickets, record.others, record.repeated, record.older,
-         newest, at_newest);
+         record.back, newest, at_newest);
   print_quantiles(&record.latency);
   printf(",\"changes\":[");
   for (unsigned i = 0; i < record.changes_count; i++)
@@ -262,6 +294,20 @@ static void forget(void) {
   printf("{\"event\":\"begun\"}\n");
 }
 
+static void print_behind(const char *order) {
+  unsigned seq = 0, shown = 0, behind = 0;
+  sscanf(order, "%u %u", &seq, &shown);
+  for (uint32_t i = 0; i < count; i++)
+    behind += phones[i].stage == LIVE && phones[i].newest < seq && phones[i].shown != shown;
+  printf("{\"event\":\"behind\",\"phones\":%u}\n", behind);
+}
+
+static void cut(void) {
+  for (uint32_t i = 0; i < count; i++)
+    if (phones[i].stage == LIVE) leave(&phones[i]);
+  printf("{\"event\":\"cut\"}\n");
+}
+
 static int obey(void) {
   char order[256];
   ssize_t got = read(0, order, sizeof order - 1);
@@ -269,13 +315,27 @@ static int obey(void) {
   order[got] = 0;
   if (strstr(order, "begin")) forget();
   if (strstr(order, "report")) print_record();
+  if (strstr(order, "behind")) print_behind(strstr(order, "behind") + strlen("behind"));
+  if (strstr(order, "cut")) cut();
   return 1;
+}
+
+/* Lets those come back whose time it is. How long the poll may last. */
+static int return_some(void) {
+  static uint64_t looked;
+  uint64_t now = micros(CLOCK_MONOTONIC);
+  if (!comes_again) return -1;
+  if (now - looked < LOOK) return 1;
+  looked = now;
+  for (uint32_t i = 0; i < started && in_flight < IN_FLIGHT; i++)
+    if (phones[i].stage == GONE && phones[i].since <= now) start(i);
+  return LOOK / 1000;
 }
 
 /* Starts as many phones as the rate has earned by now; says once when all have arrived. */
 static int ramp(uint64_t since, uint32_t rate) {
   static int done;
-  if (done) return -1;
+  if (done) return return_some();
   uint64_t elapsed = micros(CLOCK_MONOTONIC) - since;
   uint64_t earned = elapsed * rate / 1000000 + 1;
   while (started < count && started < earned && in_flight < IN_FLIGHT) start(started++);
@@ -286,9 +346,13 @@ static int ramp(uint64_t since, uint32_t rate) {
   return -1;
 }
 
-static void prepare(char **argv) {
+static void prepare(int argc, char **argv) {
   struct epoll_event orders = {.events = EPOLLIN, .data.u32 = (uint32_t)STDIN};
-  port = atoi(argv[1]);
+  char *colon = strchr(argv[1], ':');
+  if (colon) *colon = 0, address = argv[1];
+  port = atoi(colon ? colon + 1 : argv[1]);
+  comes_again = argc > 5 && !strcmp(argv[5], "again");
+  srand48((long)micros(CLOCK_REALTIME));
   count = (uint32_t)atoi(argv[2]);
   read_paths(argv[3]);
   need_files(count + 64);
@@ -309,10 +373,10 @@ static int take(const struct epoll_event *event) {
 
 int main(int argc, char **argv) {
   if (argc < 4 || atoi(argv[2]) < 1) {
-    fprintf(stderr, "usage: phones PORT COUNT PATHS [RATE]\n");
+    fprintf(stderr, "usage: phones PORT|ADDRESS:PORT COUNT PATHS [RATE [again]]\n");
     return 2;
   }
-  prepare(argv);
+  prepare(argc, argv);
   if (!paths_count) {
     fprintf(stderr, "%s: a path in each line, and at least one\n", argv[3]);
     return 2;

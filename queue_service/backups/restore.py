@@ -15,7 +15,7 @@ from queue_service.database import Database, migrate
 from queue_service.database.migrate import newest_revision
 from queue_service.domain.events import from_ms
 from queue_service.journal.appends import Place
-from queue_service.journal.epochs import begin_epoch, epoch_now
+from queue_service.journal.epochs import begin_next_epoch, epoch_now
 from queue_service.journal.tables import entries
 from queue_service.records.tables import keys
 
@@ -111,7 +111,7 @@ def _restore(connection: Connection, backup: Checked, now: datetime, wanted: Wan
     _replace_rows(connection, backup)
     for key_id, at in revocations:  # a key that somebody wanted to end stays ended
         connection.execute(update(keys).where(keys.c.id == key_id).values(revoked_ms=at))
-    epoch = begin_epoch(connection)
+    epoch = begin_next_epoch(connection)
     further = 0 if wanted.further is None and is_same else wanted.further
     skips = skip_numbers(connection, before, now, further)
     return Restored(epoch, backup.rows, lost, is_same, skips)

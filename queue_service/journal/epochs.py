@@ -24,12 +24,16 @@ def epoch_now(connection: Connection) -> str:
     return str(connection.execute(EPOCH).scalar_one())
 
 
-def begin_epoch(connection: Connection) -> str:
-    """The word for it."""
+def begin_first_epoch(connection: Connection) -> str:
+    """Raises IntegrityError when somebody else has begun it."""
     epoch = secrets.token_hex(4)
-    connection.execute(delete(epochs).where(epochs.c.name == _JOURNAL))
     connection.execute(insert(epochs).values(name=_JOURNAL, epoch=epoch))
     return epoch
+
+
+def begin_next_epoch(connection: Connection) -> str:
+    connection.execute(delete(epochs).where(epochs.c.name == _JOURNAL))
+    return begin_first_epoch(connection)
 
 
 def insert_in_epoch(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], epoch: str) -> None:

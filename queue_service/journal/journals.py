@@ -17,7 +17,7 @@ from queue_service.database import Database, Unavailable
 from queue_service.domain.events import Entry, from_ms, read_event, to_ms
 from queue_service.journal.appends import Append, Basis, Change, Conflict, KnownAnswer, Place, Request, judge
 from queue_service.journal.ends import ends_of, ends_to_write_at, wait_for
-from queue_service.journal.epochs import EPOCH, begin_epoch, epoch_now, insert_in_epoch
+from queue_service.journal.epochs import EPOCH, begin_first_epoch, epoch_now, insert_in_epoch
 from queue_service.journal.tables import entries, idempotency_keys
 from queue_service.meters import commit
 from queue_service.traces import batch_span
@@ -190,4 +190,4 @@ def _answers(connection: Connection, keys: Sequence[str]) -> dict[str, KnownAnsw
 
 
 def _epoch(connection: Connection) -> str:
-    return epoch_now(connection) or begin_epoch(connection)
+    return epoch_now(connection) or begin_first_epoch(connection)

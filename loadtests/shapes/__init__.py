@@ -1,0 +1,1 @@
+"""How people come over time, one file each; each is a locustfile of its own."""
