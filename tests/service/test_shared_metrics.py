@@ -3,13 +3,15 @@
 import asyncio
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.servers import Server
+from tests.redis import Redis
+from tests.servers import Server, free_port
 from tests.service.callers import Caller
 from tests.service.meters import metrics, samples
 from tests.service.plans import a_branch, write_setup
@@ -35,13 +37,19 @@ class Pair:
 
 @pytest.fixture
 def pair(tmp_path: Path) -> Iterator[Pair]:
+    with a_pair(tmp_path, {}) as running:
+        yield running
+
+
+@contextmanager
+def a_pair(tmp_path: Path, more: Mapping[str, str]) -> Iterator[Pair]:
     setup, data, shelf = (
         write_setup(tmp_path / "setup.yaml", [a_branch("balai")]),
         tmp_path / "data",
         tmp_path / "shelf",
     )
     data.mkdir()
-    env = {"ANTREAN_METERS_DIR": str(shelf)}
+    env = {"ANTREAN_METERS_DIR": str(shelf), **more}
     with Server(data, setup=setup, extra_env=env) as first, Server(data, setup=None, extra_env=env) as second:
         yield Pair((first, second), shelf)
 
@@ -133,3 +141,30 @@ async def test_a_worker_that_ends_as_it_should_has_told_everything(pair: Pair) -
     await issue(second, 3)
     assert second.stop() == 0
     assert metrics(first.port)["antrean_entries_appended_total"] == 3
+
+
+async def test_nudges_are_counted(tmp_path: Path, redis: Redis) -> None:
+    with a_pair(tmp_path, {"ANTREAN_REDIS_URL": redis.address}) as pair:
+        await pair.until("nudges_deaf", 0)
+        first, second = pair.servers
+        with Wire(second.port).open("branch=balai"):  # so that the second wants to hear of it, a moment from now
+            async with asyncio.timeout(TOLD_SECONDS):
+                while max(pair.tells("nudges_received_total")) == 0:
+                    await issue(first, 1)
+                    await asyncio.sleep(0.2)
+        told = metrics(second.port)
+    assert told["antrean_nudges_sent_total"] >= told["antrean_nudges_received_total"] >= 1
+
+
+async def test_what_no_nudge_told_is_counted_as_healed(pair: Pair) -> None:
+    first, second = pair.servers
+    with Wire(second.port).open("branch=balai"):
+        await issue(first, 1)
+        await pair.until("nudge_gaps_healed_total", 1)
+    assert pair.tells("nudges_deaf") == [0, 0]
+    assert pair.tells("nudges_received_total") == [0, 0]
+
+
+async def test_a_worker_that_cannot_reach_redis_is_counted_as_deaf(tmp_path: Path) -> None:
+    with a_pair(tmp_path, {"ANTREAN_REDIS_URL": f"redis://127.0.0.1:{free_port()}"}) as pair:
+        await pair.until("nudges_deaf", 2)

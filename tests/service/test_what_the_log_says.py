@@ -91,7 +91,7 @@ async def test_a_request_is_known_by_an_id_of_its_own(office: Office) -> None:
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) for name in names)
 
 
-@pytest.mark.parametrize("given", ["a", "6f1c2a52-8a53-4a0e-9d55-3f2b1c9e7a10", "abc-" * 16, "A_1-b"])
+@pytest.mark.parametrize("given", ["a", "6f1c2a52-8a53-4a0e-9d55-3f2b1c9e7a10", "abc-" * 15 + "abcd", "A_1-b"])
 async def test_the_id_that_a_proxy_gave_is_kept(office: Office, given: str) -> None:
     async with Caller(office.port) as caller:
         answer = await caller.ask("GET", "/branches/balai", headers={"X-Request-ID": given})
