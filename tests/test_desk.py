@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from queue_service.database import Database, Unavailable
-from queue_service.database.databases import Sqlite, Work
+from queue_service.database.databases import Work
+from queue_service.database.sqlite import Sqlite
 from queue_service.domain.actions import Action, Call, CallNext, Complete, Issue, SetCounter
 from queue_service.domain.counters import CounterState
 from queue_service.domain.errors import CounterBusy, NobodyWaiting, Refused
