@@ -56,6 +56,10 @@ words: $(READY_DEV) ## collect the sentences for people, and merge them into the
 bench: $(READY_DEV) compiler ## measure, and print a table
 	@$(BIN)/python -m loadtests.bench $(ARGS)
 
+.PHONY: peers
+peers: $(READY_DEV) ## install the other servers that `make bench ARGS=peers` measures
+	@scripts/need-peers
+
 .PHONY: lock
 lock: $(READY_DEV) ## write the locks anew; ARGS=--upgrade for newer versions
 	@scripts/lock $(ARGS)

@@ -34,6 +34,6 @@ def publish(response: Any, request: Any) -> None:
 app.ws("/stream", {"compression": CompressOptions.DISABLED, "idle_timeout": 0, "open": welcome})
 app.post("/publish", publish)
 app.listen({"port": int(sys.argv[1]), "host": "127.0.0.1"})
-# `app.run()` gives asyncio's loop and this one turns, and between two states neither rests. Nothing here needs asyncio, and
-# the inner loop alone sleeps while nothing happens.
+# `app.run()` gives asyncio's loop and this one turns, and between two states neither rests. Nothing here needs asyncio,
+# and the inner loop alone sleeps while nothing happens.
 app.loop.uv_loop.run()

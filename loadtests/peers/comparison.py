@@ -4,32 +4,30 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from loadtests.broadcast import FIRST, PATH, frame_of
+from loadtests.broadcast import FIRST, PATH
 from loadtests.criteria import figure
 from loadtests.fanout import (
     BRANCH,
     CALLS,
-    INTERVAL,
     QUEUE_PATH,
     SETTLING,
     Entrance,
     Pair,
     Window,
     let_in,
-    paced,
     prepare,
     restock,
     service_window,
     silent_cpu,
 )
-from loadtests.peers.servers import PEERS, Absent, Peer, Publish, raise_file_limit
+from loadtests.peers.servers import PEERS, Absent, Peer, Running, raise_file_limit
 from loadtests.phones import Phones, Record
-from loadtests.processes import cpu_of_all, family, memory_of_all
+from loadtests.processes import cpu_of_all, memory_of_all
 from loadtests.server import Server, running_server
 
 OURS = "**Antrean**, one process on SQLite"
@@ -58,13 +56,13 @@ class Beside:
         return median((pair.service.cpu - silent) / pair.service.cpu * pair.ratio for pair in self.pairs)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Comparison:
     phones: int
     entrance: Entrance  # ours
     silent: float  # CPU seconds of a window's calls while nobody watches
-    beside: list[Beside] = field(default_factory=list)
-    absent: dict[str, str] = field(default_factory=dict)  # why, by name
+    beside: list[Beside]
+    absent: dict[str, str]  # why, by name
 
     @property
     def windows(self) -> list[Window]:
@@ -76,73 +74,68 @@ class Comparison:
         return sum(len(leads(self, one)) for one in self.beside)
 
 
-@dataclass
-class States:
-    """What a publisher brings: ever newer states of one queue."""
-
-    publish: Publish
-    seq: int = 0
-
-    def send(self, size: int, at: float) -> None:
-        self.seq += 1
-        self.publish(frame_of(self.seq, size, at))
-
-
 def peers(count: int, rounds: int, chosen: Iterable[Peer] = PEERS) -> Comparison:
     raise_file_limit()
+    present, absent = sorted_out(chosen)
     with TemporaryDirectory() as name, running_server(Path(name), BRANCH) as server:
         prepare(server)
         silent = silent_cpu(server)
         restock(server)
         entrance, phones = let_in(server, count, Path(name), [QUEUE_PATH])
-        found = Comparison(count, entrance, silent)
         with phones:
-            for peer in chosen:
-                try:
-                    found.beside.append(compare(peer, peer.versions(), server, phones, count, rounds))
-                except Absent as absent:
-                    found.absent[peer.name] = str(absent)
-    return found
+            beside = [compare(peer, present[peer], server, phones, count, rounds) for peer in present]
+    return Comparison(count, entrance, silent, beside, absent)
+
+
+def sorted_out(chosen: Iterable[Peer]) -> tuple[dict[Peer, str], dict[str, str]]:
+    """The versions of those that are here, and the names of those that are not, with a word why."""
+    present, absent = dict[Peer, str](), dict[str, str]()
+    for peer in chosen:
+        try:
+            present[peer] = peer.versions()
+        except Absent as why:
+            absent[peer.name] = str(why)
+    return present, absent
 
 
 def compare(peer: Peer, versions: str, server: Server, phones: Phones, count: int, rounds: int) -> Beside:
-    with TemporaryDirectory() as name, peer.serve(Path(name)) as (port, pid):
-        with peer.publishing(port) as publish:
-            publish(frame_of(0, FIRST, time.time()))
-        time.sleep(SETTLING)
-        processes = family(pid)
-        before, cpu = memory_of_all(processes), cpu_of_all(processes)
-        with Phones(port, count, [PATH], Path(name)) as others:
-            cpu = cpu_of_all(processes) - cpu
-            time.sleep(SETTLING)
-            entrance = Entrance(cpu, before, memory_of_all(processes))
-            pairs, seq = [], 0
+    with TemporaryDirectory() as name, peer.serve(Path(name)) as running:
+        running.publish([FIRST])
+        entrance, others = enter(running, count, Path(name))
+        pairs = []
+        with others:
             for _ in range(rounds):
                 service = service_window(server, phones)
-                with peer.publishing(port) as publish:
-                    states = States(publish, seq)
-                    pairs.append(Pair(service, peer_window(states, processes, others, service.record)))
-                    seq = states.seq
+                pairs.append(Pair(service, peer_window(running, others, service.record)))
                 restock(server)
     return Beside(peer.name, versions, entrance, tuple(pairs))
 
 
-def peer_window(states: States, processes: Sequence[int], phones: Phones, like: Record) -> Window:
-    """Frames of the same sizes as those that the service has just sent, stamped when they are due to be handed over."""
+def enter(running: Running, count: int, folder: Path) -> tuple[Entrance, Phones]:
+    time.sleep(SETTLING)
+    before, cpu = memory_of_all(running.processes), cpu_of_all(running.processes)
+    phones = Phones(running.port, count, [PATH], folder)
+    cpu = cpu_of_all(running.processes) - cpu
+    time.sleep(SETTLING)
+    return Entrance(cpu, before, memory_of_all(running.processes)), phones
+
+
+def peer_window(running: Running, phones: Phones, like: Record) -> Window:
+    """Frames of the same sizes as those that the service has just sent."""
     sizes = [change.size for change in like.changes] or [FIRST]
     phones.begin()
-    cpu, start = cpu_of_all(processes), time.time()
-    for n in paced(CALLS):
-        states.send(sizes[n % len(sizes)], start + n * INTERVAL)
-    record = settled(phones, CALLS)
-    return Window(cpu_of_all(processes) - cpu, record, record.newest == states.seq and record.at_newest == record.live)
+    cpu = cpu_of_all(running.processes)
+    running.publish([sizes[n % len(sizes)] for n in range(CALLS)])
+    record = settled(phones)
+    is_current = record.newest == running.seq and record.at_newest == record.live
+    return Window(cpu_of_all(running.processes) - cpu, record, is_current)
 
 
-def settled(phones: Phones, changes: int) -> Record:
+def settled(phones: Phones) -> Record:
     """What came, when nothing more does: who cannot keep up has a backlog."""
     time.sleep(SETTLING)
     record = phones.report()
-    while record.frames < changes * record.live:
+    while record.frames < CALLS * record.live:
         time.sleep(SETTLING)
         frames, record = record.frames, phones.report()
         if record.frames == frames:

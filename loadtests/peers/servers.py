@@ -12,26 +12,56 @@ import resource
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from websockets.sync.client import connect
 
+from loadtests.broadcast import frame_of
+from loadtests.fanout import INTERVAL, paced
+from loadtests.processes import family
 from loadtests.server import PATIENCE, free_port, running
 
 HERE = Path(__file__).parent
 INSTALLED = HERE.parent / "build" / "peers"  # what scripts/need-peers brings
 PUBLISH = "/publish"
 NCHAN_MODULE = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")  # where Debian puts it
+NODE = (("NODE_PATH", str(INSTALLED / "node_modules")),)
+SOCKETIFY = (("PYTHONPATH", str(INSTALLED / "socketify")),)
 SYSTEM = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])  # not every user's PATH has the latter
 
-Publish = Callable[[str], None]
+HandOver = Callable[[str], None]
+Publishing = Callable[[int], AbstractContextManager[HandOver]]  # to a port
 
 
 class Absent(Exception):
     """This peer cannot be had here; says why in a word."""
+
+
+@dataclass
+class Running:
+    """A peer that serves."""
+
+    port: int
+    pid: int
+    publishing: Publishing
+    seq: int = 0
+
+    @property
+    def processes(self) -> list[int]:
+        """Once it has answered something: nginx listens before its worker lives."""
+        return family(self.pid)
+
+    def publish(self, sizes: Sequence[int]) -> None:
+        """States of these sizes, ten a second, each stamped with the moment at which it was due to be handed over."""
+        with self.publishing(self.port) as hand_over:
+            start = time.time()
+            for n in paced(len(sizes)):
+                self.seq += 1
+                hand_over(frame_of(self.seq, sizes[n], start + n * INTERVAL))
 
 
 @dataclass(frozen=True)
@@ -39,20 +69,19 @@ class Peer:
     name: str
     versions: Callable[[], str]  # of what it is made of; raises Absent
     command: Callable[[int, Path], Sequence[str]]  # for a port and a folder of its own
-    publishing: Callable[[int], AbstractContextManager[Publish]]
-    environment: dict[str, str] = field(default_factory=dict)
+    publishing: Publishing
+    environment: tuple[tuple[str, str], ...] = ()
 
     @contextmanager
-    def serve(self, folder: Path) -> Iterator[tuple[int, int]]:
-        """Its port and the id of its first process."""
+    def serve(self, folder: Path) -> Iterator[Running]:
         port = free_port()
-        with running(self.command(port, folder), port, os.environ | self.environment) as pid:
-            yield port, pid
+        with running(self.command(port, folder), port, os.environ | dict(self.environment)) as pid:
+            yield Running(port, pid, self.publishing)
 
 
 @contextmanager
-def by_post(port: int) -> Iterator[Publish]:
-    def publish(state: str) -> None:
+def by_post(port: int) -> Iterator[HandOver]:
+    def hand_over(state: str) -> None:
         connection.request("POST", PUBLISH, state.encode())
         response = connection.getresponse()
         response.read()
@@ -60,11 +89,11 @@ def by_post(port: int) -> Iterator[Publish]:
             raise SystemExit(f"POST {PUBLISH}: {response.status}")
 
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
-        yield publish
+        yield hand_over
 
 
 @contextmanager
-def by_socket(port: int) -> Iterator[Publish]:
+def by_socket(port: int) -> Iterator[HandOver]:
     with connect(f"ws://127.0.0.1:{port}{PUBLISH}", compression=None, ping_interval=None) as connection:
         yield connection.send
 
@@ -82,8 +111,12 @@ def printed(*command: str, **environment: str) -> str:
     return told[-1]
 
 
-def of_python(module: str) -> Callable[[int, Path], Sequence[str]]:
+def python(module: str) -> Callable[[int, Path], Sequence[str]]:
     return lambda port, _: [sys.executable, str(HERE / f"{module}.py"), str(port)]
+
+
+def node(port: int, _: Path) -> Sequence[str]:
+    return ["node", str(HERE / "by_ws.cjs"), str(port)]
 
 
 def python_versions(*packages: str, **environment: str) -> str:
@@ -92,11 +125,25 @@ def python_versions(*packages: str, **environment: str) -> str:
     return printed(sys.executable, "-c", f"from importlib.metadata import version; {code}", **environment)
 
 
+def socketify_versions() -> str:
+    if not (INSTALLED / "socketify").exists():
+        raise Absent("socketify is not installed")
+    return python_versions("socketify", **dict(SOCKETIFY))
+
+
+def websockets_versions() -> str:
+    return python_versions("websockets", "uvloop")
+
+
+def fastapi_versions() -> str:
+    return python_versions("fastapi", "uvicorn", "uvloop")
+
+
 def node_versions() -> str:
     if not (INSTALLED / "node_modules" / "ws").exists():
         raise Absent("ws is not installed")
     version = "require('ws/package.json').version"
-    return printed("node", "-p", f"'Node ' + process.version.slice(1) + ' ws ' + {version}", **NODE)
+    return printed("node", "-p", f"'node ' + process.version.slice(1) + ' ws ' + {version}", **dict(NODE))
 
 
 def nchan_versions() -> str:
@@ -118,15 +165,12 @@ def nchan(port: int, folder: Path) -> Sequence[str]:
     return [nginx, "-p", str(folder), "-c", str(plan), "-e", "stderr"]
 
 
-NODE = {"NODE_PATH": str(INSTALLED / "node_modules")}
-SOCKETIFY = {"PYTHONPATH": str(INSTALLED / "socketify")}
-
 PEERS = (
     Peer("nginx with Nchan", nchan_versions, nchan, by_post),
-    Peer("socketify (uWebSockets)", lambda: python_versions("socketify", **SOCKETIFY), of_python("by_socketify"), by_post, SOCKETIFY),
-    Peer("Node with `ws`", node_versions, lambda port, _: ["node", str(HERE / "by_ws.cjs"), str(port)], by_post, NODE),
-    Peer("`websockets` with `broadcast()`", lambda: python_versions("websockets", "uvloop"), of_python("by_websockets"), by_socket),
-    Peer("FastAPI WebSocket route", lambda: python_versions("fastapi", "uvicorn", "uvloop"), of_python("by_fastapi"), by_post),
+    Peer("socketify (uWebSockets)", socketify_versions, python("by_socketify"), by_post, SOCKETIFY),
+    Peer("Node with `ws`", node_versions, node, by_post, NODE),
+    Peer("`websockets` with `broadcast()`", websockets_versions, python("by_websockets"), by_socket),
+    Peer("FastAPI WebSocket route", fastapi_versions, python("by_fastapi"), by_post),
 )
 
 
