@@ -60,16 +60,17 @@ def test_a_library_that_does_not_load_is_absent_for_its_own_reason() -> None:
 def test_the_table_holds_what_was_measured() -> None:
     slow = beside("slow", cpu=4.0, p99_ms=90, kib=1000)
     found = Comparison(PHONES, entrance(200), silent=0.5, beside=[slow], absent={"elsewhere": "not installed"})
-    lines = table(found).splitlines()
-    assert lines[2:5] == [
+    lines = table("Beside others", found).splitlines()
+    assert lines[0] == "### Beside others"
+    assert lines[4:7] == [
         # 1 s over 100 phones × 50 states is 200 µs, and half of that without the calls; 200 KiB are 205 KB.
         "| **Antrean**, one process on SQLite | 200 µs |  | 100 µs | 2.05 KB | 10 ms | 50 ms | 100.0% |",
         "| slow | 800 µs | 0.25 | 0.125 | 10.2 KB | 10 ms | 90 ms | 100.0% |",
         "| elsewhere | not measured: not installed |",
     ]
-    assert "3 pairs of windows; frames of 500 to 900 bytes" in lines[6]
+    assert "3 pairs of windows; frames of 500 to 900 bytes" in lines[8]
     assert found.missed == 0
-    assert "ahead of us" not in table(found)
+    assert "ahead of us" not in "\n".join(lines)
 
 
 def test_a_peer_that_is_ahead_is_said_to_be() -> None:
@@ -77,14 +78,14 @@ def test_a_peer_that_is_ahead_is_said_to_be() -> None:
     found = Comparison(PHONES, entrance(200), silent=0.5, beside=[fast], absent={})
     assert leads(found, fast) == ["CPU a frame", "memory a phone", "p99"]
     assert found.missed == 3
-    assert "**fast is ahead of us in CPU a frame and memory a phone and p99.**" in table(found)
+    assert "**fast is ahead of us in CPU a frame and memory a phone and p99.**" in table("Beside others", found)
 
 
 def test_frames_that_a_peer_lost_are_told() -> None:
     lossy = beside("lossy", cpu=4.0, p99_ms=90, kib=1000)
     short = replace(lossy.pairs[0].baseline, record=record(p99_ms=90, frames=4000), is_current=False)
     lossy = replace(lossy, pairs=(replace(lossy.pairs[0], baseline=short), *lossy.pairs[1:]))
-    told = table(Comparison(PHONES, entrance(200), silent=0.5, beside=[lossy], absent={}))
+    told = table("Beside others", Comparison(PHONES, entrance(200), silent=0.5, beside=[lossy], absent={}))
     assert "| 80.0% |" in told
     assert "lossy: after 1 windows a phone was not at the newest state." in told
 
