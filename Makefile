@@ -64,6 +64,10 @@ image-test: $(READY_DEV) ## build the images and run docker-compose.yml for real
 load: $(READY_DEV) databases ## send a crowd for a minute, and compare the journal; ARGS="opening --scale 0.1"
 	@$(BIN)/python -m loadtests.load $(ARGS)
 
+.PHONY: peers
+peers: $(READY_DEV) ## install the other servers that `make bench ARGS=peers` measures
+	@scripts/need-peers
+
 .PHONY: lock
 lock: $(READY_DEV) ## write the locks anew; ARGS=--upgrade for newer versions
 	@scripts/lock $(ARGS)

@@ -13,12 +13,14 @@ from loadtests.durable import durable
 from loadtests.fanout import fanout, holders
 from loadtests.floor import floor
 from loadtests.machine import described, load
+from loadtests.peers import comparison
+from loadtests.peers.comparison import Comparison
 from loadtests.silent import silent
 from loadtests.spread import spread
 
-PARTS = ("all", "floor", "actions", "durable", "fanout", "spread", "silent")
+PARTS = ("all", "floor", "actions", "durable", "fanout", "peers", "spread", "silent")
 
-Section = tuple[str, Callable[[], list[Result]]]
+Section = tuple[str, Callable[[], list[Result] | Comparison]]
 
 
 def arguments() -> argparse.Namespace:
@@ -52,6 +54,16 @@ def sections(given: argparse.Namespace) -> Iterator[Section]:
             yield f"Fan-out: {figure(count)} phones", partial(fanout, count, given.rounds)
         few = (given.phones or [4000])[0]
         yield f"Fan-out: {figure(few)} phones, every tenth with a ticket", partial(holders, few)
+    if given.what in ("all", "peers"):
+        count = (given.phones or [4000])[0]
+        yield f"Beside others: {figure(count)} phones", partial(comparison.peers, count, given.rounds)
+
+
+def told(title: str, measured: list[Result] | Comparison) -> tuple[str, int]:
+    """A table, and how many of its figures missed their limit."""
+    if isinstance(measured, Comparison):
+        return comparison.table(title, measured), measured.missed
+    return table(title, measured), sum(not result.is_met for result in measured)
 
 
 def main() -> int:
@@ -59,9 +71,9 @@ def main() -> int:
     missed = 0
     print(f"{described()} · {load()} before\n", flush=True)
     for title, measure in sections(given):
-        results = measure()
-        missed += sum(not result.is_met for result in results)
-        print(f"{table(title, results)}\n{load()} afterwards\n", flush=True)
+        text, misses = told(title, measure())
+        missed += misses
+        print(f"{text}\n{load()} afterwards\n", flush=True)
     print(f"{missed} of these figures missed their limit." if missed else "Every limit was kept.")
     return 0
 

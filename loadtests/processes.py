@@ -19,6 +19,16 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+def family(pid: int) -> list[int]:
+    """The process, and those that it has started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(one for child in children for one in family(int(child)))]
+
+
+def cpu_of_all(pids: Sequence[int]) -> float:
+    return sum(cpu_seconds(pid) for pid in pids)
+
+
 @dataclass(frozen=True)
 class Memory:
     rss_kib: int
@@ -29,6 +39,11 @@ def memory_of(pid: int) -> Memory:
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     sizes = {line.split(":")[0]: int(line.split()[1]) for line in lines if line.endswith("kB")}
     return Memory(sizes["Rss"], sizes["Pss"])
+
+
+def memory_of_all(pids: Sequence[int]) -> Memory:
+    each = [memory_of(pid) for pid in pids]
+    return Memory(sum(memory.rss_kib for memory in each), sum(memory.pss_kib for memory in each))
 
 
 class Talker:
