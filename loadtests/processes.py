@@ -19,6 +19,16 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+def open_sockets(pid: int) -> int:
+    found = 0
+    for file in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            found += file.readlink().name.startswith("socket:")
+        except FileNotFoundError:  # closed meanwhile
+            continue
+    return found
+
+
 @dataclass(frozen=True)
 class Memory:
     rss_kib: int
