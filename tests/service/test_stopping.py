@@ -151,6 +151,7 @@ async def test_a_second_signal_ends_it_at_once(server: Server) -> None:
     with suppress(ConnectionError):
         assert await reader.read() == b""
     writer.close()
+    assert "Traceback" not in server.log.read_text()
 
 
 async def is_open(port: int) -> bool:

@@ -173,6 +173,44 @@ async def test_renewing_the_workers_one_by_one_is_noticed_by_nobody(pair: Server
     assert "ended with status" not in pair.log.read_text()
 
 
+async def test_workers_that_could_not_be_renewed_stay(pair: Server) -> None:
+    before = workers_of(pair)
+    (pair.data_dir / "secret").write_text("short")
+    os.kill(pair.process.pid, signal.SIGHUP)
+    await until(lambda: " stays." in pair.log.read_text())
+    assert workers_of(pair) == before
+    async with Caller(pair.port) as caller:
+        assert (await caller.get("/branches/balai")).status == 200
+
+
+async def test_while_a_worker_cannot_come_back_the_others_answer_everybody(pair: Server) -> None:
+    secret = pair.data_dir / "secret"
+    kept = secret.read_text()
+    secret.write_text("short")
+    killed, other = workers_of(pair)
+    os.kill(killed, signal.SIGKILL)
+    await until(lambda: "the next starts in 0.5 seconds" in pair.log.read_text())
+    statuses = [await status_for_a_newcomer(pair) for _ in range(STREAMS)]
+    secret.write_text(kept)
+    await until(lambda: streams_at(other, pair) < STREAMS)
+    assert set(statuses) == {200}
+
+
+async def status_for_a_newcomer(server: Server) -> int:
+    async with Caller(server.port) as caller:
+        return (await caller.get("/branches/balai")).status
+
+
+def streams_at(worker: int, server: Server) -> int:
+    """How many of so many new ones come to this worker."""
+    before = open_sockets(worker)
+    wires = [Wire(server.port).open("branch=balai") for _ in range(STREAMS)]
+    gained = open_sockets(worker) - before
+    for wire in wires:
+        wire.close()
+    return gained
+
+
 def serve(folder: Path, *options: str, **extra: str) -> subprocess.CompletedProcess[str]:
     """To its end, which must come by itself."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ANTREAN_")}
