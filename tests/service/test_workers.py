@@ -3,9 +3,12 @@
 import asyncio
 import os
 import random
+import re
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,7 +17,7 @@ from loadtests.processes import open_sockets
 from queue_service.workers import LONGEST_PAUSE, STABLE_SECONDS, Seat
 from tests.postgres import Postgres
 from tests.servers import ANTREAN, ROOT, Server, running_server
-from tests.service.callers import Caller
+from tests.service.callers import Answer, Caller
 from tests.service.halls import Hall
 from tests.service.journals import InPostgres, Store, read_journal
 from tests.service.offices import administrators_key
@@ -68,13 +71,50 @@ def shared(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         yield running
 
 
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[Server]:
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Two workers to which anything may happen."""
-    setup = write_setup(tmp_path / "setup.yaml", [a_branch("balai")])
-    with running_server(tmp_path / "data", setup=setup, workers=2) as running:
+    folder = tmp_path_factory.mktemp("two")
+    setup = write_setup(folder / "setup.yaml", [a_branch("balai")])
+    with running_server(folder / "data", setup=setup, workers=2) as running:
         running.wait_until_listening()
         yield running
+
+
+@dataclass
+class Pair:
+    server: Server
+    workers: list[int]  # at first
+    _told: int  # characters of the log until then
+
+    def now(self) -> list[int]:
+        return workers_of(self.server)
+
+    def news(self) -> str:
+        return self.server.log.read_text()[self._told :]
+
+    async def ask(self, method: str, path: str, body: object = None) -> Answer:
+        """As a newcomer does."""
+        async with Caller(self.server.port) as caller:
+            return await caller.ask(method, path, body)
+
+
+@pytest.fixture
+async def pair(two: Server) -> Pair:
+    """Both of them answer, whatever a test before has done."""
+    await until(lambda: len(workers_of(two)) == 2)
+    await until(lambda: all(streams_at(pid, two) > 0 for pid in workers_of(two)))
+    return Pair(two, workers_of(two), len(two.log.read_text()))
+
+
+def streams_at(worker: int, server: Server) -> int:
+    """How many of so many new ones come to this worker."""
+    before = open_sockets(worker)
+    wires = [Wire(server.port).open("branch=balai") for _ in range(STREAMS)]
+    gained = open_sockets(worker) - before
+    for wire in wires:
+        wire.close()
+    return gained
 
 
 def test_streams_come_to_every_worker(shared: Server) -> None:
@@ -116,99 +156,94 @@ async def test_people_who_are_spread_over_workers_lose_nothing(shared: Server, s
     assert hall.faults == []
 
 
-async def test_a_worker_that_is_killed_is_replaced_and_its_phones_come_back(pair: Server) -> None:
-    phones = [Phone(pair.port, "branch=balai&queue=umum") for _ in range(20)]
+async def test_a_worker_that_is_killed_is_replaced_and_its_phones_come_back(pair: Pair) -> None:
+    phones = [Phone(pair.server.port, "branch=balai&queue=umum") for _ in range(20)]
     async with asyncio.TaskGroup() as group:
         watching = [group.create_task(phone.watch()) for phone in phones]
-        async with Caller(pair.port) as caller:
-            assert (await caller.post("/branches/balai/tickets", {"queue": "umum"})).status == 201
-        await asyncio.gather(*(phone.until_shown("umum", 1) for phone in phones))
-        killed, other = workers_of(pair)
+        assert (await pair.ask("POST", "/branches/balai/tickets", {"queue": "umum"})).status == 201
+        first = read_journal(pair.server.data_dir, "balai")[-1].seq
+        await asyncio.gather(*(phone.until_shown("umum", first) for phone in phones))
+        killed, other = pair.workers
         os.kill(killed, signal.SIGKILL)
-        await until(lambda: len(workers_of(pair)) == 2 and killed not in workers_of(pair))
-        async with asyncio.timeout(PATIENCE), Caller(pair.port) as caller:
-            assert (await caller.post("/branches/balai/tickets", {"queue": "umum"})).status == 201
-            frames = await asyncio.gather(*(phone.until_shown("umum", 2) for phone in phones))
-        assert other in workers_of(pair)
+        await until(lambda: len(pair.now()) == 2 and killed not in pair.now())
+        async with asyncio.timeout(PATIENCE):
+            assert (await pair.ask("POST", "/branches/balai/tickets", {"queue": "umum"})).status == 201
+            frames = await asyncio.gather(*(phone.until_shown("umum", first + 1) for phone in phones))
+        assert other in pair.now()
         for task in watching:
             task.cancel()
-    assert {str(frame["waiting"]) for frame in frames} == {"[['A', 1, 2]]"}
+    assert {str(frame["waiting"]) for frame in frames} == {f"[['A', 1, {first + 1}]]"}
     assert [fault for phone in phones for fault in phone.faults] == []
-    assert "ended with status -9" in pair.log.read_text()
+    assert "ended with status -9" in pair.news()
 
 
-async def test_workers_whose_parent_is_killed_end_too_and_leave_the_port(pair: Server) -> None:
-    workers = workers_of(pair)
-    with Wire(pair.port).open("branch=balai") as screen:
-        os.kill(pair.process.pid, signal.SIGKILL)
-        assert screen.ended().code == 1001
-    await until(lambda: all(has_ended(pid) for pid in workers))
-    pair.process.wait(PATIENCE)
-    pair.start()
-    assert len(workers_of(pair)) >= 1
-
-
-async def test_renewing_the_workers_one_by_one_is_noticed_by_nobody(pair: Server) -> None:
+async def test_renewing_the_workers_one_by_one_is_noticed_by_nobody(pair: Pair) -> None:
     """Neither by those who keep their connections nor by those who come anew for each request."""
-    before = workers_of(pair)
     statuses: list[int] = []
     is_over = False
 
     async def ask(is_kept: bool) -> None:
-        async with Caller(pair.port) as caller:
+        async with Caller(pair.server.port) as caller:
             while not is_over:
                 statuses.append((await caller.get("/branches/balai/queues/umum")).status)
                 if not is_kept:
                     await caller.hang_up()
 
     asking = [asyncio.create_task(ask(is_kept=n % 2 == 0)) for n in range(8)]
-    with Wire(pair.port).open("branch=balai") as screen:
-        os.kill(pair.process.pid, signal.SIGHUP)
-        await until(lambda: not set(before) & set(workers_of(pair)) and len(workers_of(pair)) == 2)
+    with Wire(pair.server.port).open("branch=balai") as screen:
+        os.kill(pair.server.process.pid, signal.SIGHUP)
+        await until(lambda: not set(pair.workers) & set(pair.now()) and len(pair.now()) == 2)
         assert (await asyncio.to_thread(screen.ended)).code == 1001
     is_over = True
     await asyncio.gather(*asking)
     print(f"\nanswered meanwhile: {len(statuses)}")
     assert set(statuses) == {200}
-    assert "ended with status" not in pair.log.read_text()
+    assert "ended with status" not in pair.news()
 
 
-async def test_workers_that_could_not_be_renewed_stay(pair: Server) -> None:
-    before = workers_of(pair)
-    (pair.data_dir / "secret").write_text("short")
-    os.kill(pair.process.pid, signal.SIGHUP)
-    await until(lambda: " stays." in pair.log.read_text())
-    assert workers_of(pair) == before
-    async with Caller(pair.port) as caller:
-        assert (await caller.get("/branches/balai")).status == 200
+async def test_workers_that_could_not_be_renewed_stay(pair: Pair) -> None:
+    with unreadable_secret(pair):
+        os.kill(pair.server.process.pid, signal.SIGHUP)
+        await until(lambda: " stays." in pair.news())
+        assert pair.now() == pair.workers
+        assert (await pair.ask("GET", "/branches/balai")).status == 200
 
 
-async def test_while_a_worker_cannot_come_back_the_others_answer_everybody(pair: Server) -> None:
-    secret = pair.data_dir / "secret"
+async def test_while_a_worker_cannot_come_back_the_other_answers_everybody(pair: Pair) -> None:
+    killed, other = pair.workers
+    with unreadable_secret(pair):
+        os.kill(killed, signal.SIGKILL)
+        await until(lambda: re.search(r"the next starts in (?!0 )", pair.news()) is not None)
+        statuses = [(await pair.ask("GET", "/branches/balai")).status for _ in range(STREAMS)]
+    assert set(statuses) == {200}
+    await until(lambda: streams_at(other, pair.server) < STREAMS)
+
+
+@contextmanager
+def unreadable_secret(pair: Pair) -> Iterator[None]:
+    """No worker can start."""
+    secret = pair.server.data_dir / "secret"
     kept = secret.read_text()
     secret.write_text("short")
-    killed, other = workers_of(pair)
-    os.kill(killed, signal.SIGKILL)
-    await until(lambda: "the next starts in 0.5 seconds" in pair.log.read_text())
-    statuses = [await status_for_a_newcomer(pair) for _ in range(STREAMS)]
-    secret.write_text(kept)
-    await until(lambda: streams_at(other, pair) < STREAMS)
-    assert set(statuses) == {200}
+    try:
+        yield
+    finally:
+        secret.write_text(kept)
 
 
-async def status_for_a_newcomer(server: Server) -> int:
-    async with Caller(server.port) as caller:
-        return (await caller.get("/branches/balai")).status
+def test_a_port_that_other_workers_share_is_taken(pair: Pair, tmp_path: Path) -> None:
+    done = serve(tmp_path / "other", "--port", str(pair.server.port))
+    assert done.returncode == 1
+    assert "Address already in use" in done.stderr
 
 
-def streams_at(worker: int, server: Server) -> int:
-    """How many of so many new ones come to this worker."""
-    before = open_sockets(worker)
-    wires = [Wire(server.port).open("branch=balai") for _ in range(STREAMS)]
-    gained = open_sockets(worker) - before
-    for wire in wires:
-        wire.close()
-    return gained
+async def test_workers_whose_parent_is_killed_end_too_and_leave_the_port(pair: Pair) -> None:
+    with Wire(pair.server.port).open("branch=balai") as screen:
+        os.kill(pair.server.process.pid, signal.SIGKILL)
+        assert screen.ended().code == 1001
+    await until(lambda: all(has_ended(pid) for pid in pair.workers))
+    pair.server.process.wait(PATIENCE)
+    pair.server.start()
 
 
 def serve(folder: Path, *options: str, **extra: str) -> subprocess.CompletedProcess[str]:
@@ -227,12 +262,6 @@ def test_workers_that_cannot_start_are_given_up_and_the_reason_is_said_once(tmp_
     assert done.stderr.count("at least 16 characters") == 1
     assert "before it could answer" in done.stderr
     assert "listens" not in done.stderr
-
-
-def test_a_port_that_other_workers_share_is_taken(pair: Server, tmp_path: Path) -> None:
-    done = serve(tmp_path / "other", "--port", str(pair.port))
-    assert done.returncode == 1
-    assert "Address already in use" in done.stderr
 
 
 # Seats
