@@ -29,6 +29,16 @@ def cpu_of_all(pids: Sequence[int]) -> float:
     return sum(cpu_seconds(pid) for pid in pids)
 
 
+def open_sockets(pid: int) -> int:
+    found = 0
+    for file in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            found += file.readlink().name.startswith("socket:")
+        except FileNotFoundError:  # closed meanwhile
+            continue
+    return found
+
+
 @dataclass(frozen=True)
 class Memory:
     rss_kib: int

@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from loadtests.fanout import QUEUE_PATH
 from loadtests.machine import described, load
 from loadtests.phones import Phones
-from loadtests.processes import cpu_seconds
+from loadtests.processes import cpu_seconds, open_sockets
 from loadtests.server import environment_of, run_command
 from loadtests.setup_file import BranchPlan, write_setup_file
 from queue_service.listening import listening_socket
@@ -56,16 +56,6 @@ class Spread:
     def fullest(self) -> float:
         """The fullest worker's phones ÷ an even share of them."""
         return self.phones[-1] * len(self.phones) / sum(self.phones)
-
-
-def open_sockets(pid: int) -> int:
-    found = 0
-    for file in Path(f"/proc/{pid}/fd").iterdir():
-        try:
-            found += file.readlink().name.startswith("socket:")
-        except FileNotFoundError:  # closed meanwhile
-            continue
-    return found
 
 
 @asynccontextmanager

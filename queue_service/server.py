@@ -29,6 +29,7 @@ BACKLOG = 4096
 ARRIVAL_SECONDS = 0.1  # for those who have connected by now to be taken, before the door is closed
 IDLE_SECONDS = 1.0  # a server that stops waits so long for the next request of a connection
 REQUESTS_SECONDS = 10.0  # beyond the streams' leave: for requests under way, and for the last to answer a goodbye
+CUT_SECONDS = 0.5  # for requests to notice that their connection is gone
 LOOK_SECONDS = 0.02
 COLLECTED_AFTER = 50_000  # more objects made than dropped: a few megabytes
 SWITCH_SECONDS = 0.001  # until the thread that commits gets its turn beside a busy event loop; Python's own is 5 ms
@@ -196,10 +197,11 @@ class Server(uvicorn.Server):
         self._stop_listening()
         for peer in self._peers():
             peer.abort()
-        tasks = list(self.server_state.tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if self.server_state.tasks:
+            _, unmoved = await asyncio.wait(self.server_state.tasks, timeout=CUT_SECONDS)
+            for task in unmoved:
+                task.cancel()
+            await asyncio.gather(*unmoved, return_exceptions=True)
 
     def _peers(self) -> list[PatientProtocol | Connection]:
         return list(cast("set[PatientProtocol | Connection]", self.server_state.connections))

@@ -86,7 +86,7 @@ class Worker:
         """Whether it answers; False when it has ended before."""
         async with self._changed:
             await self._changed.wait_for(lambda: self.has_answered or self.has_ended)
-        return not self.has_ended
+        return self.has_answered
 
     async def until_ended(self) -> None:
         async with self._changed:
@@ -212,7 +212,8 @@ class Workers:
             if worker.has_ended:
                 return worker
             async with self._renewing:
-                worker = await self._relieve(seat, worker)
+                if seat.renewal.is_set():  # still: none before it failed
+                    worker = await self._relieve(seat, worker)
 
     async def _relieve(self, seat: Seat, old: Worker) -> Worker:
         new = self._start(seat)
@@ -223,7 +224,8 @@ class Workers:
             return old
         old.end()
         await _first(old.until_ended(), new.until_ended(), asyncio.sleep(self._drain_seconds + KILL_SECONDS))
-        old.kill()
+        if not new.has_ended:
+            old.kill()  # its time is over, if it is still there
         log.info("%s has taken the place of %s.", new, old)
         return new
 

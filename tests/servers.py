@@ -104,6 +104,14 @@ class Server:
         """What it has logged; anything that is no JSON object is a fault."""
         return [json.loads(line) for line in self.log.read_text(errors="replace").splitlines()]
 
+    def wait_until_listening(self, within_seconds: float = 60) -> None:
+        """It is ready before, when its first worker is; this waits for all."""
+        deadline = time.monotonic() + within_seconds
+        while "Antrean listens on" not in self.log.read_text(errors="replace"):
+            if time.monotonic() > deadline:
+                raise ServerFailed(f"Not all workers answered within {within_seconds} s:\n{self._tail()}")
+            time.sleep(0.05)
+
     def kill(self) -> None:
         """The power goes: no goodbye, nothing flushed."""
         self._signal(signal.SIGKILL)

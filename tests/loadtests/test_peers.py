@@ -112,6 +112,7 @@ def record(*, p99_ms: float, frames: int = PHONES * CALLS) -> Record:
         tickets=0,
         repeated=0,
         older=0,
+        back=0,
         newest=60,
         at_newest=PHONES,
         p50_ms=10,

@@ -1,13 +1,15 @@
 """The way into the stream: who is let in, and what the others are told, down to the bytes."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.service.meters import metrics
 from tests.service.offices import Office, running_office
 from tests.service.plans import a_branch
-from tests.service.wires import PING, PONG, Reply, Wire, accept_of, close_frame, frame, handshake
+from tests.service.wires import PATIENCE, PING, PONG, Reply, Wire, accept_of, close_frame, frame, handshake
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="  # of RFC 6455 §1.3
 
@@ -279,6 +281,26 @@ def test_a_full_server_says_try_again_later_and_keeps_those_it_has(small_office:
         pytest.fail("The place of somebody who left was never free again.")
     for wire in inside:
         wire.close()
+
+
+def test_a_herd_is_let_in_little_by_little(tmp_path: Path) -> None:
+    herd = 200  # would take 40 seconds
+    with running_office(tmp_path, [a_branch("balai")], {"ANTREAN_HANDSHAKES_A_SECOND": "5"}) as office:
+        wires = [Wire(office.port) for _ in range(herd)]
+        for wire in wires:
+            wire.send(handshake("branch=balai"))
+        turned_away = [reply for wire in wires if (reply := wire.reply()).status != 101]
+        assert 0 < len(turned_away) <= herd - 5
+        for reply in turned_away:
+            assert_problem(reply, 503, "unavailable")
+        assert {int(reply.headers["retry-after"]) for reply in turned_away} == {1, 2, 3, 4, 5}
+        assert metrics(office.port)["antrean_connections_refused_total"] == len(turned_away)
+        until = time.monotonic() + PATIENCE
+        while answer_to(office, handshake("branch=balai")).status != 101:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        for wire in wires:
+            wire.close()
 
 
 def test_a_server_that_stops_says_that_it_goes_away(small_office: Office) -> None:
