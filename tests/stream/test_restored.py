@@ -110,6 +110,18 @@ async def test_a_decision_on_what_was_before_is_made_anew(house: House, vault: V
     assert await labels_in_journal(house) == ["B-001", "D-001", "D-002"]
 
 
+async def test_nobody_is_refused_for_what_a_restore_has_taken_back(house: House, vault: Vault) -> None:
+    await open_counter(house)
+    label = await issue(house)
+    await vault.back_up()
+    await house.desk.act(RSUD, CallNext("3"), "clerk:a")  # with which the counter would be busy
+    await vault.restore(discard=True)
+    await house.floors.catch_up(house.floors.today(RSUD))
+    await house.desk.act(RSUD, CallNext("3"), "clerk:b")
+    floor = await house.floors.get_today(RSUD)
+    assert (floor.counter("3").ticket, floor.counter("3").by, floor.seq) == (label, "clerk:b", 3)
+
+
 async def test_people_who_act_while_it_is_restored_get_numbers_of_their_own(house: House, vault: Vault) -> None:
     await issue(house)
     await vault.back_up()
