@@ -185,7 +185,8 @@ static void note_change(uint32_t seq, size_t length) {
 static void take_queue(struct phone *p, const char *text, size_t length, uint64_t arrived) {
   uint32_t seq = (uint32_t)number(text, length, "\"seq\":"), epoch = epoch_of(text, length);
   uint64_t sent = number(text, length, "\"at\":") * 1000;
-  if (p->stage == GREETED) {
+  int is_news = p->stage != GREETED; /* what a connection begins with may be of long ago */
+  if (!is_news) {
     p->stage = LIVE;
     in_flight--, live++;
     p->since = micros(CLOCK_MONOTONIC);
@@ -202,7 +203,7 @@ static void take_queue(struct phone *p, const char *text, size_t length, uint64_
   record.frames++;
   record.bytes += length;
   note_change(seq, length);
-  add_sample(&record.latency, arrived > sent ? arrived - sent : 0);
+  if (is_news) add_sample(&record.latency, arrived > sent ? arrived - sent : 0);
 }
 
 static void take_text(struct phone *p, const char *text, size_t length, uint64_t arrived) {

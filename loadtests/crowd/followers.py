@@ -128,6 +128,8 @@ class Follower:
                 self._hall.stream_event("commit to phone", max(0.0, arrived - picture.at), size=len(text))
         elif text.startswith(b'{"type":"ticket"') and isinstance(self.sight, Visit):
             self.sight.take_ticket(json.loads(text))
+        elif text.startswith(b'{"type":"gone"') and isinstance(self.sight, Visit):
+            self.sight.is_gone = True
         self.changed.set()
 
     def _settle(self) -> None:

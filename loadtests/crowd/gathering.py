@@ -30,9 +30,10 @@ _all_closed = Event()
 
 @events.init_command_line_parser.add_listener
 def add_options(parser: Any) -> None:
-    add = parser.add_argument_group("Antrean").add_argument
+    add = parser.add_argument
     add("--branch", env_var="ANTREAN_LOAD_BRANCH", default="", help="where everything happens; otherwise the first one")
-    add("--key", env_var="ANTREAN_LOAD_KEY", default="", help="of a clerk there; without it nobody is called")
+    key = "of a clerk there; without it nobody is called"
+    add("--key", env_var="ANTREAN_LOAD_KEY", default="", is_secret=True, help=key)
     add("--scale", env_var="ANTREAN_LOAD_SCALE", type=float, default=1.0, help="factor on the people of a shape")
     add("--speed", env_var="ANTREAN_LOAD_SPEED", type=float, default=1.0, help="how much faster than life")
     add("--quota", env_var="ANTREAN_LOAD_QUOTA", type=int, default=300, help="how many numbers the opening has to give")

@@ -58,6 +58,7 @@ class Visit(Sight):
     returns: set[tuple[str, str]] = field(default_factory=set)
     calls_seen: set[tuple[str, str]] = field(default_factory=set)
     passers: set[str] = field(default_factory=set)
+    is_gone: bool = False  # the journal does not hold it any more
     has_stayed: bool = True  # it has waited at its place from the beginning
     _ticket_here: int = -1
     _places: OrderedDict[int, int | None] = field(default_factory=OrderedDict)
@@ -76,10 +77,12 @@ class Visit(Sight):
         if ticket["label"] != self.label:
             self.faults.append(f"{self.who}: was told of {ticket['label']}.")
             return
+        before = self.ticket
+        if before is not None and ticket.get("epoch") != before.get("epoch"):
+            self._ticket_here, before = -1, None  # a backup was restored: what came before is of another journal
         if ticket["seq"] < self._ticket_here:
             self.faults.append(f"{self.who}: the ticket went back from seq {self._ticket_here} to {ticket['seq']}.")
         self._ticket_here = ticket["seq"]
-        before = self.ticket
         if before is not None and ticket["seq"] < before["seq"]:
             return  # of a worker that is a moment behind
         self.ticket = ticket
@@ -165,7 +168,7 @@ class Visit(Sight):
 
     def compare(self, answer: Json) -> bool:
         """With what HTTP says of the same seq, where this phone was shown that seq."""
-        if answer["seq"] not in self._places:
+        if answer["seq"] not in self._places or answer.get("epoch", self._epoch) != self._epoch:
             return False
         place = self._places[answer["seq"]]
         if place != answer["ahead"]:

@@ -87,7 +87,7 @@ class Stay:
         self.looks_at = time.monotonic() + random.uniform(1, LOOK_SECONDS)
 
     def until_over(self) -> None:
-        while self.visit.state not in OVER:
+        while self.visit.state not in OVER and not self.visit.is_gone:
             self.visitor.idle(0)
             self.phone.wait(1.0)
             now = time.monotonic()

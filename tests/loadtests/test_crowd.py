@@ -138,6 +138,17 @@ def test_a_cancelled_ticket_stays_so_and_a_ticket_of_others_is_nobodys_business(
     assert visit.faults == ["A-002: was cancelled, and is waiting.", "A-002: was told of A-009."]
 
 
+def test_a_restored_backup_takes_a_ticket_back_and_is_no_fault() -> None:
+    visit = a_visit()
+    visit.take_ticket(a_ticket("called", seq=40, counter="1") | {"epoch": "e"})
+    visit.take(a_picture(40, waiting=[], now=[["A-002", "1", "called"]]))
+    visit.take_ticket(a_ticket(seq=9) | {"epoch": "restored"})
+    visit.take(a_picture(9, epoch="restored"))
+    visit.settle(0)
+    assert (visit.state, visit.faults, visit.returns) == ("waiting", [], set())
+    assert not visit.compare({"seq": 9, "ahead": 0, "epoch": "e"})
+
+
 def test_who_stands_before_a_lower_number_is_noted_until_that_one_has_moved() -> None:
     visit = a_visit()
     visit.take_ticket(a_ticket())

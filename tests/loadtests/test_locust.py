@@ -1,5 +1,7 @@
 """Locust against a real server: what people are told agrees with the journal, and a lie is found."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 from loadtests.load import compared
 from tests.loadtests.crowds import run_locust
 from tests.loadtests.liars import Frame, Lie, lying_about
-from tests.servers import Server, running_server
+from tests.servers import ROOT, Server, running_server
 from tests.service.journals import read_journal
 from tests.service.plans import a_branch, write_setup
 
@@ -112,6 +114,14 @@ async def test_a_stream_that_lies_is_found_out(server: Server, tmp_path: Path, l
     assert run.code == 1
     assert run.books.counts["wrong states"] > 0
     assert any(words in wrong for wrong in run.books.wrong for words in sentence.split("|")), run.books.wrong
+
+
+def test_the_crowd_needs_nothing_of_the_tests() -> None:
+    """Where it runs, only its lock and the checkout's own packages are installed."""
+    shapes = "herd, morning, opening, slow_day"
+    code = f"import sys; from loadtests import locustfile; from loadtests.shapes import {shapes}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert {name.split(".")[0] for name in done.stdout.split()} & {"tests", "playwright", "hypothesis"} == set()
 
 
 async def test_a_run_that_reaches_nobody_fails(tmp_path: Path) -> None:
