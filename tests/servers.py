@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -32,6 +32,8 @@ def free_port() -> int:
 
 class Server:
     """`antrean serve` on one port and one data folder, through as many lives as a test wants."""
+
+    command: Sequence[str] = (ANTREAN,)
 
     def __init__(
         self,
@@ -86,7 +88,7 @@ class Server:
             raise ServerFailed(f"The server runs already, as process {self._process.pid}.")
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [ANTREAN, "serve", "--host", "127.0.0.1", "--port", str(self.port), "--workers", str(self._workers)],
+                [*self.command, *self._serve()],
                 cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -103,6 +105,9 @@ class Server:
     def log_lines(self) -> list[dict[str, Any]]:
         """What it has logged; anything that is no JSON object is a fault."""
         return [json.loads(line) for line in self.log.read_text(errors="replace").splitlines()]
+
+    def _serve(self) -> list[str]:
+        return ["serve", "--host", "127.0.0.1", "--port", str(self.port), "--workers", str(self._workers)]
 
     def kill(self) -> None:
         """The power goes: no goodbye, nothing flushed."""
