@@ -153,12 +153,12 @@ class Server:
             code = self.process.poll()
             if code is not None:
                 raise ServerFailed(f"antrean serve ended with {code}:\n{self._tail()}")
-            if self._is_ready():
+            if self.is_ready():
                 return
             time.sleep(0.05)
         raise ServerFailed(f"antrean serve was not ready within {within_seconds} s:\n{self._tail()}")
 
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
         try:
             connection.request("GET", "/readyz")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from tests.faults.rows import Count, Found, Report, table
+from tests.service.ledgers import Account
 
+FAULTS_SHOWN = 5
 _FOUND = pytest.StashKey[list[Found]]()
 
 
@@ -13,11 +17,14 @@ _FOUND = pytest.StashKey[list[Found]]()
 def report(request: pytest.FixtureRequest) -> Report:
     """Prints a row's counts and keeps them for the table. What should be nothing is asserted to be nothing."""
 
-    def note(row: str, what: str, count: Count) -> None:
-        found = Found(row, what, count)
-        print(f"\n{found}")
+    def note(row: str, what: str, count: Count | Account, faults: Sequence[str] = ()) -> None:
+        if isinstance(count, Account):
+            print("", *count.wrongs()[:FAULTS_SHOWN], sep="\n  ")
+            count = Count.of(count)
+        found = Found(row, what, count.with_faults(faults))
+        print(f"\n{found}", *faults[:FAULTS_SHOWN], sep="\n  ")
         request.config.stash.setdefault(_FOUND, []).append(found)
-        assert (count.lost, count.duplicated, count.unexpected) == (0, 0, 0), found
+        assert found.count.is_clean, found
 
     return note
 

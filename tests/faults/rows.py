@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from tests.service.ledgers import Account
 
@@ -71,10 +72,16 @@ class Count:
     recovered: int = 0
 
     @classmethod
-    def of(cls, account: Account, faults: Sequence[str] = ()) -> Count:
-        """`faults`: of what people and screens saw."""
-        unexpected = len(account.unexpected) + len(faults)
-        return cls(len(account.lost), len(account.duplicated), unexpected, account.recovered)
+    def of(cls, account: Account) -> Count:
+        return cls(len(account.lost), len(account.duplicated), len(account.unexpected), account.recovered)
+
+    def with_faults(self, faults: Sequence[str]) -> Count:
+        """Faults of what people and screens saw are unexpected too."""
+        return replace(self, unexpected=self.unexpected + len(faults))
+
+    @property
+    def is_clean(self) -> bool:
+        return not (self.lost or self.duplicated or self.unexpected)
 
     def __str__(self) -> str:
         return (
@@ -92,7 +99,8 @@ class Found:
         return f"{self.row} {self.what}: {self.count}"
 
 
-Report = Callable[[str, str, Count], None]
+class Report(Protocol):
+    def __call__(self, row: str, what: str, count: Count | Account, faults: Sequence[str] = ()) -> None: ...
 
 
 def table(found: Sequence[Found]) -> Iterator[str]:
