@@ -68,7 +68,7 @@ class Proxy:
         self.up, self.down = Way(), Way()  # from the client, and to it
         self.port = 0
         self.accepted = 0
-        self._target = target
+        self.target = target  # a port; may be changed, for those who come from then on
         self._is_of_messages = messages
         self._lines: set[Line] = set()
         self._listener: asyncio.Server | None = None
@@ -140,7 +140,7 @@ class Proxy:
         onward = _small_socket()
         onward.setblocking(False)
         try:
-            await self._loop.sock_connect(onward, ("127.0.0.1", self._target))
+            await self._loop.sock_connect(onward, ("127.0.0.1", self.target))
         except OSError:  # the server is not there: as if nobody stood between
             onward.close()
             return Line((client, client)).reset()
