@@ -21,7 +21,7 @@ SECRET = "one secret for all of these workers"
 
 
 class FailingServer(Server):
-    """`fault`: what is built in the next time that it starts."""
+    """`fault` and `secret`: what is built in, and what tokens are signed with, the next time that it starts."""
 
     command = (sys.executable, "-m", "tests.faults.failing")
 
@@ -32,6 +32,14 @@ class FailingServer(Server):
     @fault.setter
     def fault(self, order: str) -> None:
         self._env[VARIABLE] = order
+
+    @property
+    def secret(self) -> str:
+        return self._env["ANTREAN_SECRET"]
+
+    @secret.setter
+    def secret(self, secrets: str) -> None:
+        self._env["ANTREAN_SECRET"] = secrets
 
     @property
     def has_struck(self) -> bool:
@@ -66,7 +74,11 @@ def running_workers(
 ) -> Iterator[Workers]:
     """`database`: its address as the workers shall see it; otherwise SQLite. `faults` and `environments`: of each."""
     setup = write_setup(folder / "setup.yaml", list(plans))
-    shared = {"ANTREAN_SECRET": SECRET, "ANTREAN_DATABASE_URL": database or f"sqlite:///{folder / 'antrean.db'}"}
+    shared = {
+        "ANTREAN_SECRET": SECRET,
+        "ANTREAN_DATABASE_URL": database or f"sqlite:///{folder / 'antrean.db'}",
+        "ANTREAN_DRAIN_SECONDS": "0",
+    }
     with ExitStack() as stack:
         servers = []
         for n in range(count):

@@ -148,8 +148,8 @@ class Proxy:
         line = Line((client, server))
         self._lines.add(line)
         try:
-            await asyncio.gather(self._pass(line, reader, server, self.up), self._pass(line, answers, client, self.down))
-        except (ConnectionError, TimeoutError):
+            await asyncio.gather(*(self._pass(line, *way) for way in ((reader, server, self.up), (answers, client, self.down))))
+        except (ConnectionError, TimeoutError, asyncio.CancelledError):
             line.reset()
         finally:
             self._lines.discard(line)

@@ -3,10 +3,9 @@
 import asyncio
 import http.client
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
@@ -21,9 +20,10 @@ from tests.service.meters import metrics
 from tests.service.phones import Phone, compare
 from tests.service.plans import a_branch
 
-HALL = "balai"
-CHANNEL = f"antrean:nudges:{HALL}"
+BRANCHES = 20
 WORKERS = 2
+STRETCH = 20  # numbers that are taken at one worker before others are at the next
+NOWHERE = 9  # a port where nobody listens
 PATIENCE = 60.0
 LATE_SECONDS = 0.5  # after an answer: what a phone learns later was found by looking, not by a nudge
 
@@ -33,6 +33,7 @@ class Scene:
     """Workers on one database, each with a Redis behind a network of its own, and phones at each of them."""
 
     workers: Workers
+    branch: str
     redis: Redis
     networks: list[Proxy]
     phones: list[Phone]
@@ -42,10 +43,10 @@ class Scene:
     _shown: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def change(self, times: int = 1) -> None:
-        """A number is taken, at each worker in turn; whoever watches is to see it."""
+        """A number is taken; whoever watches is to see it. The other worker learns of it by a nudge, or by looking."""
         for _ in range(times):
-            caller = self.callers[len(self.answers) % WORKERS]
-            self.answers.append(await caller.post(f"/branches/{HALL}/tickets", {"queue": "umum"}))
+            caller = self.callers[len(self.answers) // STRETCH % WORKERS]
+            self.answers.append(await caller.post(f"/branches/{self.branch}/tickets", {"queue": "umum"}))
             told = asyncio.get_running_loop().time()
             self._shown += [asyncio.create_task(self._note(phone, len(self.answers), told)) for phone in self.phones]
 
@@ -78,7 +79,11 @@ class Scene:
 
     def listeners(self, redis: Redis) -> int:
         """How many are subscribed to the branch; an empty word is passed over by them."""
-        return int(redis.ask("PUBLISH", CHANNEL, ""))
+        return int(redis.ask("PUBLISH", self.channel, ""))
+
+    @property
+    def channel(self) -> str:
+        return f"antrean:nudges:{self.branch}"
 
 
 def nudges_of(port: int) -> str:
@@ -91,32 +96,52 @@ def nudges_of(port: int) -> str:
     return str(told["nudges"])
 
 
-@contextmanager
-def networks_to(redis: Redis, count: int) -> Iterator[list[Proxy]]:
+@dataclass(frozen=True)
+class Pair:
+    """Two workers for all tests here; each test has a Redis and a branch of its own."""
+
+    workers: Workers
+    networks: list[Proxy]
+    branches: Iterator[str]
+
+
+@pytest.fixture(scope="module")
+def pair(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    store = InPostgres(postgres, postgres.new_database())
+    branches = [f"cabang-{n}" for n in range(BRANCHES)]
     with ExitStack() as stack:
-        yield [stack.enter_context(Proxy(redis.port, messages=True)) for _ in range(count)]
+        networks = [stack.enter_context(Proxy(NOWHERE, messages=True)) for _ in range(WORKERS)]
+        workers = stack.enter_context(
+            running_workers(
+                tmp_path_factory.mktemp("nudges"),
+                [a_branch(branch) for branch in branches],
+                database=store.address,
+                store=store,
+                count=WORKERS,
+                environments=[{"ANTREAN_REDIS_URL": f"redis://127.0.0.1:{network.port}"} for network in networks],
+            )
+        )
+        yield Pair(workers, networks, iter(branches))
 
 
 @asynccontextmanager
-async def a_scene(folder: Path, postgres: Postgres, redis: Redis) -> AsyncIterator[Scene]:
-    store = InPostgres(postgres, postgres.new_database())
-    with networks_to(redis, WORKERS) as networks:
-        addresses = [{"ANTREAN_REDIS_URL": f"redis://127.0.0.1:{network.port}"} for network in networks]
-        with running_workers(
-            folder, [a_branch(HALL)], database=store.address, store=store, count=WORKERS, environments=addresses
-        ) as workers:
-            phones = [Phone(port, f"branch={HALL}&queue=umum") for port in workers.ports for _ in range(2)]
-            watching = [asyncio.create_task(phone.watch()) for phone in phones]
-            scene = Scene(workers, redis, networks, phones, [Caller(port) for port in workers.ports])
-            for phone in phones:
-                await phone.until_shown("umum", 0)
-            await scene.until_hearing()
-            await scene.change(10)
-            yield scene
-            for task in watching:
-                task.cancel()
-            for caller in scene.callers:
-                await caller.hang_up()
+async def a_scene(pair: Pair, redis: Redis) -> AsyncIterator[Scene]:
+    branch = next(pair.branches)
+    for network in pair.networks:
+        network.target = redis.port
+        network.reset()
+    phones = [Phone(port, f"branch={branch}&queue=umum") for port in pair.workers.ports for _ in range(2)]
+    watching = [asyncio.create_task(phone.watch()) for phone in phones]
+    scene = Scene(pair.workers, branch, redis, pair.networks, phones, [Caller(port) for port in pair.workers.ports])
+    for phone in phones:
+        await phone.until_shown("umum", 0)
+    await scene.until_hearing()
+    await scene.change(10)
+    yield scene
+    for task in watching:
+        task.cancel()
+    for caller in scene.callers:
+        await caller.hang_up()
 
 
 async def settle(scene: Scene, report: Report, row: str, what: str, redis: Redis) -> None:
@@ -124,9 +149,9 @@ async def settle(scene: Scene, report: Report, row: str, what: str, redis: Redis
     await scene.until_hearing()
     await scene.change(10)
     await scene.until_shown()
-    compared = await compare(scene.phones, HALL)
+    compared = await compare(scene.phones, scene.branch)
     labels = [answer.json["label"] for answer in scene.answers if answer.status == 201]
-    written = [row.fields["label"] for row in scene.workers.journal(HALL)]
+    written = [row.fields["label"] for row in scene.workers.journal(scene.branch)]
     never = scene.delays.count(float("inf"))
     late = sum(delay > LATE_SECONDS for delay in scene.delays)
     assert scene.listeners(redis) == WORKERS
@@ -148,26 +173,27 @@ async def settle(scene: Scene, report: Report, row: str, what: str, redis: Redis
 async def until_deaf(scene: Scene) -> None:
     async with asyncio.timeout(PATIENCE):
         while await asyncio.to_thread(scene.hearing) != ["deaf"] * WORKERS:
-            await scene.change()
+            await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize("times", [1, pytest.param(10, marks=pytest.mark.faults)])
-async def test_redis_is_killed(tmp_path: Path, postgres: Postgres, report: Report, times: int) -> None:
+async def test_redis_is_killed(pair: Pair, report: Report, times: int) -> None:
     with running_redis() as redis:
-        async with a_scene(tmp_path, postgres, redis) as scene:
+        async with a_scene(pair, redis) as scene:
             for _ in range(times):
                 await asyncio.to_thread(redis.kill)
+                changing = asyncio.create_task(scene.change_for(2.0))
                 await until_deaf(scene)
-                await scene.change_for(1.5)
+                await changing
                 await asyncio.to_thread(redis.start)
                 await scene.change_for(1.0)
                 await scene.until_hearing()
             await settle(scene, report, "R12", f"killed and started {times} times", redis)
 
 
-async def test_redis_is_flushed(tmp_path: Path, postgres: Postgres, report: Report) -> None:
+async def test_redis_is_flushed(pair: Pair, report: Report) -> None:
     with running_redis() as redis:
-        async with a_scene(tmp_path, postgres, redis) as scene:
+        async with a_scene(pair, redis) as scene:
             for command in (("FLUSHALL",), ("SCRIPT", "FLUSH"), ("FLUSHALL", "ASYNC")):
                 assert redis.ask(*command) == "OK"
                 await scene.change_for(0.5)
@@ -175,9 +201,9 @@ async def test_redis_is_flushed(tmp_path: Path, postgres: Postgres, report: Repo
 
 
 @pytest.mark.parametrize("seconds", [5.0, pytest.param(30.0, marks=pytest.mark.faults)])
-async def test_redis_is_paused(tmp_path: Path, postgres: Postgres, report: Report, seconds: float) -> None:
+async def test_redis_is_paused(pair: Pair, report: Report, seconds: float) -> None:
     with running_redis() as redis:
-        async with a_scene(tmp_path, postgres, redis) as scene:
+        async with a_scene(pair, redis) as scene:
             redis.pause()
             changing = asyncio.create_task(scene.change_for(seconds))
             await until_deaf(scene)
@@ -187,12 +213,10 @@ async def test_redis_is_paused(tmp_path: Path, postgres: Postgres, report: Repor
             await settle(scene, report, "R13", f"paused for {seconds:.0f} s", redis)
 
 
-async def test_redis_fails_over_while_one_worker_still_holds_the_old_one(
-    tmp_path: Path, postgres: Postgres, report: Report
-) -> None:
+async def test_redis_fails_over_while_one_worker_still_holds_the_old_one(pair: Pair, report: Report) -> None:
     """For a while each worker hears itself and not the other: they look, and no phone goes back."""
     with running_redis() as old, running_redis("--replicaof", "127.0.0.1", str(old.port)) as new:
-        async with a_scene(tmp_path, postgres, old) as scene:
+        async with a_scene(pair, old) as scene:
             with Proxy(old.port) as partition:  # what the replica does not hear of any more
                 assert new.ask("REPLICAOF", "127.0.0.1", str(partition.port)) == "OK"
                 partition.stop()
@@ -210,17 +234,17 @@ async def test_redis_fails_over_while_one_worker_still_holds_the_old_one(
             await settle(scene, report, "R14", "failed over, one worker 3 s after the other", new)
 
 
-async def test_redis_throws_its_subscribers_out(tmp_path: Path, postgres: Postgres, report: Report) -> None:
+async def test_redis_throws_its_subscribers_out(pair: Pair, report: Report) -> None:
     """One after another is thrown out, and then one whose network takes nothing while a great deal is said."""
     with running_redis("--client-output-buffer-limit", "pubsub 64kb 64kb 0") as redis:
-        async with a_scene(tmp_path, postgres, redis) as scene:
+        async with a_scene(pair, redis) as scene:
             for _ in range(3):
                 assert int(redis.ask("CLIENT", "KILL", "TYPE", "pubsub")) == WORKERS
                 await scene.change_for(0.5)
                 await scene.until_hearing()
             scene.networks[1].down.is_stopped = True
             for _ in range(100):
-                redis.ask("PUBLISH", CHANNEL, "words " * 5000)
+                redis.ask("PUBLISH", scene.channel, "words " * 5000)
             assert "client_output_buffer_limit_disconnections:0" not in redis.ask_for_text("INFO", "stats")
             await scene.change_for(1.0)
             scene.networks[1].down.is_stopped = False
@@ -229,9 +253,9 @@ async def test_redis_throws_its_subscribers_out(tmp_path: Path, postgres: Postgr
 
 
 @pytest.mark.parametrize("policy", ["noeviction", "allkeys-lru"])
-async def test_redis_has_no_memory_left(tmp_path: Path, postgres: Postgres, report: Report, policy: str) -> None:
+async def test_redis_has_no_memory_left(pair: Pair, report: Report, policy: str) -> None:
     with running_redis("--maxmemory-policy", policy) as redis:
-        async with a_scene(tmp_path, postgres, redis) as scene:
+        async with a_scene(pair, redis) as scene:
             assert redis.ask("CONFIG", "SET", "maxmemory", "1") == "OK"
             await scene.change_for(2.0)
             assert redis.ask("CONFIG", "SET", "maxmemory", "0") == "OK"
@@ -241,11 +265,9 @@ async def test_redis_has_no_memory_left(tmp_path: Path, postgres: Postgres, repo
 @pytest.mark.parametrize(
     ("share", "seconds"), [(0.2, 3.0), pytest.param(0.01, 60.0, marks=pytest.mark.faults)], ids=["fifth", "hundredth"]
 )
-async def test_messages_of_redis_are_lost_in_silence(
-    tmp_path: Path, postgres: Postgres, report: Report, share: float, seconds: float
-) -> None:
+async def test_messages_of_redis_are_lost_in_silence(pair: Pair, report: Report, share: float, seconds: float) -> None:
     with running_redis() as redis:
-        async with a_scene(tmp_path, postgres, redis) as scene:
+        async with a_scene(pair, redis) as scene:
             for network in scene.networks:
                 network.down.drops = share
             await scene.change_for(seconds)
