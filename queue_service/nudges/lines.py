@@ -114,8 +114,8 @@ def _home(cluster: RedisCluster, channel: str) -> str:
 def _server(address: str) -> Redis:
     """One that does not come back by itself: a fault is to be noticed, and all lines are opened anew.
 
-    The library's own timeout for what it sends is not used. It rests on `asyncio.wait_for`, which in Python 3.11 loses a
-    cancellation that comes as the sending ends; and a task that was not cancelled keeps the others waiting for ever.
+    The library's own timeout for what it sends is not used. It rests on `asyncio.wait_for`, which in Python 3.11 loses
+    a cancellation that comes as the sending ends; and a task that was not cancelled keeps the others waiting for ever.
     """
     never = Retry(NoBackoff(), 0)
     return Redis.from_url(address, retry=never, socket_timeout=None, socket_connect_timeout=ANSWER_SECONDS)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 from tests.service.wires import handshake
 
@@ -16,6 +16,7 @@ RETRY_SECONDS, LONGEST_SECONDS = 1.0, 30.0  # of the protocol's full jitter
 
 
 _seqs = re.compile(rb'"seq":(\d+)')
+_farewell = re.compile(rb"\x88[\x02-\x7d]\x03\xe9", re.DOTALL)  # a close frame of 1001
 
 
 class Stream(asyncio.Protocol):
@@ -37,14 +38,20 @@ class Stream(asyncio.Protocol):
             self._member.refused += 1
         for found in _seqs.finditer(seen):
             self._member.see(int(found[1]))
+        if _farewell.search(seen) and self._member.transport is not None:
+            self._member.farewells += 1
+            self._member.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._member.lost_at = asyncio.get_running_loop().time()
         self._member.lost.set()
 
 
 @dataclass(eq=False)
 class Member:
-    port: int
+    """`ports`: of the workers, as a load balancer would try them in turn."""
+
+    ports: Sequence[int]
     query: str
     seq: int = -1
     backwards: int = 0
@@ -52,6 +59,8 @@ class Member:
     refused: int = 0
     transport: asyncio.Transport | None = None
     lost: asyncio.Event = field(default_factory=asyncio.Event)
+    farewells: int = 0
+    lost_at: float = 0.0  # loop time of the last connection's end
     fresh_at: float = 0.0  # loop time of the last connection's first frame
     _is_fresh: bool = False
 
@@ -63,11 +72,11 @@ class Member:
 
     async def follow(self, rng: random.Random) -> None:
         loop, tries = asyncio.get_running_loop(), 0
-        while True:
+        for turn in count():
             self._is_fresh = False
             self.lost.clear()
             try:
-                await loop.create_connection(lambda: Stream(self), "127.0.0.1", self.port)
+                await loop.create_connection(lambda: Stream(self), "127.0.0.1", self.ports[turn % len(self.ports)])
                 await self.lost.wait()
             except OSError:
                 pass

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from tests.faults.failing import EXIT_CODE, VARIABLE
 from tests.servers import Server
+from tests.service.callers import Answer
 from tests.service.halls import Hall
 from tests.service.journals import Row, Store, read_journal
 from tests.service.offices import administrators_key
 from tests.service.phones import Phone
 from tests.service.plans import Plan, write_setup
-from tests.service.callers import Answer
 
 SECRET = "one secret for all of these workers"
 
@@ -80,7 +80,7 @@ def running_workers(
         "ANTREAN_DRAIN_SECONDS": "0",
     }
     with ExitStack() as stack:
-        servers = []
+        servers: list[FailingServer] = []
         for n in range(count):
             data = folder / f"worker-{n}"
             data.mkdir()

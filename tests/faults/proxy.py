@@ -88,7 +88,7 @@ class Proxy:
 
     def reset(self, most: int | None = None) -> int:
         """Resets so many connections, drawn by lot, or all of them; how many there were."""
-        return self._do(self._reset(most))
+        return int(self._do(self._reset(most)))
 
     def refuse(self) -> None:
         """Nobody listens any more; what is open stays so."""
@@ -148,7 +148,9 @@ class Proxy:
         line = Line((client, server))
         self._lines.add(line)
         try:
-            await asyncio.gather(*(self._pass(line, *way) for way in ((reader, server, self.up), (answers, client, self.down))))
+            await asyncio.gather(
+                *(self._pass(line, *way) for way in ((reader, server, self.up), (answers, client, self.down)))
+            )
         except (ConnectionError, TimeoutError, asyncio.CancelledError):
             line.reset()
         finally:

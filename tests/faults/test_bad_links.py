@@ -84,7 +84,9 @@ async def test_people_and_screens_on_a_bad_link(
     account = hall.ledger.against(rows)
     assert Referee(pause_minutes=0).read(rows) == []
     assert (compared, phone.connections) == (3, 1)
-    report("R26", f"{spoil.__name__} link, {account.acknowledged} acknowledged", account, faults_of(hall, [phone, near]))
+    report(
+        "R26", f"{spoil.__name__} link, {account.acknowledged} acknowledged", account, faults_of(hall, [phone, near])
+    )
 
 
 @pytest.mark.parametrize("cuts", [40, pytest.param(400, marks=pytest.mark.faults)])

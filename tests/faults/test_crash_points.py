@@ -28,7 +28,11 @@ def test_every_point_that_can_fail_does_fail_here() -> None:
 
 @pytest.mark.parametrize(
     ("engine", "rounds"),
-    [("sqlite", 1), ("postgresql", 1), *(pytest.param(e, 5, marks=pytest.mark.faults) for e in ("sqlite", "postgresql"))],
+    [
+        ("sqlite", 1),
+        ("postgresql", 1),
+        *(pytest.param(e, 5, marks=pytest.mark.faults) for e in ("sqlite", "postgresql")),
+    ],
 )
 async def test_a_crash_at_each_step_of_the_write_path(
     tmp_path: Path, postgres: Postgres, report: Report, engine: str, rounds: int
@@ -37,7 +41,7 @@ async def test_a_crash_at_each_step_of_the_write_path(
     where = InPostgres(postgres, postgres.new_database()) if engine == "postgresql" else None
     plan = a_branch(HALL, counters=COUNTERS, rules={"pause_minutes": 0})
     recovered = 0
-    with running_workers(tmp_path, [plan], database=where and where.address, store=where) as workers:
+    with running_workers(tmp_path, [plan], database=where.address if where else None, store=where) as workers:
         (server,) = workers.servers
         hall = Patient(workers.ports, HALL, workers.key, rng, keys=1.0)
         phone = Phone(server.port, f"branch={HALL}")

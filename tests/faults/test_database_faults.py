@@ -31,9 +31,7 @@ PATIENCE = 60.0
     ("kills", "away_seconds"),
     [(2, 0.5), pytest.param(10, 1.0, marks=pytest.mark.faults), pytest.param(1, 60.0, marks=pytest.mark.faults)],
 )
-async def test_postgresql_is_killed_under_load(
-    tmp_path: Path, report: Report, kills: int, away_seconds: float
-) -> None:
+async def test_postgresql_is_killed_under_load(tmp_path: Path, report: Report, kills: int, away_seconds: float) -> None:
     rng = random.Random(9)
     plans = [a_branch(HALL, counters=COUNTERS, rules={"pause_minutes": 0}), a_branch(QUIET)]
     with running_postgres() as server:
@@ -89,7 +87,9 @@ async def ask_until_told(port: int, n: int, seconds: float) -> list[Answer]:
     deadline = loop.time() + seconds
     async with Caller(port) as caller:
         while not answers or loop.time() < deadline:
-            answers.append(await caller.post(f"/branches/{QUIET}/tickets", {"queue": "umum"}, idempotency=f"{port}-{n}"))
+            answers.append(
+                await caller.post(f"/branches/{QUIET}/tickets", {"queue": "umum"}, idempotency=f"{port}-{n}")
+            )
     return answers
 
 
@@ -109,7 +109,7 @@ async def until_known(workers: Workers, seq: int) -> None:
 
 
 async def test_a_commit_that_takes_its_time_leaves_no_gap(tmp_path: Path, postgres: Postgres, report: Report) -> None:
-    """The one worker stands still between its last statement and its commit, while the other goes on at the same branch.
+    """One worker stands still between its last statement and its commit, while another goes on at the same branch.
 
     What has no place in the journal yet can hide nothing behind it: the place is taken by the primary key.
     """

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from tests.service.plans import a_branch
 
 HALL = "balai"
 PATIENCE = 120.0
+DRAIN_SECONDS = 4
 MOST_READS = 10  # of each journal: as it is loaded, and by those who came while it was
 
 
@@ -54,10 +56,12 @@ async def test_phones_connect_while_everything_changes(tmp_path: Path, report: R
         changing = asyncio.create_task(change(workers.ports[0], HALL, ended))
         crowd = [Phone(workers.ports[0], f"branch={HALL}&queue=umum") for _ in range(phones)]
         watching = []
-        for phone in crowd:
+        for n, phone in enumerate(crowd):
             watching.append(asyncio.create_task(phone.watch()))
-            await asyncio.sleep(0.005)
-        first = [(await phone.until_shown("umum", 0))["seq"] for phone in crowd]
+            await (asyncio.sleep(0.005) if n % 20 else phone.until_shown("umum", n // 20))
+        for phone in crowd:
+            await phone.until_shown("umum", 0)
+        first = [min(seq for _, _, seq in phone.pictures) for phone in crowd]
         ended.set()
         taken = await changing
         compared = await compare(crowd, HALL, PATIENCE)
@@ -104,7 +108,7 @@ async def test_phones_are_thrown_out_while_everything_changes(
 
 
 async def test_phones_come_back_to_an_older_journal(tmp_path: Path, report: Report) -> None:
-    """As after a restore: another epoch and a lower seq. Each takes the one snapshot it is given, and follows from there."""
+    """As after a restore: another epoch and a lower seq. Each takes the one snapshot it gets, and follows."""
     with running_workers(tmp_path, [a_branch(HALL)]) as workers:
         (port,), (server,) = workers.ports, workers.servers
         crowd = [Phone(port, f"branch={HALL}&queue=umum") for _ in range(20)]
@@ -170,7 +174,7 @@ async def test_a_herd_comes_back_after_a_restart(
             for branch in branches:
                 for _ in range(5):
                     await caller.post(f"/branches/{branch}/tickets", {"queue": "umum"})
-        herd = [Member(port, f"branch={branches[n % 3]}&queue=umum") for n in range(phones)]
+        herd = [Member([port], f"branch={branches[n % 3]}&queue=umum") for n in range(phones)]
         following = [asyncio.create_task(member.follow(rng)) for member in herd]
         await until_fresh(herd, 0.0)
         loop = asyncio.get_running_loop()
@@ -204,3 +208,38 @@ def reads_of_journals(server: Postgres) -> int:
     """How often a journal was read, as the database itself has noted it."""
     log = (server.folder / "log").read_text(errors="replace")
     return len(re.findall(r"SELECT entries\.seq, .*\s*FROM entries", log))
+
+
+async def test_one_of_two_workers_takes_its_leave(tmp_path: Path, postgres: Postgres, report: Report) -> None:
+    """Its phones hear 1001, spread over the time that it has, and find the newest state at the other."""
+    store = InPostgres(postgres, postgres.new_database())
+    window = {"ANTREAN_DRAIN_SECONDS": str(DRAIN_SECONDS)}
+    with running_workers(
+        tmp_path, [a_branch(HALL)], database=store.address, store=store, count=2, environments=[window]
+    ) as workers:
+        herd = [Member(workers.ports, f"branch={HALL}&queue=umum") for _ in range(200)]
+        following = [asyncio.create_task(member.follow(random.Random(n))) for n, member in enumerate(herd)]
+        await until_fresh(herd, 0.0)
+        ended, loop = asyncio.Event(), asyncio.get_running_loop()
+        changing = asyncio.create_task(change(workers.ports[1], HALL, ended))
+        begun = loop.time()
+        code = await asyncio.to_thread(workers.servers[0].stop, 60)
+        lost = [member.lost_at - begun for member in herd]
+        ended.set()
+        taken = await changing
+        await until_fresh(herd, begun, taken)
+        refused = [member for member in herd if member.seq != taken]
+        for task in following:
+            task.cancel()
+        for member in herd:
+            if member.transport is not None:
+                member.transport.abort()
+        rows = workers.journal(HALL)
+    spread = Counter(int(seconds) for seconds in lost)
+    told = sum(member.farewells for member in herd)
+    assert code == 0
+    assert len(spread) >= DRAIN_SECONDS - 1
+    assert len(rows) == taken
+    what = f"{len(herd)} phones of a worker that stops, in each second {[spread[n] for n in sorted(spread)]}"
+    backwards = sum(member.backwards for member in herd)
+    report("R23", what, Count(len(refused) + len(herd) - told, 0, backwards, recovered=told))

@@ -1,4 +1,4 @@
-"""Redis is killed, paused, flushed, replaced, or loses messages: tickets are issued all the time, and no phone is wrong."""
+"""Redis is killed, paused, flushed, replaced, or loses messages: tickets are issued, and no phone stays wrong."""
 
 import asyncio
 import http.client

@@ -47,7 +47,9 @@ async def test_one_branch_is_hammered_from_several_workers(
             task.cancel()
     overtaken = Referee(pause_minutes=0).read(rows)
     account = hall.ledger.against(rows)
-    what = f"{count} workers, {counters} counters, {account.acknowledged} acknowledged, longest wait {hall.longest:.2f} s"
+    what = (
+        f"{count} workers, {counters} counters, {account.acknowledged} acknowledged, longest wait {hall.longest:.2f} s"
+    )
     assert compared == count * len(QUEUES)
     report("R2", what, account, faults_of(hall, phones))
     calls = sum(row.kind == "called" for row in rows)
@@ -161,7 +163,9 @@ async def test_requests_whose_answers_are_lost_have_one_effect(
         rows = workers.journal(HALL)
     bodies = [{answer.body for answer in (*now, *then)} for now, then in zip(at_once, late, strict=True)]
     assert {answer.status for answers in (*at_once, *late) for answer in answers} == {201}
-    assert {(answer.status, answer.code) for answers in other for answer in answers} == {(422, "idempotency_key_reused")}
+    assert {(answer.status, answer.code) for answers in other for answer in answers} == {
+        (422, "idempotency_key_reused")
+    }
     report(
         "R5",
         f"{requests} requests, each 6 times, by people who hang up and across a kill of both workers",
@@ -177,7 +181,9 @@ async def test_requests_whose_answers_are_lost_have_one_effect(
 async def send_and_hang_up(workers: Workers, n: int) -> None:
     for port in workers.ports:
         async with Caller(port) as caller:
-            asked = asyncio.create_task(caller.post(f"/branches/{HALL}/tickets", {"queue": "umum"}, idempotency=f"k{n}"))
+            asked = asyncio.create_task(
+                caller.post(f"/branches/{HALL}/tickets", {"queue": "umum"}, idempotency=f"k{n}")
+            )
             await asyncio.sleep(random.uniform(0, 0.02))
             asked.cancel()
 
