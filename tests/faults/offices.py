@@ -21,25 +21,17 @@ SECRET = "one secret for all of these workers"
 
 
 class FailingServer(Server):
-    """`fault` and `secret`: what is built in, and what tokens are signed with, the next time that it starts."""
+    """`fault`: what is built in the next time that it starts."""
 
     command = (sys.executable, "-m", "tests.faults.failing")
 
     @property
     def fault(self) -> str:
-        return self._env.get(VARIABLE, "")
+        return self.environment.get(VARIABLE, "")
 
     @fault.setter
     def fault(self, order: str) -> None:
-        self._env[VARIABLE] = order
-
-    @property
-    def secret(self) -> str:
-        return self._env["ANTREAN_SECRET"]
-
-    @secret.setter
-    def secret(self, secrets: str) -> None:
-        self._env["ANTREAN_SECRET"] = secrets
+        self.environment[VARIABLE] = order
 
     @property
     def has_struck(self) -> bool:

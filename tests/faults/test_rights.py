@@ -50,7 +50,7 @@ async def test_tickets_of_a_secret_that_was_replaced(tmp_path: Path, report: Rep
 
 async def restart_with(server: FailingServer, secret: str) -> None:
     await asyncio.to_thread(server.stop)
-    server.secret = secret
+    server.environment["ANTREAN_SECRET"] = secret
     await asyncio.to_thread(server.start)
 
 
