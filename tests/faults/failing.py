@@ -116,8 +116,8 @@ def told(fault: Fault) -> None:
     """The floor has it, and no screen yet."""
 
     def made(tell: Callable[..., Any]) -> Callable[..., Any]:
-        def tell_and_no_more(floors: Floors, place: Any, entries: Sequence[Any]) -> Any:
-            answer = tell(floors, place, entries)
+        def tell_and_no_more(floors: Floors, place: Any, entries: Sequence[Any], *rest: Any) -> Any:
+            answer = tell(floors, place, entries, *rest)
             if entries:
                 fault.pass_by()
             return answer

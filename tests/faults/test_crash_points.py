@@ -18,6 +18,7 @@ from tests.service.referees import Referee
 HALL = "balai"
 COUNTERS = 5
 VISITORS = 12
+PATIENCE = 60.0
 ENOUGH = 100_000  # numbers for each visitor: they go on until the hall closes
 ORDER = ["decided", "inserted", "written", "committed", "told", "shown"]
 
@@ -29,9 +30,9 @@ def test_every_point_that_can_fail_does_fail_here() -> None:
 @pytest.mark.parametrize(
     ("engine", "rounds"),
     [
-        ("sqlite", 1),
         ("postgresql", 1),
-        *(pytest.param(e, 5, marks=pytest.mark.faults) for e in ("sqlite", "postgresql")),
+        pytest.param("postgresql", 5, marks=pytest.mark.faults),
+        pytest.param("sqlite", 5, marks=pytest.mark.faults),
     ],
 )
 async def test_a_crash_at_each_step_of_the_write_path(
@@ -73,8 +74,9 @@ async def test_a_crash_at_each_step_of_the_write_path(
 
 async def crashed(server: FailingServer, hall: Patient, store: Store) -> int:
     """Waits for the crash, and looks at what it has left: how much was done that nobody had been told of."""
-    while server.process.poll() is None:
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(PATIENCE):
+        while server.process.poll() is None:
+            await asyncio.sleep(0.01)
     assert server.has_struck, server.process.returncode
     await asyncio.sleep(0.05)  # answers that were under way are read now, and no more come
     acknowledged = {asked.key for asked in hall.asked}

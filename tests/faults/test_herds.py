@@ -198,7 +198,8 @@ async def test_a_herd_comes_back_after_a_restart(
     stale = [member for member in herd if member.seq != 6]
     fresh = f"fresh after {times[len(times) // 2]:.1f} s (half), {times[-1]:.1f} s (all)"
     assert connected == phones
-    what = f"{phones} phones, {len(branches)} branches, {reads} reads of journals; {fresh}"
+    turned_away = sum(member.refused for member in herd)
+    what = f"{phones} phones, {turned_away} turned away, {len(branches)} branches, {reads} reads of journals; {fresh}"
     counted = Count(len(stale), 0, sum(member.backwards for member in herd), sum(m.connections for m in herd))
     assert reads <= len(branches) * MOST_READS, what
     report("R22", what, counted)
