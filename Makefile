@@ -33,6 +33,10 @@ test: browser compiler databases ## run the tests; ARGS="-k kiosk"
 slow: browser compiler databases ## run the tests that take minutes
 	@$(BIN)/pytest -m slow -o faulthandler_timeout=3600 $(ARGS)
 
+.PHONY: faults
+faults: $(READY_DEV) compiler databases ## break everything that can break, count what is lost, and print a table
+	@$(BIN)/pytest -q tests/faults -m "" -o faulthandler_timeout=1800 $(ARGS)
+
 .PHONY: check
 check: lint test ## format, lint, types, import rules, then the tests
 

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -32,6 +32,8 @@ def free_port() -> int:
 
 class Server:
     """`antrean serve` on one port and one data folder, through as many lives as a test wants."""
+
+    command: Sequence[str] = (ANTREAN,)
 
     def __init__(
         self,
@@ -86,7 +88,7 @@ class Server:
             raise ServerFailed(f"The server runs already, as process {self._process.pid}.")
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [ANTREAN, "serve", "--host", "127.0.0.1", "--port", str(self.port), "--workers", str(self._workers)],
+                [*self.command, *self._serve()],
                 cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -111,6 +113,9 @@ class Server:
             if time.monotonic() > deadline:
                 raise ServerFailed(f"Not all workers answered within {within_seconds} s:\n{self._tail()}")
             time.sleep(0.05)
+
+    def _serve(self) -> list[str]:
+        return ["serve", "--host", "127.0.0.1", "--port", str(self.port), "--workers", str(self._workers)]
 
     def kill(self) -> None:
         """The power goes: no goodbye, nothing flushed."""
@@ -156,12 +161,12 @@ class Server:
             code = self.process.poll()
             if code is not None:
                 raise ServerFailed(f"antrean serve ended with {code}:\n{self._tail()}")
-            if self._is_ready():
+            if self.is_ready():
                 return
             time.sleep(0.05)
         raise ServerFailed(f"antrean serve was not ready within {within_seconds} s:\n{self._tail()}")
 
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
         try:
             connection.request("GET", "/readyz")

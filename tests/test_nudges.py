@@ -6,11 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from queue_service.app import open_house
 from queue_service.journal.appends import Place
 from queue_service.nudges import Hearing, Nudges
+from queue_service.settings import Settings
 from tests.redis import Redis, running_cluster, running_redis
 
 TODAY = date(2026, 11, 23)
@@ -146,6 +149,14 @@ async def test_a_worker_whose_subscription_is_cut_listens_again(redis: Redis) ->
         await until(lambda: listener.nudges.counts.sessions > sessions)
         await until_hearing(speaker, listener)
         await until_told(speaker, listener, "rsud")
+
+
+async def test_a_house_can_be_closed_at_any_moment(redis: Redis, tmp_path: Path) -> None:
+    """A command that is done while its nudges still connect must end all the same."""
+    settings = Settings(tmp_path, f"sqlite:///{tmp_path / 'antrean.db'}", redis_url=redis.address)
+    for n in range(60):
+        async with asyncio.timeout(PATIENCE), open_house(settings):
+            await asyncio.sleep(n % 20 / 1000)
 
 
 async def test_what_strangers_say_is_passed_over(redis: Redis) -> None:

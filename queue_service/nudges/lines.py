@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import count
@@ -38,7 +39,8 @@ class Line:
         self._is_sharded = is_sharded
 
     async def subscribe(self, channels: Collection[str]) -> None:
-        await (self._pubsub.ssubscribe if self._is_sharded else self._pubsub.subscribe)(*channels)
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await (self._pubsub.ssubscribe if self._is_sharded else self._pubsub.subscribe)(*channels)
 
     async def messages(self) -> AsyncIterator[Message]:
         """Raises Deaf."""
@@ -57,7 +59,8 @@ class Line:
         pipeline = self._server.pipeline(transaction=False)
         for channel, text in messages:
             pipeline.execute_command("SPUBLISH" if self._is_sharded else "PUBLISH", channel, text)
-        await pipeline.execute()
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await pipeline.execute()
 
     async def close(self) -> None:
         await self._pubsub.aclose()  # type: ignore[no-untyped-call]
@@ -76,7 +79,9 @@ async def open_lines(address: str, canary: str) -> AsyncIterator[Lines]:
     async with AsyncExitStack() as stack:
         first = _server(address)
         stack.push_async_callback(first.aclose)
-        if (await first.info("cluster"))["cluster_enabled"]:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            is_cluster = (await first.info("cluster"))["cluster_enabled"]
+        if is_cluster:
             yield await _lines_to_cluster(address, canary, stack)
         else:
             line = Line(first, canary, is_sharded=False)
@@ -85,9 +90,10 @@ async def open_lines(address: str, canary: str) -> AsyncIterator[Lines]:
 
 
 async def _lines_to_cluster(address: str, canary: str, stack: AsyncExitStack) -> Lines:
-    cluster = RedisCluster.from_url(address)
+    cluster = RedisCluster.from_url(address, socket_timeout=None)  # as for `_server`
     stack.push_async_callback(cluster.aclose)
-    await cluster.initialize()
+    async with asyncio.timeout(ANSWER_SECONDS):
+        await cluster.initialize()
     lines: dict[str, Line] = {}
     for node in cluster.get_primaries():
         # One that this server keeps: some name's slot is among its own.
@@ -106,9 +112,13 @@ def _home(cluster: RedisCluster, channel: str) -> str:
 
 
 def _server(address: str) -> Redis:
-    """One that does not come back by itself: a fault is to be noticed, and all lines are opened anew."""
+    """One that does not come back by itself: a fault is to be noticed, and all lines are opened anew.
+
+    The library's own timeout for what it sends is not used. It rests on `asyncio.wait_for`, which in Python 3.11 loses
+    a cancellation that comes as the sending ends; and a task that was not cancelled keeps the others waiting for ever.
+    """
     never = Retry(NoBackoff(), 0)
-    return Redis.from_url(address, retry=never, socket_timeout=ANSWER_SECONDS, socket_connect_timeout=ANSWER_SECONDS)
+    return Redis.from_url(address, retry=never, socket_timeout=None, socket_connect_timeout=ANSWER_SECONDS)
 
 
 def _at(address: str, host: str, port: int) -> str:

@@ -39,7 +39,7 @@ class Hall:
     faults: list[str] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     tokens: dict[str, str] = field(default_factory=dict)
-    unanswered: set[str] = field(default_factory=set)  # keys that got no answer at least once
+    unanswered: set[str] = field(default_factory=set)  # keys that got no answer, or only “later”, at least once
     _missed: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _is_closing: bool = False
@@ -163,6 +163,7 @@ class Hall:
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             if self.must_repeat(answer):
+                self.unanswered.update([key] if key else [])
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             self._judge(action, answer)

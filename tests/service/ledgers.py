@@ -43,6 +43,11 @@ class Account:
             f"unexpected {len(self.unexpected)}, recovered {self.recovered}"
         )
 
+    def wrongs(self) -> list[str]:
+        """One line for each deed that is not as it was told."""
+        found = {"lost": self.lost, "duplicated": self.duplicated, "unexpected": self.unexpected}
+        return [f"{what}: {deed}" for what, deeds in found.items() for deed in deeds]
+
     def is_clean(self) -> bool:
         return not (self.lost or self.duplicated or self.unexpected)
 

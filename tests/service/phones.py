@@ -29,7 +29,7 @@ class Phone:
     faults: list[str] = field(default_factory=list)
     frames: int = 0
     connections: int = 0
-    _told: dict[tuple[str, str, int], Frame] = field(default_factory=dict)
+    pictures: dict[tuple[str, str, int], Frame] = field(default_factory=dict)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def watch(self) -> None:
@@ -71,7 +71,7 @@ class Phone:
     def _check_same(self, frame: Frame) -> None:
         """One state has one picture. What caused it is told once, and is forgotten by a restart."""
         picture = {name: value for name, value in frame.items() if name != "why"}
-        known = self._told.setdefault((frame["queue"], frame["epoch"], frame["seq"]), picture)
+        known = self.pictures.setdefault((frame["queue"], frame["epoch"], frame["seq"]), picture)
         if known != picture:
             self.faults.append(f"{self.query}: two pictures of one seq: {known} and {picture}")
 

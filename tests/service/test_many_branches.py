@@ -24,7 +24,7 @@ async def test_a_server_of_five_hundred_branches_is_ready_and_gives_numbers_at_e
             return [(await callers[who].post(path, {"queue": "umum"})).status for path in paths]
 
         statuses = await asyncio.gather(*(visit(who) for who in range(AT_ONCE)))
-        ready = await asyncio.to_thread(office.server._is_ready)
+        ready = await asyncio.to_thread(office.server.is_ready)
         log = office.server.log.read_text(errors="replace")
     assert {status for each in statuses for status in each} == {201}
     assert ready
