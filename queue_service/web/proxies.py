@@ -27,11 +27,8 @@ def address_of(request: Request) -> str:
     """The visitor's own, where whoever stands between is trusted to tell it; what others tell, they may invent."""
     if request.client is None:
         return "unknown"
-    trusted = house_of(request).settings.trusted_proxies
-    if not trusted:
-        return request.client.host
     told = ",".join(request.headers.getlist("x-forwarded-for")).split(",")
-    return visitor_address(request.client.host, told, trusted)
+    return visitor_address(request.client.host, told, house_of(request).settings.trusted_proxies)
 
 
 def visitor_address(peer: str, told: Iterable[str], trusted: Sequence[Network]) -> str:

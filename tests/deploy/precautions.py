@@ -19,18 +19,22 @@ OF_EVERY_SERVICE = {
 }
 MAY_ADD = {"proxy": ["NET_BIND_SERVICE"]}
 OPEN_TO_OTHERS = {"proxy"}
-NOT_FOR_ALWAYS = {"load"}  # a test: it ends, and nobody waits for it
+OF_THIS_MACHINE = "127.0.0.1:"
+FOR_A_WHILE = {"load"}  # it ends by itself, and nobody waits for it
 CLOSING_SECONDS = 10  # after the last stream has been told to go
 
 _SECRET = re.compile(r"SECRET|PASSWORD|TOKEN|KEY")
-_VARIABLE = r"\$\{\w+:\?[^}]+\}"
+_VARIABLE = r"\$\{\w+:(\?[^}]+|-)\}"
 _PASSWORD_IN_ADDRESS = re.compile(r"://[^:@/]*:(?P<password>.*)@")
 
 
 def secret_faults(raw: Json) -> Iterator[str]:
     """Of the file as it is written."""
+    may_be_left_out = {v.name for name in FOR_A_WHILE for v in variables(raw["services"].get(name)) if v.how == ":-"}
     for variable in variables(raw):
-        if _SECRET.search(variable.name) and (variable.how != ":?" or not variable.word.strip()):
+        if not _SECRET.search(variable.name) or (variable.name in may_be_left_out and not variable.word):
+            continue
+        if variable.how != ":?" or not variable.word.strip():
             yield f"{variable.name} is a secret: it is asked for with :? and a sentence, and has no default"
     for name, service in raw["services"].items():
         for key, value in service.get("environment", {}).items():
@@ -42,20 +46,20 @@ def secret_faults(raw: Json) -> Iterator[str]:
 
 def right_faults(tree: Json) -> Iterator[str]:
     for name, service in tree["services"].items():
-        if name in NOT_FOR_ALWAYS:
-            continue
-        for key, value in OF_EVERY_SERVICE.items():
+        expected = {**OF_EVERY_SERVICE, "restart": "no"} if name in FOR_A_WHILE else OF_EVERY_SERVICE
+        for key, value in expected.items():
             if service.get(key) != value:
                 yield f"{name}: {key} is not {value}"
         if service.get("cap_add", []) != MAY_ADD.get(name, []):
             yield f"{name}: has more rights than it needs, or less"
         if user_of(service).partition(":")[0] in ("", "0", "root"):
             yield f"{name}: runs as root"
-        if service.get("ports") and name not in OPEN_TO_OTHERS:
+        is_open = any(not published.startswith(OF_THIS_MACHINE) for published in service.get("ports", ()))
+        if is_open and name not in OPEN_TO_OTHERS:
             yield f"{name}: is open to others"
         if not {"max-size", "max-file"} <= set(service.get("logging", {}).get("options", {})):
             yield f"{name}: its log grows without end"
-        if "healthcheck" not in service:
+        if "healthcheck" not in service and name not in FOR_A_WHILE:
             yield f"{name}: nobody notices when it is ill"
 
 

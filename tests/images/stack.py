@@ -76,13 +76,18 @@ class Stack:
         return self.podman.run("exec", "--interactive", name, *words, given=given)
 
     def run_once(self, name: str, words: Sequence[str], files: Mapping[Path, str]) -> str:
-        """A container of this service for one command, with files of the host laid into it; nobody finds it by name."""
-        mounts = [f"--volume={path}:{within}:ro" for path, within in files.items()]
-        options = [
-            word.removesuffix(f":alias={name}") for word in self._options(name) if not word.startswith("--restart")
-        ]
+        """What one command prints in a container of this service, with files of the host laid into it.
+
+        As `docker compose run` does: no port is published, and nobody finds the container by the service's name.
+        """
+        left_out = ("--publish", "--restart")
+        options = [word.removesuffix(f":alias={name}") for word in self._options(name) if not word.startswith(left_out)]
         end = options.index(self.images[name]) + 1
-        return self.podman.run("run", "--rm", *mounts, *options[:end], *words)
+        mounts = [f"--volume={path}:{within}:ro" for path, within in files.items()]
+        done = self.podman.try_to("run", "--rm", *mounts, *options[:end], *words)
+        if done.returncode != 0:
+            raise PodmanFailed(f"{' '.join(words)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+        return done.stdout + done.stderr
 
     def log(self, name: str) -> str:
         done = self.podman.try_to("logs", name)

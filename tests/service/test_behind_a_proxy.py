@@ -93,10 +93,10 @@ def test_each_visitor_is_counted_alone(behind: Office, mine: Forwarded, somebody
     [
         "{n}.{n}.{n}.{n}, 198.51.100.1",
         "10.0.0.{n}, 198.51.100.2",
-        "2001:db8::{n}, 198.51.100.3",
+        "2001:db8:f::{n}, 198.51.100.3",
         "visitor-{n}, 198.51.100.4",
         "{n}, ,, , 198.51.100.5",
-        "198.51.100.{n}, ::ffff:198.51.100.6",
+        "192.0.2.{n}, ::ffff:198.51.100.6",
     ],
 )
 def test_what_a_visitor_forges_before_the_proxy_s_word_changes_nothing(behind: Office, forged: str) -> None:
