@@ -19,7 +19,7 @@ from loadtests.shapes.curves import employ, scaled
 PEOPLE = 12_000
 COMING_A_SECOND = 100.0  # before the doors open
 EARLY_SECONDS, SPREAD_SECONDS = 2.0, 3.0  # some press before the time; half have pressed so much after it
-PATIENCE, AFTERWARDS = 300.0, 20.0
+BEFORE, AFTERWARDS, PATIENCE = 10.0, 20.0, 300.0
 
 doors = {"open": 0.0}  # at which time
 
@@ -30,7 +30,8 @@ def set_the_time(environment: Environment, **_: object) -> None:
 
 
 def seconds_to_come(environment: Environment) -> float:
-    return scaled(PEOPLE, environment) / COMING_A_SECOND + 10
+    assert environment.parsed_options is not None
+    return float(scaled(PEOPLE, environment) / COMING_A_SECOND + BEFORE / environment.parsed_options.speed)
 
 
 class Hopeful(visitor.Visitor):
@@ -91,7 +92,7 @@ class Opening(LoadTestShape):
         environment, now = self.runner.environment, self.get_run_time()
         coming = scaled(PEOPLE, environment)
         if len(hall.books.presses) >= coming and not self.over_at:
-            self.over_at = now + AFTERWARDS
+            self.over_at = now + AFTERWARDS / hall.speed
         if (self.over_at and now > self.over_at) or now > seconds_to_come(environment) + PATIENCE:
             return None
         staff = employ(environment, {Registrar: 6, Board: 4})
