@@ -49,6 +49,7 @@ class Follower:
         self._hall.followers.discard(self)
         if self._greenlet is not None:
             self._greenlet.kill()
+        self.is_live = False  # for those who still look whether it falls behind
 
     def cut(self) -> None:
         """Loses the connection, and comes back as after any other loss."""
