@@ -54,7 +54,7 @@ async def print_restore(path: Path, wanted: Wanted) -> None:
 
 @asynccontextmanager
 async def _database(settings: Settings) -> AsyncIterator[Database]:
-    database = open_database(settings.database_url, statement_seconds=None)
+    database = open_database(settings.database_url, is_patient=True)
     try:
         yield database
     finally:

@@ -12,17 +12,16 @@ from queue_service.database.postgresql import Postgresql
 from queue_service.database.sqlite import Sqlite
 
 DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+asyncpg"}
-STATEMENT_SECONDS = 10
 
 
-def open_database(address: str, *, statement_seconds: float | None = STATEMENT_SECONDS) -> Database:
+def open_database(address: str, *, is_patient: bool = False) -> Database:
     """Raises ValueError with a sentence when the address is of no database that we know, or lies nowhere.
 
-    `statement_seconds` is PostgreSQL's; None for a statement that may take its time.
+    `is_patient`: a statement may take as long as it needs.
     """
     url = with_driver(address)
     if url.get_backend_name() != "sqlite":
-        return Postgresql(url, statement_seconds)
+        return Postgresql(url, is_patient)
     folder = Path(url.database or "").parent
     if not folder.is_dir():
         raise ValueError(f"ANTREAN_DATABASE_URL: there is no folder {folder} for the database to lie in.")

@@ -13,6 +13,7 @@ from queue_service.database.databases import BUSY_SECONDS, Database, T, Work
 
 POOLED = 10  # connections of each process
 CONNECT_SECONDS = 5
+STATEMENT_SECONDS = 10
 
 
 class Postgresql(Database):
@@ -21,9 +22,9 @@ class Postgresql(Database):
 
     dialect = "postgresql"
 
-    def __init__(self, url: URL, statement_seconds: float | None) -> None:
+    def __init__(self, url: URL, is_patient: bool) -> None:
         self._url = url
-        self._statement_seconds = statement_seconds
+        self._statement_seconds = None if is_patient else STATEMENT_SECONDS
         self._engine: AsyncEngine | None = None
         self._opening = asyncio.Lock()
 

@@ -73,7 +73,7 @@ class Vault:
 
 @asynccontextmanager
 async def opened(address: str) -> AsyncIterator[Database]:
-    database = open_database(address, statement_seconds=None)
+    database = open_database(address, is_patient=True)
     yield database
     await database.close()
 

@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from queue_service import cli
-from queue_service.database import Database, databases
+from queue_service.database import Database, sqlite
 from queue_service.desk import Desk
 from queue_service.floors import Floors, wall_clock
 from queue_service.journal import Journal
@@ -189,7 +189,7 @@ def flush_less(what: str) -> None:
 
         return prepare_less
 
-    wrap(databases, "_prepare_sqlite", made)
+    wrap(sqlite, "_prepare_sqlite", made)
 
 
 FAULTS = {"exit": exit_at, "pause": pause_at, "clock": turn_clock, "set": set_constant, "synchronous": flush_less}

@@ -133,7 +133,7 @@ async def test_connections_are_cut_in_the_middle_of_what_they_carry(
 async def test_the_database_s_link_turns_into_a_black_hole(tmp_path: Path, postgres: Postgres, report: Report) -> None:
     """503 as soon as patience ends; what had been asked for then happens once, or not at all, and keys tell which."""
     store = InPostgres(postgres, postgres.new_database())
-    patience = [f"set=queue_service.database.databases:{name}_SECONDS:1" for name in ("STATEMENT", "CONNECT", "BUSY")]
+    patience = [f"set=queue_service.database.postgresql:{name}_SECONDS:1" for name in ("STATEMENT", "CONNECT", "BUSY")]
     with Proxy(postgres.port) as link:
         address = postgres.address(store.database, link.port)
         plan = a_branch(HALL, rules={"pause_minutes": 0})
