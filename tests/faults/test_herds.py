@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
