@@ -69,7 +69,12 @@ class Floors:
         Raises NotFound, Unavailable.
         """
         floor = self._floors.get(place)
-        if floor is None or (label is not None and label not in floor.tickets):
+        if floor is None:
+            async with self._lock(place):
+                if place not in self._floors:  # of a herd that comes while it is loaded, only the first reads
+                    await self._load(place, self._branches.get(place[0]))
+            floor = self._floors[place]
+        if label is not None and label not in floor.tickets:
             await self.catch_up(place)
             floor = self._floors[place]
         return floor
@@ -94,7 +99,7 @@ class Floors:
 
     async def catch_up(self, place: Place) -> bool:
         """Reads what this floor has not seen. Whether there was anything."""
-        async with self._locks.setdefault(place, asyncio.Lock()):
+        async with self._lock(place):
             floor = self._floors.get(place)
             if floor is None:
                 await self._load(place, self._branches.get(place[0]))
@@ -107,6 +112,9 @@ class Floors:
                 return True
             self.tell(place, entries, epoch)
             return floor.seq > seq
+
+    def _lock(self, place: Place) -> asyncio.Lock:
+        return self._locks.setdefault(place, asyncio.Lock())
 
     def hear(self, place: Place, seq: int) -> None:
         """A nudge: another process says that this journal has come so far."""
