@@ -168,6 +168,7 @@ async def until_more(number: Callable[[], int], more: int) -> None:
             await asyncio.sleep(0.02)
 
 
+@pytest.mark.faults
 async def test_half_a_connection_is_given_up(tmp_path: Path, report: Report) -> None:
     """The network swallows everything and says nothing: the server lets go of the streams, the others go on.
 

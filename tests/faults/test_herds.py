@@ -156,7 +156,8 @@ async def until_other_epoch(phone: Phone, epoch: str) -> None:
             await asyncio.sleep(0.02)
 
 
-@pytest.mark.parametrize("phones", [300, pytest.param(10_000, marks=pytest.mark.faults)])
+@pytest.mark.faults
+@pytest.mark.parametrize("phones", [10_000])
 async def test_a_herd_comes_back_after_a_restart(
     tmp_path: Path, postgres: Postgres, report: Report, phones: int
 ) -> None:
@@ -210,6 +211,7 @@ def reads_of_journals(server: Postgres) -> int:
     return log.count("entries.seq > $")
 
 
+@pytest.mark.faults
 async def test_one_of_two_workers_takes_its_leave(tmp_path: Path, postgres: Postgres, report: Report) -> None:
     """Its phones hear 1001, spread over the time that it has, and find the newest state at the other."""
     store = InPostgres(postgres, postgres.new_database())

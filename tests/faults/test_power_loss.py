@@ -109,7 +109,8 @@ async def test_what_was_acknowledged_survives_the_disk(
     report("R10", what, account, faults_of(hall, [phone]))
 
 
-@pytest.mark.parametrize("flushes", ["NORMAL", pytest.param("OFF", marks=pytest.mark.faults)])
+@pytest.mark.faults
+@pytest.mark.parametrize("flushes", ["NORMAL", "OFF"])
 async def test_a_disk_that_forgets_is_noticed(tmp_path: Path, forgetful_disk: Path, flushes: str) -> None:
     """The same with SQLite told to flush less than we do: the end of the journal is lost, its beginning is whole."""
     with on_forgetful_disk(forgetful_disk, tmp_path, f"synchronous={flushes}") as workers:

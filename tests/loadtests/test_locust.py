@@ -30,7 +30,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
         yield running
 
 
-@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("processes", [1, pytest.param(2, marks=pytest.mark.slow)])
 async def test_what_everyone_is_told_is_what_the_journal_says(server: Server, tmp_path: Path, processes: int) -> None:
     """By one process of Locust, and by a master with two workers."""
     spread = ["--processes", str(processes)] if processes > 1 else []
@@ -50,6 +50,7 @@ async def test_what_everyone_is_told_is_what_the_journal_says(server: Server, tm
     assert run.statistics["stream commit to phone"]["num_requests"] > 0
 
 
+@pytest.mark.slow
 async def test_the_opening_gives_each_number_once_and_tells_the_others_so(server: Server, tmp_path: Path) -> None:
     key = server.key("supervisor", "pendek")
     options = ("--branch", "pendek", "--scale", "0.005", "--speed", "2.5", "--quota", str(QUOTA))
@@ -61,6 +62,7 @@ async def test_the_opening_gives_each_number_once_and_tells_the_others_so(server
     assert run.row("different numbers given at the opening") == str(QUOTA)
 
 
+@pytest.mark.slow
 async def test_a_quota_that_is_not_kept_is_found(server: Server, tmp_path: Path) -> None:
     """The server has five numbers to give; whoever runs the test knows of four."""
     key = server.key("supervisor", "pendek")
