@@ -104,6 +104,8 @@ class Hall:
         async with self._caller() as caller:
             while (label := await self._missed.get()) != NOBODY:
                 if self.rng.random() < 0.6:
+                    while label not in self.tokens:  # the answer with the number was lost; its visitor asks again
+                        await asyncio.sleep(RETRY_SECONDS)
                     await self._act(caller, "check-in", f"/tickets/{self.tokens[label]}/check-in")
                     self._news.set()
                 self._missed.task_done()
