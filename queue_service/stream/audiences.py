@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from os import write
 from typing import Protocol
 
 from queue_service.domain.floors import Floor
@@ -13,10 +15,26 @@ SLICE = 200  # connections written to before others get their turn: about two mi
 SPACING_SECONDS = 0.1  # between two frames of a busy queue
 
 
+@dataclass(slots=True)
+class Counts:
+    connections: int = 0  # ever opened
+    frames: int = 0
+    skipped: int = 0  # frames that a slow reader did not get
+    refused: int = 0  # turned away at the door, or let in only to be told that all places are taken
+
+
 class Watcher(Protocol):
     """A connection, as an audience sees it."""
 
+    direct: Audience | None
+    descriptor: int
+
     def watches(self, audience: Audience) -> bool: ...
+
+    def is_clear(self, audience: Audience) -> bool:
+        """Whether its descriptor may be written to."""
+
+    def finish(self, rest: bytes) -> None: ...
 
     def deliver(self, audience: Audience, frame: bytes) -> bool:
         """Whether it still watches this audience."""
@@ -30,6 +48,7 @@ class Audience:
     """
 
     __slots__ = (
+        "_counts",
         "_due",
         "_marks",
         "_served",
@@ -46,7 +65,7 @@ class Audience:
         "why",
     )
 
-    def __init__(self, floor: Floor, queue: str, build: Callable[[Audience], bytes]) -> None:
+    def __init__(self, floor: Floor, queue: str, build: Callable[[Audience], bytes], counts: Counts) -> None:
         self.floor = floor
         self.queue = queue
         self.build = build
@@ -58,6 +77,7 @@ class Audience:
         self.frame = b""
         self.round = b""  # what goes out now: no cause of a change is told to the same watcher twice
         self.next_at = 0.0  # loop time before which no frame goes out
+        self._counts = counts
         self._served: list[Watcher] = []
         self._due: list[Watcher] = []
         # For those who became due together: how many are due when the last of them has been told, and since when.
@@ -101,10 +121,23 @@ class Audience:
 
     def send_slice(self) -> bool:
         """Whether anyone is still due."""
-        frame, due = self.round, self._due
+        frame, due, size = self.round, self._due, len(self.round)
         now = due[: -SLICE - 1 : -1]  # the last come first
         del due[-SLICE:]
-        self._served += [watcher for watcher in now if watcher.deliver(self, frame)]
+        direct, has_lost = 0, False
+        for watcher in now:  # this runs for every phone and every frame
+            if watcher.direct is self or watcher.is_clear(self):
+                direct += 1
+                try:
+                    sent = write(watcher.descriptor, frame)
+                except OSError:  # full or gone: its transport finds out which
+                    sent = 0
+                if sent != size:
+                    watcher.finish(frame[sent:])
+            elif not watcher.deliver(self, frame):
+                has_lost = True
+        self._counts.frames += direct
+        self._served += [watcher for watcher in now if watcher.watches(self)] if has_lost else now
         return bool(due)
 
     def pop_told(self) -> list[datetime]:

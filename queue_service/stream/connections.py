@@ -25,7 +25,7 @@ from queue_service.domain.errors import NotFound, Refusal
 from queue_service.floors import Floors
 from queue_service.journal.appends import Place
 from queue_service.stream.admission import Admission, refusals
-from queue_service.stream.audiences import Audience
+from queue_service.stream.audiences import Audience, Counts
 from queue_service.stream.subjects import Asked, Subject, read_query
 from queue_service.tokens import Tokens
 
@@ -58,14 +58,6 @@ class BadHandshake(Refusal):
 
 class StreamUnavailable(Refusal):
     code = "unavailable"
-
-
-@dataclass(slots=True)
-class Counts:
-    connections: int = 0  # ever opened
-    frames: int = 0
-    skipped: int = 0  # frames that a slow reader did not get
-    refused: int = 0  # turned away at the door, or let in only to be told that all places are taken
 
 
 class Host(Protocol):
@@ -118,8 +110,9 @@ class Connection(asyncio.Protocol):
         "_protocol",
         "_text",
         "_transport",
-        "_write",
         "audiences",
+        "descriptor",
+        "direct",
         "holding",
         "is_open",
         "is_paused",
@@ -140,6 +133,8 @@ class Connection(asyncio.Protocol):
         self.is_open = False
         self.is_paused = False
         self.audiences: tuple[Audience, ...] = ()
+        self.descriptor = -1  # the socket's own; the transport closes it when the connection is lost, not before
+        self.direct: Audience | None = None  # whose frames may go to the descriptor
         self.holding: tuple[Place, str] | None = None
         self.screen: Subject | None = None
 
@@ -155,16 +150,34 @@ class Connection(asyncio.Protocol):
             self._write(frame)
 
     def deliver(self, audience: Audience, frame: bytes) -> bool:
-        """`send`, for those who still watch: this runs for every phone and every frame, so all in one call."""
-        if not self.is_open or audience not in self.audiences:
+        if not self.watches(audience):
             return False
-        if self.is_paused:
-            self._behind = True
-            self._counts.skipped += 1
-        else:
-            self._counts.frames += 1
-            self._write(frame)
+        self.send(frame)
         return True
+
+    def is_clear(self, audience: Audience) -> bool:
+        """Whether frames may go past the transport, which would only hand them on: nothing waits there to go first."""
+        if self._is_clear_for(audience):
+            self.direct = audience
+            return True
+        return False
+
+    def _is_clear_for(self, audience: Audience) -> bool:
+        return (
+            self.descriptor >= 0
+            and self.is_open
+            and not self.is_paused
+            and self.audiences == (audience,)
+            and not self._transport.get_write_buffer_size()
+        )
+
+    def finish(self, rest: bytes) -> None:
+        """What did not fit into the socket."""
+        self._write(rest)
+
+    def _write(self, data: bytes) -> None:
+        self.direct = None
+        self._transport.write(data)
 
     def watches(self, audience: Audience) -> bool:
         return self.is_open and audience in self.audiences
@@ -188,18 +201,22 @@ class Connection(asyncio.Protocol):
         self._flush(protocol)
 
     def abort(self) -> None:
+        self.direct = None
         self._transport.abort()
 
     # In
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._write = self._transport.write
+        inner = transport.get_extra_info("socket")
+        if inner is not None and transport.get_extra_info("sslcontext") is None:
+            self.descriptor = inner.fileno()
         self._peers.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.is_open = False
         self.is_paused = False
+        self.direct = None
         self._peers.discard(self)
         self._gate.hub.leave(self)
 
@@ -248,9 +265,10 @@ class Connection(asyncio.Protocol):
     def _flush(self, protocol: ServerProtocol) -> None:
         for data in protocol.data_to_send():
             if data is SEND_EOF:
+                self.direct = None
                 self._transport.close()
             else:
-                self._transport.write(data)
+                self._write(data)
         if self.is_open and protocol.close_expected():
             self.is_open = False
             asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._transport.abort)
@@ -325,7 +343,7 @@ class Connection(asyncio.Protocol):
         if self._gate.hub.admission.is_closed:  # meanwhile: its floor had to be loaded
             self._turn_away()
             return
-        self._transport.write(response.serialize())
+        self._write(response.serialize())
         self.is_open = True
         if self._gate.hub.is_full:
             self._gate.hub.counts.refused += 1

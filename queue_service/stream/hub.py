@@ -16,8 +16,8 @@ from queue_service.floors import Floors, place_of
 from queue_service.journal.appends import Place
 from queue_service.meters import COMMIT_TO_SEND
 from queue_service.stream.admission import Admission
-from queue_service.stream.audiences import SLICE, Audience
-from queue_service.stream.connections import Connection, Counts
+from queue_service.stream.audiences import SLICE, Audience, Counts
+from queue_service.stream.connections import Connection
 from queue_service.stream.frames import (
     causes,
     gone_frame,
@@ -81,7 +81,7 @@ class Hub:
         key = (place_of(floor), queue)
         audience = self._audiences.get(key)
         if audience is None:
-            audience = self._audiences[key] = Audience(floor, queue, self._build)
+            audience = self._audiences[key] = Audience(floor, queue, self._build, self.counts)
         elif audience.floor is not floor and self.floors.find(key[0]) is floor:
             audience.take_over(floor)
         return audience

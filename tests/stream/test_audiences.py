@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import socket
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
 
 from queue_service.domain.floors import Floor
 from queue_service.records.setup_files import read_setup_file
-from queue_service.stream.audiences import SLICE, Audience
+from queue_service.stream.audiences import SLICE, Audience, Counts
+from queue_service.stream.frames import text_frame
 from tests.houses import CHILDREN, LAHAT, NINE, RSUD
 
 
 class Reader:
-    """A watcher that takes every frame."""
+    """A watcher that takes every frame; with a descriptor, straight from there."""
+
+    def __init__(self, descriptor: int = -1) -> None:
+        self.direct: Audience | None = None
+        self.descriptor = descriptor
+        self.rest: list[bytes] = []
+
+    def is_clear(self, audience: Audience) -> bool:
+        return self.descriptor >= 0
+
+    def finish(self, rest: bytes) -> None:
+        self.rest.append(rest)
 
     def watches(self, audience: Audience) -> bool:
         return True
@@ -24,10 +38,35 @@ class Reader:
 
 def an_audience(readers: int) -> Audience:
     branch = next(plan.branch() for plan in read_setup_file(LAHAT).branches if plan.id == RSUD)
-    audience = Audience(Floor(branch, NINE.date()), CHILDREN, lambda audience: b"{}")
+    audience = Audience(Floor(branch, NINE.date()), CHILDREN, lambda audience: b"{}", Counts())
     for _ in range(readers):
         audience.join(Reader())
     return audience
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_what_a_socket_does_not_take_is_left_to_its_transport(is_gone: bool) -> None:
+    audience = an_audience(0)
+    near, far = socket.socketpair()
+    with near, far:
+        near.setblocking(False)
+        reader = Reader(near.fileno())
+        audience.join(reader)
+        taken, payload = b"", b"x" * 60_000
+        audience.build = lambda audience: payload
+        if is_gone:
+            far.close()
+        for _ in range(20):  # more than the kernel takes
+            audience.is_outdated = True
+            audience.begin_round(0.0)
+            audience.send_slice()
+        if not is_gone:
+            far.settimeout(0.2)
+            with suppress(TimeoutError):
+                while True:
+                    taken += far.recv(1 << 20)
+    assert reader.rest
+    assert len(taken) + sum(map(len, reader.rest)) == 20 * len(text_frame(payload))
 
 
 def change(audience: Audience, at: datetime) -> None:
