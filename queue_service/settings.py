@@ -28,7 +28,6 @@ class Settings:
     max_connections: int = 18_000  # open streams in this process
     handshakes_a_second: int = 2_000  # of streams, in this process: a third of a core
     drain_seconds: int = 10  # over which a process that stops takes leave of its streams
-    worker: int = 1  # which of several this process is; told by the one that started it
     allowed_origins: frozenset[str] = frozenset()
     rate_limits: bool = True
     meters_dir: Path | None = None  # where the processes of one service lay what they count
@@ -51,7 +50,6 @@ class Settings:
             max_connections=_number("MAX_CONNECTIONS", given("MAX_CONNECTIONS"), cls.max_connections),
             handshakes_a_second=_number("HANDSHAKES_A_SECOND", given("HANDSHAKES_A_SECOND"), cls.handshakes_a_second),
             drain_seconds=_number("DRAIN_SECONDS", given("DRAIN_SECONDS"), cls.drain_seconds, least=0),
-            worker=_number("WORKER", given("WORKER"), cls.worker),
             allowed_origins=frozenset(o.strip().rstrip("/") for o in (given("ALLOWED_ORIGINS") or "").split(",") if o),
             rate_limits=_switch("RATE_LIMITS", given("RATE_LIMITS"), cls.rate_limits),
             meters_dir=Path(meters_dir).absolute() if meters_dir else None,

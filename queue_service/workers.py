@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 import socket
 import subprocess
@@ -50,7 +49,6 @@ class Worker:
             # A new interpreter, not a fork: after an update it is the new version that starts.
             self._process = subprocess.Popen(  # noqa: S603 - our own command, and numbers
                 [sys.executable, "-P", "-m", "queue_service.cli", "worker", *map(str, files)],
-                env={**os.environ, "ANTREAN_WORKER": str(number)},
                 pass_fds=files,
                 stdin=subprocess.DEVNULL,
             )
