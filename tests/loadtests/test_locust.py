@@ -87,6 +87,7 @@ def nobody_is_called(frame: Frame) -> Frame:
     return {**frame, "now": []} if frame["type"] == "queue" else frame
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lie", "sentence"),
     [
