@@ -24,9 +24,19 @@ CHROMIUM_FLAGS = [
 ]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests with a browser come last: from its start on, Playwright keeps an event loop running in this thread."""
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+    """Tests with a browser come last: from its start on, Playwright keeps an event loop running in this thread.
+
+    Several processes share the tests file by file, and all with a browser are one process's.
+    """
+    items.sort(key=has_browser)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("browser" if has_browser(item) else str(item.path)))
+
+
+def has_browser(item: pytest.Item) -> bool:
+    return "browser" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture
