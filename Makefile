@@ -27,7 +27,7 @@ demo: $(READY) ## run everything in one process with two example agencies; ARGS=
 
 .PHONY: test
 test: browser compiler databases ## run the tests; ARGS="-k kiosk"
-	@$(BIN)/pytest --numprocesses 2 --dist loadgroup $(ARGS)
+	@$(BIN)/pytest $(ARGS)
 
 .PHONY: slow
 slow: browser compiler databases ## run the tests that take minutes
