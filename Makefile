@@ -11,6 +11,8 @@ CODE := $(wildcard queue_service integrations tests loadtests)
 
 # Named by the caller where the usual ones will not do.
 export PYTHON CHROMIUM
+# Tests start hundreds of processes, and each would compile all of its modules again.
+unexport PYTHONDONTWRITEBYTECODE
 ARGS ?=
 
 .PHONY: help

@@ -10,15 +10,13 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 
 from queue_service.chores import Chore, doing
-from queue_service.database import Database, migrate, open_database
 from queue_service.desk import Desk
 from queue_service.floors import LOOK_SECONDS, Clock, Floors, wall_clock
 from queue_service.journal import Journal
 from queue_service.meters import Pulse
 from queue_service.nudges import Nudges
-from queue_service.records.branches import Branches
-from queue_service.records.keys import Keys
-from queue_service.secrets import load_secrets
+from queue_service.records.opening import Records, open_records
+from queue_service.secrets import Secrets, load_secrets
 from queue_service.settings import Settings
 from queue_service.shelves import Shelf
 from queue_service.stream.admission import Admission
@@ -50,10 +48,9 @@ DESCRIPTION = "Queues of public services, live: take a number, see your place, c
 async def open_house(settings: Settings, clock: Clock = wall_clock) -> AsyncIterator[House]:
     """Everything a process needs, from settings to a running hub. Raises Unavailable when there is no database."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = open_database(settings.database_url)
-    try:
-        await migrate(database)
-        house = await _furnish(settings, database, clock)
+    secrets = load_secrets(settings.secret, settings.data_dir)
+    async with open_records(settings.database_url, secrets) as records:
+        house = await _furnish(settings, secrets, records, clock)
         async with doing(*_chores(house)), house.nudges.alive():
             with house.pulse.beating():
                 yield house
@@ -61,8 +58,6 @@ async def open_house(settings: Settings, clock: Clock = wall_clock) -> AsyncIter
         if house.shelf:
             await house.shelf.put(operations.read_house(house))
             house.shelf.close()
-    finally:
-        await database.close()
 
 
 def _chores(house: House) -> Iterator[Chore]:
@@ -79,21 +74,18 @@ async def _look(house: House) -> None:
         await house.keys.refresh()  # those that came or went with a restore
 
 
-async def _furnish(settings: Settings, database: Database, clock: Clock) -> House:
-    secrets = load_secrets(settings.secret, settings.data_dir)
-    branches, keys, journal = Branches(database), Keys(database, secrets), Journal(database)
-    await branches.refresh()
-    await keys.refresh()
+async def _furnish(settings: Settings, secrets: Secrets, records: Records, clock: Clock) -> House:
+    journal = Journal(records.database)
     await journal.epoch()  # begins the first one
-    floors = Floors(journal, branches, clock)
+    floors = Floors(journal, records.branches, clock)
     nudges = Nudges(settings.redis_url, floors.hear)
     floors.on_load = nudges.follow
     return House(
         settings=settings,
         secrets=secrets,
         tokens=Tokens(secrets),
-        branches=branches,
-        keys=keys,
+        branches=records.branches,
+        keys=records.keys,
         journal=journal,
         floors=floors,
         nudges=nudges,

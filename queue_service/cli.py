@@ -1,43 +1,33 @@
-"""The command `antrean`."""
+"""The command `antrean`. Each of its commands loads what it needs itself, and none waits for the others'."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import click
 
-from queue_service.app import open_house
-from queue_service.backups.command import print_backup, print_restore
-from queue_service.backups.files import BackupRefused
-from queue_service.backups.restore import Wanted
-from queue_service.database import Unavailable
-from queue_service.demo.opening import NotOurs
-from queue_service.demo.run import SPEED, run_demo
-from queue_service.doctor import examine
+from queue_service.demo import SPEED
 from queue_service.domain.errors import NotFound
-from queue_service.listening import listening_socket
+from queue_service.faults import Fault
 from queue_service.logs import are_json, log, write_logs
-from queue_service.records.keys import Role
-from queue_service.records.setup_files import SetupRefused, read_setup_file
-from queue_service.replay.client import ReplayStopped
-from queue_service.replay.command import print_plan, print_replay
-from queue_service.replay.recordings import RecordingRefused
-from queue_service.replay.run import CLIENTS
-from queue_service.server import make_server
+from queue_service.records.roles import Role
+from queue_service.replay import CLIENTS
 from queue_service.settings import SettingRefused, Settings
-from queue_service.traces import traced
 from queue_service.version import VERSION
-from queue_service.web.house import House
-from queue_service.workers import Parent, Workers, WorkersFailed, leave_signals_to_parent
+from queue_service.workers import Workers
+
+COLLECTED_AFTER = 50_000  # more objects made than dropped: a few megabytes
+
+T = TypeVar("T")
 
 
 class Ended(click.ClickException):
@@ -50,26 +40,14 @@ class Ended(click.ClickException):
             super().show(file)
 
 
-def run(work: Coroutine[Any, Any, None]) -> None:
+def run(work: Coroutine[Any, Any, T]) -> T:
     """On uvloop where there is one; a fault that we know becomes a sentence and exit code 1."""
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(work)
-    except (
-        SetupRefused,
-        SettingRefused,
-        NotOurs,
-        RecordingRefused,
-        ReplayStopped,
-        NotFound,
-        ValueError,
-        WorkersFailed,
-        BackupRefused,
-    ) as error:
-        raise Ended(str(error)) from error
-    except Unavailable as error:
-        raise Ended(f"The database cannot be used: {error}") from error
-    except OSError as error:
+            return runner.run(work)
+    except Fault as fault:
+        raise Ended(f"{fault.heading}{fault}") from fault
+    except (SettingRefused, NotFound, ValueError, OSError) as error:
         raise Ended(str(error)) from error
 
 
@@ -85,6 +63,7 @@ def _loop_factory() -> Any:
 @click.version_option(VERSION)
 def main() -> None:
     """Queues of public services, live. Settings come from the environment, prefix ANTREAN_."""
+    gc.set_threshold(COLLECTED_AFTER)  # already for what the commands load: that is never dropped
 
 
 @main.command()
@@ -93,23 +72,12 @@ def main() -> None:
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 256), help="Processes behind the port.")
 def serve(host: str, port: int, workers: int) -> None:
     """Run the service."""
-    run(_serve(host, port) if workers == 1 else _serve_by_workers(host, port, workers))
+    if workers > 1:
+        run(_serve_by_workers(host, port, workers))
+    else:
+        from queue_service.serving import serve_alone
 
-
-async def _serve(host: str, port: int) -> None:
-    async with _serving() as house:
-        sock = listening_socket(host, port)
-        server = make_server(house, partial(_say_where, host, sock.getsockname()[1]))
-        server.end_at_a_signal()
-        await server.serve(sockets=[sock])
-
-
-@asynccontextmanager
-async def _serving() -> AsyncIterator[House]:
-    settings = Settings.from_environment()
-    write_logs(settings.logs)
-    async with traced(), open_house(settings) as house:
-        yield house
+        run(serve_alone(host, port, partial(_say_where, host)))
 
 
 async def _serve_by_workers(host: str, port: int, count: int) -> None:
@@ -118,7 +86,7 @@ async def _serve_by_workers(host: str, port: int, count: int) -> None:
     workers = Workers(host, port, count, settings.drain_seconds)
     with TemporaryDirectory(prefix="antrean-meters-") as folder:
         os.environ.setdefault("ANTREAN_METERS_DIR", folder)  # which the workers inherit
-        await workers.run(partial(_say_where, host, workers.port))
+        await workers.run(lambda: _say_where(host, workers.port))
 
 
 def _say_where(host: str, port: int) -> None:
@@ -130,30 +98,18 @@ def _say_where(host: str, port: int) -> None:
 @click.argument("line", type=int)
 def worker(sock: int, line: int) -> None:
     """One of several; SOCK and LINE are files that `antrean serve --workers` has opened for it."""
-    leave_signals_to_parent()
-    run(_work(socket.socket(fileno=sock), socket.socket(fileno=line)))
+    from queue_service.serving import serve_with_others
 
-
-async def _work(sock: socket.socket, line: socket.socket) -> None:
-    async with _serving() as house:
-        parent = Parent(line)
-        server = make_server(house, parent.tell, shares_port=True)
-        parent.obey(server.end)
-        await server.serve(sockets=[sock])
+    run(serve_with_others(socket.socket(fileno=sock), socket.socket(fileno=line)))
 
 
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def setup(file: Path) -> None:
     """Take up branches, queues and counters from FILE (YAML). May be run again and again."""
-    run(_set_up(file))
+    from queue_service.setting_up import print_set_up
 
-
-async def _set_up(file: Path) -> None:
-    plan = read_setup_file(file)
-    async with open_house(Settings.from_environment()) as house:
-        changed = await house.branches.set_up(plan)
-    click.echo(f"Set up: {', '.join(changed)}." if changed else "Everything was set up so already.")
+    run(print_set_up(file))
 
 
 @main.command()
@@ -165,6 +121,8 @@ async def _set_up(file: Path) -> None:
 )
 def demo(host: str, port: int, still: bool, speed: float) -> None:
     """Run everything in one process, with two example agencies and a living day."""
+    from queue_service.demo.run import run_demo
+
     run(run_demo(host, port, speed, still))
 
 
@@ -183,6 +141,8 @@ def demo(host: str, port: int, still: bool, speed: float) -> None:
 )
 def replay(file: Path, plan: bool, key: str | None, **options: Any) -> None:
     """Push the recorded tickets of FILE (CSV, docs/replay.md) through a running service, and compare."""
+    from queue_service.replay.command import print_plan, print_replay
+
     if plan:
         run(print_plan(file))
     elif key is None:
@@ -203,28 +163,18 @@ def create(role: str, branch: str | None) -> None:
     """Make a key and print it, this once."""
     if branch is None and role != Role.ADMINISTRATOR:
         raise click.UsageError("Which branch is it for? Give --branch.")
-    run(_create_key(Role(role), branch))
+    from queue_service.setting_up import print_new_key
 
-
-async def _create_key(role: Role, branch: str | None) -> None:
-    async with open_house(Settings.from_environment()) as house:
-        if branch is not None:
-            house.branches.get(branch)
-        click.echo(await house.keys.create(role, branch, house.floors.clock()))
+    run(print_new_key(Role(role), branch))
 
 
 @key.command()
 @click.argument("key_id")
 def revoke(key_id: str) -> None:
     """End a key. KEY_ID is the part between its two underscores. A running service knows within a minute."""
-    run(_revoke_key(key_id))
+    from queue_service.setting_up import print_revoked
 
-
-async def _revoke_key(key_id: str) -> None:
-    async with open_house(Settings.from_environment()) as house:
-        if not await house.keys.revoke(key_id, house.floors.clock()):
-            raise click.ClickException(f"There is no key {key_id}, or it was revoked before.")
-    click.echo(f"Key {key_id} is revoked.")
+    run(print_revoked(key_id))
 
 
 @main.command()
@@ -232,6 +182,8 @@ async def _revoke_key(key_id: str) -> None:
 @click.option("--force", is_flag=True, help="Replace FILE where it is there already.")
 def backup(file: Path, force: bool) -> None:
     """Write everything that the database holds to FILE (- for standard output). The service may run on."""
+    from queue_service.backups.command import print_backup
+
     run(print_backup(file, force))
 
 
@@ -246,23 +198,17 @@ def backup(file: Path, force: bool) -> None:
 )
 def restore(file: Path, discard: bool, skip_numbers: int | None) -> None:
     """Put a backup in the place of everything that the database holds. The service may run on."""
-    run(print_restore(file, Wanted(discard, skip_numbers)))
+    from queue_service.backups.command import print_restore
+
+    run(print_restore(file, discard, skip_numbers))
 
 
 @main.command()
 def doctor() -> None:
     """Say what is wrong here and how to mend it. Exit code 1 when something is."""
-    run(_examine())
+    from queue_service.doctor import print_findings
 
-
-async def _examine() -> None:
-    is_well = True
-    async for finding in examine(Settings.from_environment()):
-        click.echo(f"{'MEND' if finding.remedy else 'ok  '}  {finding.what}")
-        if finding.remedy:
-            is_well = False
-            click.echo(f"      → {finding.remedy}")
-    if not is_well:
+    if not run(print_findings()):
         raise click.exceptions.Exit(1)
 
 

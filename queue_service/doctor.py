@@ -8,6 +8,7 @@ import stat
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
+import click
 from sqlalchemy import Connection, func, select
 
 from queue_service.database import Database, Unavailable, migrate, open_database
@@ -27,6 +28,17 @@ class Finding:
 
     what: str
     remedy: str = ""
+
+
+async def print_findings() -> bool:
+    """Whether all is well."""
+    is_well = True
+    async for finding in examine(Settings.from_environment()):
+        click.echo(f"{'MEND' if finding.remedy else 'ok  '}  {finding.what}")
+        if finding.remedy:
+            is_well = False
+            click.echo(f"      → {finding.remedy}")
+    return is_well
 
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:

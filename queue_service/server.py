@@ -31,7 +31,6 @@ IDLE_SECONDS = 1.0  # a server that stops waits so long for the next request of 
 REQUESTS_SECONDS = 10.0  # beyond the streams' leave: for requests under way, and for the last to answer a goodbye
 CUT_SECONDS = 0.5  # for requests to notice that their connection is gone
 LOOK_SECONDS = 0.02
-COLLECTED_AFTER = 50_000  # more objects made than dropped: a few megabytes
 SWITCH_SECONDS = 0.001  # until the thread that commits gets its turn beside a busy event loop; Python's own is 5 ms
 
 
@@ -234,7 +233,6 @@ def prepare_interpreter() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(COLLECTED_AFTER)
     sys.setswitchinterval(SWITCH_SECONDS)
 
 

@@ -18,6 +18,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from queue_service.faults import Fault
 from queue_service.listening import free_port, listening_socket, turn_deaf
 
 log = logging.getLogger("antrean.workers")
@@ -30,7 +31,7 @@ AT_ONCE_SECONDS = 5.0  # the same after a second signal
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class WorkersFailed(Exception):
+class WorkersFailed(Fault):
     """None has ever answered. What is wrong, the worker has said itself."""
 
 

@@ -38,14 +38,14 @@ async def print_backup(path: Path, force: bool) -> None:
     )
 
 
-async def print_restore(path: Path, wanted: Wanted) -> None:
+async def print_restore(path: Path, discard: bool, further: int | None) -> None:
     settings = Settings.from_environment()
     with path.open("rb") as file:
         backup = check(BackupFile(file, path))
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         async with _database(settings) as database:
             try:
-                restored = await restore(database, backup, wall_clock(), wanted)
+                restored = await restore(database, backup, wall_clock(), Wanted(discard, further))
             except WouldLose as refused:
                 raise BackupRefused(_would_lose(refused.lost, backup)) from None
     for line in _told(restored, backup):

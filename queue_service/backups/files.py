@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from queue_service.faults import Fault
+
 FORMAT = 1
 LONGEST_LINE = 16 * 1024 * 1024
 LEVEL = 6  # of compression
@@ -20,7 +22,7 @@ Values = list[Any]
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-class BackupRefused(Exception):
+class BackupRefused(Fault):
     """The sentence says why nothing was done."""
 
 

@@ -11,6 +11,7 @@ from asyncpg import InterfaceError, PostgresError
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from queue_service.faults import Fault
 from queue_service.meters import DATABASE_UNAVAILABLE
 
 BUSY_SECONDS = 10  # how long to wait for one's turn, at a file or for a connection
@@ -19,8 +20,10 @@ T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 
-class Unavailable(Exception):
+class Unavailable(Fault):
     """The database cannot be reached or written now."""
+
+    heading = "The database cannot be used: "
 
 
 class Database(ABC):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from queue_service.demo.shapes import EXAMPLES
+from queue_service.faults import Fault
 from queue_service.records.plans import SetupPlan
 from queue_service.records.setup_files import read_setup_file
 from queue_service.settings import Settings
@@ -11,7 +12,7 @@ from queue_service.web.house import House
 LAHAT = EXAMPLES / "lahat.yaml"
 
 
-class NotOurs(Exception):
+class NotOurs(Fault):
     """This database is somebody's own; the sentence says how to get one for a demo."""
 
 

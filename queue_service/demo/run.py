@@ -19,14 +19,13 @@ from queue_service.domain.actions import Issue
 from queue_service.domain.floors import Floor
 from queue_service.listening import listening_socket
 from queue_service.logs import write_logs
-from queue_service.records.keys import Role
+from queue_service.records.roles import Role
 from queue_service.server import make_server
 from queue_service.settings import Settings
 from queue_service.web.api.tickets import issue_ticket
 from queue_service.web.errands import VISITOR, Errand
 from queue_service.web.house import House
 
-SPEED = 6.0  # a lobby screen can still announce every call
 PHONE = ("rsud-lahat", "pendaftaran")  # where the phone in the terminal's code stands
 
 

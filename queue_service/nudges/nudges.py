@@ -9,11 +9,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-
-from redis.exceptions import RedisError
+from typing import TYPE_CHECKING
 
 from queue_service.journal.appends import Place
-from queue_service.nudges.lines import Deaf, Line, Lines, open_lines
+
+if TYPE_CHECKING:
+    from queue_service.nudges.lines import Line, Lines
 
 log = logging.getLogger("antrean.nudges")
 
@@ -79,6 +80,11 @@ class Nudges:
     # then forgets that it was cancelled: so each loop looks for itself whether all is over.
 
     async def _talk(self, address: str) -> None:
+        # Loaded where there is a Redis, and only there: it takes as long as a quarter of all the rest.
+        from redis.exceptions import RedisError
+
+        from queue_service.nudges.lines import Deaf
+
         while not self._is_over:
             try:
                 await self._converse(address)
@@ -96,6 +102,8 @@ class Nudges:
             await asyncio.sleep(seconds)
 
     async def _converse(self, address: str) -> None:
+        from queue_service.nudges.lines import open_lines
+
         async with open_lines(address, f"antrean:canary:{self._me}") as lines, asyncio.TaskGroup() as group:
             self.counts.sessions += 1
             for line in lines.all:

@@ -6,26 +6,16 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import insert, select, update
 
 from queue_service.database import Database
 from queue_service.domain.events import to_ms
+from queue_service.records.roles import Role
 from queue_service.records.tables import keys
 from queue_service.secrets import Secrets
 
 PREFIX = "antrean"
-
-
-class Role(StrEnum):
-    CLERK = "clerk"
-    SUPERVISOR = "supervisor"
-    ADMINISTRATOR = "administrator"
-
-    def includes(self, other: Role) -> bool:
-        ranks = list(Role)
-        return ranks.index(self) >= ranks.index(other)
 
 
 @dataclass(frozen=True, slots=True)

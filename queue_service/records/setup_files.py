@@ -8,12 +8,13 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from queue_service.faults import Fault
 from queue_service.records.plans import SetupPlan
 
 LARGEST_FILE = 1_000_000  # bytes
 
 
-class SetupRefused(Exception):
+class SetupRefused(Fault):
     """The sentence names the line, and every fault that was found."""
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx2
 
+from queue_service.faults import Fault
+
 Json = dict[str, Any]
 
 _TIMEOUT_SECONDS = 30.0
@@ -22,7 +24,7 @@ _HOPELESS = {
 }
 
 
-class ReplayStopped(Exception):
+class ReplayStopped(Fault):
     """Going on makes no sense; the sentence says why."""
 
 

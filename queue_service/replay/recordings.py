@@ -12,6 +12,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TextIO
 
+from queue_service.faults import Fault
+
 COLUMNS = ("queue", "number", "issued", "called")
 BRANCH = "replay"  # for recordings that name none
 LONGEST_NUMBER = 40
@@ -19,7 +21,7 @@ _FAULTS_SHOWN = 10
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 
 
-class RecordingRefused(Exception):
+class RecordingRefused(Fault):
     """The sentences name the line, and what was expected there."""
 
 

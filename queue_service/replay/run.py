@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from time import perf_counter
 
+from queue_service.replay import CLIENTS
 from queue_service.replay.client import Client, ReplayStopped, connect
 from queue_service.replay.counters import assign, read_branches, waiting_in
 from queue_service.replay.journals import read_journal
@@ -17,8 +18,6 @@ from queue_service.replay.recordings import Lane, Recorded
 from queue_service.replay.report import Outcome, Watched
 from queue_service.replay.tally import Account, recorded_tally
 from queue_service.replay.watch import Watcher, watching
-
-CLIENTS = 32
 
 Say = Callable[[str], object]
 

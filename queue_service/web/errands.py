@@ -14,7 +14,7 @@ from starlette.requests import Request as HttpRequest
 from queue_service.domain.actions import Action
 from queue_service.domain.errors import Invalid
 from queue_service.journal import Request
-from queue_service.records.keys import Role
+from queue_service.records.roles import Role
 from queue_service.traces import span
 from queue_service.turns import Answer
 from queue_service.web.house import House, house_of

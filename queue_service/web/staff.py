@@ -10,7 +10,8 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from queue_service.domain.events import from_ms, to_ms
-from queue_service.records.keys import Role, Staff
+from queue_service.records.keys import Staff
+from queue_service.records.roles import Role
 from queue_service.secrets import Secrets
 from queue_service.web.errors import Forbidden, Unauthorized
 from queue_service.web.house import House, house_of

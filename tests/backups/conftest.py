@@ -19,7 +19,7 @@ from queue_service.backups.take import Taken, take_backup
 from queue_service.database import Database, open_database
 from queue_service.domain.actions import CallNext, Complete, Issue
 from queue_service.journal import Request
-from queue_service.records.keys import Role
+from queue_service.records.roles import Role
 from queue_service.records.setup_files import read_setup_file
 from queue_service.settings import Settings
 from queue_service.web.house import House

@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from queue_service import cli
+from queue_service import cli, serving
 from queue_service.database import Database, sqlite
 from queue_service.desk import Desk
 from queue_service.floors import Floors, wall_clock
@@ -168,7 +168,7 @@ def turn_clock(what: str) -> None:
     def wrong_clock() -> datetime:
         return wall_clock() + timedelta(seconds=float(path.read_text()))
 
-    wrap(cli, "open_house", lambda opened: functools.partial(opened, clock=wrong_clock))
+    wrap(serving, "open_house", lambda opened: functools.partial(opened, clock=wrong_clock))
 
 
 def set_constant(what: str) -> None:

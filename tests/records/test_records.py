@@ -9,7 +9,8 @@ import pytest
 from queue_service.database import Database, migrate, open_database
 from queue_service.domain.errors import NotFound
 from queue_service.records.branches import Branches
-from queue_service.records.keys import Keys, Role
+from queue_service.records.keys import Keys
+from queue_service.records.roles import Role
 from queue_service.records.setup_files import read_setup
 from queue_service.secrets import Secrets, load_secrets
 from tests.records.test_setup_files import GOOD

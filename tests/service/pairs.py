@@ -13,7 +13,7 @@ from tests.service.journals import DATABASE, InPostgres, Store
 from tests.service.offices import administrators_key
 from tests.service.plans import Plan, write_setup
 
-KINDS = ("sqlite", "postgresql", "postgresql and redis")
+KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.slow), "postgresql and redis")
 
 
 @dataclass

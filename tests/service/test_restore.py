@@ -122,7 +122,7 @@ async def test_a_restore_that_is_killed_half_way_has_changed_nothing(pair: Pair,
     await asyncio.to_thread(first.run, "backup", str(tmp_path / "backup"))
     rng = random.Random(3)
     async with Caller(first.port) as caller:
-        for _ in range(3):
+        for _ in range(2):
             assert (await caller.post("/branches/arsip/tickets", {"queue": "umum"})).status == 201
             before = await everything(pair.address)
             restoring = await asyncio.to_thread(begin_restore, pair, tmp_path / "backup")
@@ -131,10 +131,10 @@ async def test_a_restore_that_is_killed_half_way_has_changed_nothing(pair: Pair,
             os.kill(restoring.pid, signal.SIGKILL)
             restoring.wait()
             assert await everything(pair.address) == before
-        assert (await caller.post("/branches/arsip/tickets", {"queue": "umum"})).json["label"] == "A-004"
+        assert (await caller.post("/branches/arsip/tickets", {"queue": "umum"})).json["label"] == "A-003"
     assert not isinstance(pair.store, Path) or integrity(pair.store) == "ok"
     printed = await asyncio.to_thread(second.run, "restore", "--discard", str(tmp_path / "backup"))
-    assert "arsip, umum: A-001 to A-004; the next is A-005" in printed
+    assert "arsip, umum: A-001 to A-003; the next is A-004" in printed
 
 
 def grow_old(pair: Pair) -> None:

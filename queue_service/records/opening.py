@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from queue_service.database import Database, migrate, open_database
+from queue_service.records.branches import Branches
+from queue_service.records.keys import Keys
+from queue_service.secrets import Secrets
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    database: Database
+    branches: Branches
+    keys: Keys
+
+
+@asynccontextmanager
+async def open_records(database_url: str, secrets: Secrets) -> AsyncIterator[Records]:
+    """In a database with all of its tables. Raises Unavailable when there is none."""
+    database = open_database(database_url)
+    try:
+        await migrate(database)
+        branches, keys = Branches(database), Keys(database, secrets)
+        await branches.refresh()
+        await keys.refresh()
+        yield Records(database, branches, keys)
+    finally:
+        await database.close()
