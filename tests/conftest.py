@@ -24,21 +24,6 @@ CHROMIUM_FLAGS = [
 ]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests with a browser come last: from its start on, Playwright keeps an event loop running in this thread.
-
-    Several processes share the tests file by file, and all with a browser are one process's.
-    """
-    items.sort(key=has_browser)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("browser" if has_browser(item) else str(item.path)))
-
-
-def has_browser(item: pytest.Item) -> bool:
-    return "browser" in getattr(item, "fixturenames", ())
-
-
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """A real server of the example agencies, with nobody in it yet."""
@@ -59,8 +44,9 @@ def redis() -> Iterator[Redis]:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Not for longer: while Playwright is there, its event loop runs in this thread, and no other can."""
     with sync_playwright() as playwright:
         started = launch_chromium(playwright)
         yield started

@@ -141,7 +141,8 @@ def _lost(connection: Connection, backup: Checked) -> Lost | None:
 
 def _continues(connection: Connection, backup: Checked) -> bool:
     """Whether all that happened after the backup, to this very journal, is known here."""
-    if epoch_now(connection) != backup.header.epoch:
+    epoch = epoch_now(connection)
+    if not epoch or epoch != backup.header.epoch:  # none: nobody had been served by then, and any database begins so
         return False
     asked = select(entries.c.branch, entries.c.day, func.max(entries.c.seq)).group_by(entries.c.branch, entries.c.day)
     ends = {(branch, day): end for branch, day, end in connection.execute(asked)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import astuple
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.faults.rows import Count, Found, Report, table
 from tests.service.ledgers import Account
 
 FAULTS_SHOWN = 5
-_FOUND = pytest.StashKey[list[Found]]()
+FOUND = "found"
 
 
 @pytest.fixture
@@ -21,17 +22,21 @@ def report(request: pytest.FixtureRequest) -> Report:
         if isinstance(count, Account):
             print("", *count.wrongs()[:FAULTS_SHOWN], sep="\n  ")
             count = Count.of(count)
-        found = Found(row, what, count.with_faults(faults))
+        count = count.with_faults(faults)
+        found = Found(row, what, str(count))
         print(f"\n{found}", *faults[:FAULTS_SHOWN], sep="\n  ")
-        request.config.stash.setdefault(_FOUND, []).append(found)
-        assert found.count.is_clean, found
+        request.node.user_properties.append((FOUND, astuple(found)))  # which one process tells another
+        assert count.is_clean, found
 
     return note
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    found = config.stash.get(_FOUND, [])
-    if found:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
+    told = [
+        value for report in reports if report.when == "call" for name, value in report.user_properties if name == FOUND
+    ]
+    if found := [Found(*values) for values in told]:
         terminalreporter.section("faults")
         for line in table(found):
             terminalreporter.write_line(line)

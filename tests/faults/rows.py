@@ -103,10 +103,10 @@ class Count:
 class Found:
     row: str
     what: str
-    count: Count
+    counted: str
 
     def __str__(self) -> str:
-        return f"{self.row} {self.what}: {self.count}"
+        return f"{self.row} {self.what}: {self.counted}"
 
 
 class Report(Protocol):
@@ -119,7 +119,7 @@ def table(found: Sequence[Found]) -> Iterator[str]:
         yield f"{row:<4} {title}"
         for one in found:
             if one.row == row:
-                yield f"       {one.count}: {one.what}"
+                yield f"       {one.counted}: {one.what}"
         if row in ELSEWHERE:
             yield f"       proved in {', '.join(ELSEWHERE[row])}"
         if row in APART:

@@ -28,6 +28,6 @@ def source(name: str) -> str:
 
 
 def test_the_table_shows_every_row_and_what_was_counted() -> None:
-    lines = list(table([Found("R9", "killed twice", Count(recovered=3))]))
+    lines = list(table([Found("R9", "killed twice", str(Count(recovered=3)))]))
     assert [line.split()[0] for line in lines if line.startswith("R")] == list(ROWS)
     assert "       lost 0, duplicated 0, unexpected 0, recovered 3: killed twice" in lines
