@@ -9,7 +9,8 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, bindparam, case, delete, func, insert, select
+from sqlalchemy import ARRAY, Column, Connection, String, Table, bindparam, case, delete, func, insert, select
+from sqlalchemy import column as sql_column
 from sqlalchemy.sql import Insert
 
 from queue_service.journal.tables import entries, epochs, idempotency_keys
@@ -41,15 +42,24 @@ def insert_in_epoch(connection: Connection, table: Table, rows: Sequence[Mapping
     if connection.dialect.name == "sqlite":  # which lets nobody come between what a transaction reads and writes
         connection.execute(_INSERT[table.name], rows)
     else:
-        guarded = [{f"new_{name}": value for name, value in row.items()} | {"epoch": epoch} for row in rows]
-        connection.execute(_GUARDED_INSERT[table.name], guarded)
+        values = {each.name: [row[each.name] for row in rows] for each in table.columns}
+        connection.execute(_GUARDED_INSERT[table.name], {**values, "epoch": epoch})
 
 
 def _guarded(column: Column[int]) -> Insert:
-    """With another epoch the column has no value, and the database refuses that."""
-    new = {each.name: bindparam(f"new_{each.name}", type_=each.type) for each in column.table.c}
+    """All rows in one statement, as an array for each column: each row of its own would cost as much as all of them.
+
+    With another epoch the given column has no value, and the database refuses that.
+    """
+    columns = column.table.columns
+    # Without their length, or what is too long would be cut off instead of refused.
+    types = {each.name: String() if isinstance(each.type, String) else each.type for each in columns}
+    arrays = [bindparam(name, type_=ARRAY(kind)) for name, kind in types.items()]
+    new = func.unnest(*arrays).table_valued(*(sql_column(name, kind) for name, kind in types.items()))
+    rows = new.render_derived(name="new").c
     is_same = EPOCH.scalar_subquery() == bindparam("epoch")
-    return insert(column.table).values({**new, column.name: case((is_same, new[column.name]))}).inline()
+    guarded = [case((is_same, rows[each.name])) if each is column else rows[each.name] for each in columns]
+    return insert(column.table).from_select(columns, select(*guarded))
 
 
 _INSERT = {table.name: insert(table) for table in (entries, idempotency_keys)}
