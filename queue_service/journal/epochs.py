@@ -59,7 +59,7 @@ def _guarded(column: Column[int]) -> Insert:
     rows = new.render_derived(name="new").c
     is_same = EPOCH.scalar_subquery() == bindparam("epoch")
     guarded = [case((is_same, rows[each.name])) if each is column else rows[each.name] for each in columns]
-    return insert(column.table).from_select(columns, select(*guarded))
+    return insert(column.table).from_select(list(columns), select(*guarded))
 
 
 _INSERT = {table.name: insert(table) for table in (entries, idempotency_keys)}
