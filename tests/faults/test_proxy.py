@@ -81,6 +81,8 @@ def test_without_a_fault_everything_passes_as_it_is(client: socket.socket, proxy
     sender.start()
     assert exactly(client, len(data)) == data
     sender.join()
+    client.shutdown(socket.SHUT_WR)
+    assert client.recv(1) == b""  # what has passed is counted just after, and before the end passes
     assert (proxy.up.passed, proxy.down.passed) == (len(data), len(data))
 
 
