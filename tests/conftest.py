@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from tests.faults.rows import FOUND, Found, table
 from tests.postgres import Postgres, running_postgres
 from tests.redis import Redis, running_redis
 from tests.servers import Server, running_server
@@ -67,3 +68,15 @@ def find_chromium() -> str:
     pytest.fail(
         f"CHROMIUM={named} is no program." if named else "There is no Chromium here: run `make browser`, or install it."
     )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The table of faults. It stands here because the process that shares out the tests loads no deeper one."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
+    told = [
+        value for report in reports if report.when == "call" for name, value in report.user_properties if name == FOUND
+    ]
+    if found := [Found(*values) for values in told]:
+        terminalreporter.section("faults")
+        for line in table(found):
+            terminalreporter.write_line(line)

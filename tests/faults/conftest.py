@@ -1,4 +1,4 @@
-"""Each row of the catalogue reports what it counted; a run ends with the table."""
+"""Each row of the catalogue reports what it counted."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from dataclasses import astuple
 
 import pytest
 
-from tests.faults.rows import Count, Found, Report, table
+from tests.faults.rows import FOUND, Count, Found, Report
 from tests.service.ledgers import Account
 
 FAULTS_SHOWN = 5
-FOUND = "found"
 
 
 @pytest.fixture
@@ -29,14 +28,3 @@ def report(request: pytest.FixtureRequest) -> Report:
         assert count.is_clean, found
 
     return note
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
-    told = [
-        value for report in reports if report.when == "call" for name, value in report.user_properties if name == FOUND
-    ]
-    if found := [Found(*values) for values in told]:
-        terminalreporter.section("faults")
-        for line in table(found):
-            terminalreporter.write_line(line)

@@ -8,6 +8,8 @@ from typing import Protocol
 
 from tests.service.ledgers import Account
 
+FOUND = "found"  # the property of a test's report
+
 ROWS = {
     "R1": "no fault: the rules against a naive model",
     "R2": "everybody acts at once",
