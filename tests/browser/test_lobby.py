@@ -1,5 +1,6 @@
 """The television: one call at a time, however many come at once."""
 
+import pytest
 from playwright.sync_api import WebSocketRoute, expect
 
 from tests.browser.conftest import TELEVISION, Visit
@@ -124,3 +125,21 @@ def test_each_night_it_starts_afresh(place: Place, visit: Visit) -> None:
 def test_a_call_is_spoken_as_people_say_it(visit: Visit) -> None:
     page = visit("/")
     assert ask(page, "voice.js", "module.spelled('A-012')") == "A, 0 1 2"
+
+
+@pytest.mark.parametrize(
+    "size", [TELEVISION, (1280, 720), (1024, 768), (1080, 1920)], ids=lambda size: f"{size[0]}x{size[1]}"
+)
+def test_what_is_called_stands_whole_within_its_field(place: Place, visit: Visit, size: tuple[int, int]) -> None:
+    place.act("3", "open")
+    place.issue()
+    place.act("3", "call-next")
+    lobby = visit(f"/lobby/{place.branch}", size)
+    expect(lobby.locator("#hero-label")).to_have_text("B-001")
+    for note in lobby.locator(".tile-note").all():  # as soon as there is an estimate
+        note.evaluate("note => { note.textContent = 'kurang dari 120 mnt' }")
+    top, bottom, caption, counter = lobby.evaluate(
+        """() => ["#hero", ".hero-caption", ".hero-where"].map(it => document.querySelector(it).getBoundingClientRect())
+            .flatMap((box, n) => n == 0 ? [box.top, box.bottom] : n == 1 ? [box.top] : [box.bottom])"""
+    )
+    assert top < caption < counter < bottom
