@@ -20,7 +20,8 @@ KEPT_KILOBYTES = 3000  # less than half a kilobyte for each who came, when ten t
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with running_office(tmp_path_factory.mktemp("churn"), [a_branch("balai")]) as running:
+    everybody = {"ANTREAN_HANDSHAKES_A_SECOND": "100000"}  # one after the other, they may come quicker than usual
+    with running_office(tmp_path_factory.mktemp("churn"), [a_branch("balai")], everybody) as running:
         yield running
 
 
