@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
 import time
 from collections import deque
@@ -73,6 +74,7 @@ class Courier:
         self._due: deque[Parked] = deque()
         self._due_lanes: set[Lane] = set()  # of the deliveries, those that were picked and not written since
         self._is_due_known = False
+        self._next_due_ms: float = math.inf  # of what failed since it was last asked what is due
         self._outcomes: list[Outcome] = []
         self._retried: list[Parked | Item] = []  # to be written: what failed again, and what was taken at last
         self._sending: set[asyncio.Task[None]] = set()
@@ -112,7 +114,7 @@ class Courier:
                 except Unavailable as error:
                     log.warning("%s waits for the database: %s", self._post.name, error)
                     await asyncio.sleep(LOOK_SECONDS)
-                await self._rest(LOOK_SECONDS if stopping.is_set() else self._looked + LOOK_SECONDS - time.monotonic())
+                await self._rest(LOOK_SECONDS if stopping.is_set() else self._seconds_to_next())
         finally:
             for task in self._sending:
                 task.cancel()
@@ -128,11 +130,16 @@ class Courier:
         if now >= self._looked + LOOK_SECONDS:
             await self._look()
             self._looked, self._is_due_known = now, False
+        if _now_ms() >= self._next_due_ms:
+            self._is_due_known, self._next_due_ms = False, math.inf
         allowance = self._breaker.allowance(now)
         if allowance is not Allowance.NONE:
             await self._read()
             await self._pick_due(allowance)
         self._start(allowance)
+
+    def _seconds_to_next(self) -> float:
+        return min(self._looked + LOOK_SECONDS - time.monotonic(), (self._next_due_ms - _now_ms()) / 1000)
 
     async def _rest(self, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -261,7 +268,7 @@ class Courier:
         outcomes, self._outcomes = self._outcomes, []
         for job, failure in outcomes:
             if failure is None:
-                self._breaker = Breaker()
+                self._breaker = self._breaker.after_delivery(time.monotonic())
                 if job.parked is None:
                     self._window.deliver(job.item)
                 else:
@@ -291,6 +298,7 @@ class Courier:
             log.error("%s: entry %s is given up: %s", self._post.name, job.item.id, failure)
         state = State.DEAD if is_dead else State.WAITING
         next_at_ms = now_ms + int(rest * 1000)
+        self._next_due_ms = min(self._next_due_ms, next_at_ms)
         return replace(
             before, state=state, failures=failures, refusals=refusals, next_at_ms=next_at_ms, error=str(failure)
         )

@@ -48,13 +48,19 @@ class Breaker:
     refused: frozenset[Lane] = field(default_factory=frozenset)
     breaks: int = 0
     until: float | None = None
+    is_asked: bool = False  # by the other side; then nothing that was under way ends it early
 
     def allowance(self, now: float) -> Allowance:
         if self.until is None:
             return Allowance.ALL
         return Allowance.ONE if now >= self.until else Allowance.NONE
 
+    def after_delivery(self, now: float) -> Breaker:
+        return self if self._is_resting(now) and self.is_asked else Breaker()
+
     def after_refusal(self, lane: Lane, now: float, draw: float) -> Breaker:
+        if self._is_resting(now) and self.is_asked:
+            return self
         refused = self.refused if len(self.refused) >= REFUSED_LANES else self.refused | {lane}
         if len(refused) >= REFUSED_LANES:
             return replace(self, away=0, refused=refused)._broken(now, draw)
@@ -65,11 +71,14 @@ class Breaker:
         new = replace(self, away=self.away + 1)
         if asked is not None:
             until = now + min(asked, LONGEST_ASKED_SECONDS)
-            return replace(new, breaks=max(1, self.breaks), until=max(until, self.until or until))
+            return replace(new, breaks=max(1, self.breaks), until=max(until, self.until or until), is_asked=True)
         return new._broken(now, draw) if new.away >= AWAY_IN_A_ROW or self.until is not None else new
 
     def _broken(self, now: float, draw: float) -> Breaker:
-        if self.until is not None and now < self.until:
+        if self._is_resting(now):
             return self  # what was under way when it broke tells nothing new
         rest = _grown(1.0, self.breaks + 1, LONGEST_BREAK_SECONDS, draw)
-        return replace(self, breaks=self.breaks + 1, until=now + rest)
+        return replace(self, breaks=self.breaks + 1, until=now + rest, is_asked=False)
+
+    def _is_resting(self, now: float) -> bool:
+        return self.until is not None and now < self.until

@@ -24,7 +24,7 @@ from queue_service.settings import Settings
 async def print_set_up(file: Path) -> None:
     plan = read_setup_file(file)
     async with _records() as records:
-        branches, connections = await records.database.write(lambda connection: _set_up(connection, plan))
+        branches, connections = await records.database.write(lambda connection: set_up(connection, plan))
     changed = [*branches, *(f"connection {name}" for name in connections.changed)]
     if changed:
         click.echo(f"Set up: {', '.join(changed)}.")
@@ -34,7 +34,8 @@ async def print_set_up(file: Path) -> None:
         click.echo("Everything was set up so already.")
 
 
-def _set_up(connection: Connection, plan: SetupPlan) -> tuple[list[str], SetConnections]:
+def set_up(connection: Connection, plan: SetupPlan) -> tuple[list[str], SetConnections]:
+    """All of it or nothing; the branches that are new or changed, and the connections."""
     # First what a restore takes first, so that neither ever waits for the other.
     connections = set_up_connections(connection, plan)
     branches = set_up_branches(connection, plan)

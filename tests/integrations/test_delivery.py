@@ -1,0 +1,272 @@
+"""From a journal to a receiver that is as unreliable as any: nothing is lost, nothing overtakes, nothing blocks."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from queue_service.records.tables import connections
+from tests.integrations.receiver import HANG_UP, Arrived, Behaviour, Reply
+from tests.integrations.stages import Stage, a_connection, a_stage, write_connections
+from tests.postgres import Postgres
+from tests.redis import Redis
+
+NewAddress = Callable[[str], str]
+KINDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture
+def new_address(request: pytest.FixtureRequest) -> NewAddress:
+    def make(kind: str) -> str:
+        if kind == "sqlite":
+            return ""
+        server: Postgres = request.getfixturevalue("postgres")
+        return server.address(server.new_database())
+
+    return make
+
+
+def failing_half(seed: int, poisoned: str = "") -> Behaviour:
+    """Half of the time, but none more than three times in a row; and one ticket for ever."""
+
+    def behave(message_id: str, message: Any, tries: int) -> Reply:
+        if poisoned and message["data"].get("label") == poisoned:
+            return Reply(422, body=b"We do not want this number.")
+        draw = random.Random(f"{seed} {message_id} {tries}")
+        if tries % 4 == 3 or draw.random() < 0.5:
+            return Reply(204, after_seconds=draw.choice([0, 0, 0.05]))
+        return draw.choice([Reply(503), Reply(500), Reply(HANG_UP), Reply(HANG_UP, after_seconds=0.05), Reply(408)])
+
+    return behave
+
+
+def assert_in_order(arrived: Sequence[Arrived], ids: dict[str, str | None]) -> None:
+    """Nothing of a ticket was even sent before all that happened to it earlier had been taken."""
+    before: dict[str, list[str]] = {}
+    for message_id, label in ids.items():
+        if label is not None:
+            before.setdefault(label, []).append(message_id)
+    taken: set[str] = set()
+    for each in arrived:
+        if each.lane is not None:
+            line = before[each.lane]
+            assert set(line[: line.index(each.id)]) <= taken, each
+        if each.is_taken:
+            taken.add(each.id)
+
+
+def assert_none_twice(stage: Stage) -> None:
+    assert {name: count for name, count in Counter(each.id for each in stage.receiver.taken).items() if count > 1} == {}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_an_unreliable_receiver_gets_everything_once_and_in_order(
+    tmp_path: Path, new_address: NewAddress, kind: str
+) -> None:
+    async with a_stage(tmp_path, new_address(kind)) as stage:
+        stage.receiver.behave = failing_half(1, poisoned="A-003")
+        stage.begin()
+        await stage.live(8)
+        await stage.receiver.close()  # away for a while
+        await stage.live(3)
+        await stage.receiver.open()
+        ids = await stage.ids()
+        await stage.until_taken([name for name, label in ids.items() if label != "A-003"])
+        await stage.until_states(lambda states: states[:1] == [("A-003", "dead")])
+        assert await stage.states() == [("A-003", "dead")] + [("A-003", "behind")] * 3
+        assert_in_order(stage.receiver.arrived, ids)
+        assert_none_twice(stage)
+        assert stage.receiver.unsigned == []
+        assert stage.deliverers[0].stop() == 0
+        listed = await asyncio.to_thread(stage.server.run, "deliveries", "list")
+        assert "agency (webhook): 0 entries of the journals still to be read" in listed
+        assert "A-003 issued" in listed and "3 more of it wait behind: it answered 422 Said: We do not" in listed
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_killed_in_the_middle_nothing_is_missing(tmp_path: Path, new_address: NewAddress, kind: str) -> None:
+    async with a_stage(tmp_path, new_address(kind)) as stage:
+        stage.receiver.behave = failing_half(2)
+        await stage.live(10)
+        ids = await stage.ids()
+        for part in (5, 20):
+            stage.begin()
+            await stage.until(lambda part=part: len(stage.receiver.taken) >= part)
+            stage.deliverers[-1].kill()
+            await stage.let_lease_end()
+        stage.begin()
+        await stage.until_taken(list(ids))
+        await stage.until_states(lambda states: states == [])
+        assert {each.id for each in stage.receiver.arrived} == set(ids)
+        first = {each.id: place for place, each in reversed(list(enumerate(stage.receiver.taken)))}
+        for label in set(ids.values()) - {None}:
+            of_ticket = [first[name] for name, whose in ids.items() if whose == label]
+            assert of_ticket == sorted(of_ticket)
+
+
+async def test_of_two_processes_one_delivers_and_the_other_takes_over(
+    tmp_path: Path, new_address: NewAddress, redis: Redis
+) -> None:
+    async with a_stage(tmp_path, new_address("postgresql"), {"ANTREAN_REDIS_URL": redis.address}) as stage:
+        pair = [stage.begin(), stage.begin()]
+        await stage.live(4)
+        await stage.until_taken(list(await stage.ids()))
+        assert sorted(each.owns for each in pair) == [False, True]
+        assert_none_twice(stage)
+        first, second = sorted(pair, key=lambda each: not each.owns)
+        first.kill()
+        await stage.let_lease_end()
+        await stage.live(4)
+        await stage.until_taken(list(await stage.ids()))
+        assert second.owns
+        assert_in_order(stage.receiver.arrived, await stage.ids())
+        third = stage.begin()
+        assert second.stop() == 0  # and gives its lease back
+        await stage.until(lambda: third.owns)
+        await stage.live(1)
+        await stage.until_taken(list(await stage.ids()))
+
+
+async def test_whoever_loses_the_lease_stops_sending(tmp_path: Path) -> None:
+    """Somebody else's name stands there now: the next write tells, and what comes then is left to the other."""
+    async with a_stage(tmp_path) as stage:
+        deliverer = stage.begin()
+        await stage.live(1)
+        await stage.until_taken(list(await stage.ids()))
+        taken_away = update(connections).values(owner="another", until_ms=10**15)
+        await stage.ask(lambda connection: connection.execute(taken_away))
+        await stage.live(1)
+        await stage.until(lambda: "this one has stopped" in deliverer.printed)
+        count = len(stage.receiver.arrived)
+        await stage.live(5)
+        given_back = update(connections).values(owner=None, until_ms=0)
+        assert len(stage.receiver.arrived) == count
+        await stage.ask(lambda connection: connection.execute(given_back))
+        await stage.until_taken(list(await stage.ids()))
+
+
+async def test_who_asks_to_be_left_alone_is(tmp_path: Path) -> None:
+    async with a_stage(tmp_path) as stage:
+        loop, refused = asyncio.get_running_loop(), list[float]()
+        early: list[float] = []
+
+        def behave(_id: str, _message: Any, _tries: int) -> Reply:
+            if not refused:
+                refused.append(loop.time())
+                return Reply(429, {"Retry-After": "2"})
+            early.extend([loop.time()] if loop.time() < refused[0] + 1.9 else [])
+            return Reply()
+
+        stage.receiver.behave = behave
+        async with asyncio.TaskGroup() as group:
+            group.create_task(stage.live(1))
+            stage.begin()
+        await stage.live(5)
+        await stage.until_taken(list(await stage.ids()))
+        # Those that were under way already had left when the answer came.
+        assert len(early) <= 16
+        assert_none_twice(stage)
+
+
+async def test_what_was_given_up_is_tried_again_or_dropped(tmp_path: Path) -> None:
+    async with a_stage(tmp_path) as stage:
+        poisoned = {"A-001", "A-002"}
+
+        def behave(_id: str, message: Any, _tries: int) -> Reply:
+            return Reply(400) if message["data"].get("label") in poisoned else Reply()
+
+        stage.receiver.behave = behave
+        stage.begin()
+        await stage.live(3)
+        ids = await stage.ids()
+        expected = [(label, state) for label in sorted(poisoned) for state in ("dead", "behind", "behind", "behind")]
+        await stage.until_states(lambda states: states == expected)
+        poisoned.clear()
+        drop = next(name for name, label in ids.items() if label == "A-002")
+        word = "/".join(drop.split("_")[1:])
+        run = stage.server.run
+        assert "1 entry will not be delivered" in await asyncio.to_thread(run, "deliveries", "drop", "agency", word)
+        assert "1 entry will be tried again" in await asyncio.to_thread(run, "deliveries", "retry", "agency")
+        await stage.until_taken([name for name in ids if name != drop])
+        await stage.until_states(lambda states: states == [])
+        assert drop not in {each.id for each in stage.receiver.taken}
+        of_first = {name: label for name, label in ids.items() if label == "A-001"}
+        assert_in_order([each for each in stage.receiver.arrived if each.lane == "A-001"], of_first)
+        assert_none_twice(stage)
+
+
+async def test_a_connection_begins_with_what_happens_after_it_was_set_up(tmp_path: Path) -> None:
+    async with a_stage(tmp_path) as stage:
+        await stage.live(2)
+        before = set(await stage.ids())
+        settings = {"url": stage.receiver.url, "allow_private": True, "events": ["ticket.issued", "ticket.called"]}
+        second = write_connections(tmp_path / "second.yaml", [a_connection("later", settings, branches=["cabang"])])
+        told = await asyncio.to_thread(stage.server.run, "setup", str(second))
+        assert "connection later" in told and "connection agency" in told
+        stage.server.environment["ANTREAN_CONNECTION_LATER_SECRET"] = stage.server.environment.pop(
+            "ANTREAN_CONNECTION_AGENCY_SECRET"
+        )
+        stage.begin()
+        await stage.live(2)
+        new = {name for name in await stage.ids() if name not in before}
+        await stage.until(lambda: len(stage.receiver.taken) >= 4)
+        listed = await asyncio.to_thread(stage.server.run, "deliveries", "list", "later")
+        assert "0 entries" in listed
+        assert {each.id for each in stage.receiver.arrived} <= new
+        assert Counter(each.message["type"] for each in stage.receiver.taken) == {
+            "ticket.issued": 2,
+            "ticket.called": 2,
+        }
+
+
+async def test_a_connection_without_its_secret_says_so_and_the_others_run(tmp_path: Path) -> None:
+    async with a_stage(tmp_path) as stage:
+        settings = {"url": stage.receiver.url, "allow_private": True}
+        both = [a_connection("agency", settings), a_connection("no-key", settings), a_connection("odd", settings)]
+        await asyncio.to_thread(stage.server.run, "setup", str(write_connections(tmp_path / "both.yaml", both)))
+        stage.server.environment["ANTREAN_CONNECTION_ODD_SECRET"] = "whsec_not-base64"
+        deliverer = stage.begin()
+        await stage.live(1)
+        await stage.until_taken(list(await stage.ids()))
+        assert_none_twice(stage)
+        await stage.until(lambda: "ODD_SECRET" in deliverer.printed)
+        assert "ANTREAN_CONNECTION_NO_KEY_SECRET is not set." in deliverer.printed
+        assert "ANTREAN_CONNECTION_ODD_SECRET: expected base64 after whsec_" in deliverer.printed
+        assert "not-base64" not in deliverer.printed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+async def test_ten_thousand_events_by_a_receiver_that_fails_half_of_the_time(
+    tmp_path: Path, new_address: NewAddress, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.integrations.stages.PATIENCE", 1800.0)
+    async with a_stage(tmp_path, new_address(kind)) as stage:
+        stage.receiver.behave = failing_half(3)
+        stage.begin()
+        await stage.live(2_500)
+        ids = await stage.ids()
+        assert len(ids) >= 10_000
+        await stage.until_taken(list(ids))
+        await stage.until_states(lambda states: states == [])
+        assert_in_order(stage.receiver.arrived, ids)
+        assert_none_twice(stage)
+
+
+@pytest.mark.slow
+async def test_a_lease_ends_by_itself(tmp_path: Path) -> None:
+    async with a_stage(tmp_path) as stage:
+        first = stage.begin()
+        await stage.until(lambda: first.owns)
+        first.kill()
+        second = stage.begin()
+        await stage.live(1)
+        await stage.until_taken(list(await stage.ids()))
+        assert second.owns
