@@ -121,6 +121,9 @@ class Stage:
     async def until_taken(self, ids: Sequence[str]) -> None:
         await self.until(lambda: {each.id for each in self.receiver.taken} >= set(ids))
 
+    async def until_count(self, taken: int) -> None:
+        await self.until(lambda: len(self.receiver.taken) >= taken)
+
     async def until_states(self, expected: Callable[[list[tuple[str, str]]], bool]) -> None:
         deadline = time.monotonic() + PATIENCE
         while not expected(await self.states()):
@@ -165,4 +168,3 @@ def a_connection(name: str, settings: Mapping[str, Any], **more: Any) -> dict[st
 def write_connections(path: Path, wanted: Sequence[Mapping[str, Any]], branches: Sequence[str] = (BRANCH,)) -> Path:
     path.write_text(json.dumps({"branches": [a_branch(name) for name in branches], "connections": wanted}, indent=1))
     return path
-
