@@ -58,6 +58,7 @@ class Office:
         self._branches = Branches(database)
         self._looked = looked
         self._epoch = ""
+        self._followed: set[str] = set()
         self._tended: dict[str, Tended] = {}
         self._ending: set[Tended] = set()
         self._me = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
@@ -67,8 +68,9 @@ class Office:
         epoch = await self._journal.epoch()
         await self._branches.refresh(anew=epoch != self._epoch)
         self._epoch = epoch
-        for branch in self._branches.all:
+        for branch in self._branches.all.keys() - self._followed:
             self.nudges.follow(branch)
+            self._followed.add(branch)
         known = {each.plan.id: each for each in await self._database.read(read_connections)}
         for name, tended in list(self._tended.items()):
             if name not in known or known[name].version != tended.version:
@@ -163,7 +165,8 @@ async def _renew(post: Post, limit: asyncio.Timeout) -> None:
         except Unavailable as error:
             log.warning("The lease of %s is not renewed: %s", post.name, error)
         else:
-            limit.reschedule(asked + LEASE_SECONDS if is_ours else asked)
+            with suppress(RuntimeError):  # too late: it has ended meanwhile
+                limit.reschedule(asked + LEASE_SECONDS if is_ours else asked)
 
 
 def open_sender(plan: ConnectionPlan, environment: Mapping[str, str]) -> tuple[SystemSettings, Sender]:

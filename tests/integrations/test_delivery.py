@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Connection, insert, select, update
 
-from queue_service.records.tables import connections
+from queue_service.journal.tables import entries
+from queue_service.records.tables import connections, cursors
 from tests.integrations.receiver import HANG_UP, Arrived, Behaviour, Reply
 from tests.integrations.stages import Stage, a_connection, a_stage, write_connections
 from tests.postgres import Postgres
@@ -224,6 +229,57 @@ async def test_a_connection_begins_with_what_happens_after_it_was_set_up(tmp_pat
             "ticket.issued": 2,
             "ticket.called": 2,
         }
+
+
+async def test_after_a_restore_it_goes_on_from_what_is_there_then(tmp_path: Path, new_address: NewAddress) -> None:
+    async with a_stage(tmp_path) as stage:
+        deliverer, run = stage.begin(), stage.server.run
+        await stage.live(2)
+        await stage.until_taken(list(await stage.ids()))
+        await asyncio.to_thread(run, "backup", str(tmp_path / "backup"))
+        await stage.live(2)
+        before = await stage.ids()
+        await stage.until_taken(list(before))
+        await asyncio.to_thread(run, "restore", str(tmp_path / "backup"), "--discard")
+        await stage.until(lambda: "A backup was restored" in deliverer.printed)
+        after = await stage.ids()
+        assert len(after) < len(before)
+        await stage.live(1)
+        new = [name for name in await stage.ids() if int(name.split("_")[-1]) > 9]
+        await stage.until_taken(new)
+        assert_none_twice(stage)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_days_that_are_over_are_delivered_to_their_end_and_then_forgotten(
+    tmp_path: Path, new_address: NewAddress, kind: str
+) -> None:
+    async with a_stage(tmp_path, new_address(kind)) as stage:
+        today = datetime.now(ZoneInfo("Asia/Jakarta")).date()
+        days = [today + timedelta(days) for days in (-9, -4, -1, 6)]
+        fields = json.dumps({"label": "A-001", "counter": "1"})
+        rows = [
+            {"branch": "cabang", "day": day, "seq": seq, "at_ms": 0, "by": "x", "kind": "called", "fields": fields}
+            for day in days
+            for seq in range(1, 51)
+        ]
+
+        def fill(connection: Connection) -> None:
+            connection.execute(insert(entries), rows)
+            connection.execute(update(cursors).values(day=days[0] - timedelta(1), seq=0))
+
+        await stage.ask(fill)
+        stage.begin()
+        await stage.until_taken(list(await stage.ids()))
+        assert_none_twice(stage)
+        asked = select(cursors.c.day, cursors.c.seq).order_by(cursors.c.day)
+        deadline = time.monotonic() + 60
+        while (left := await stage.ask(lambda c: [tuple(row) for row in c.execute(asked)])) != [
+            (days[2], 50),
+            (days[3], 50),
+        ]:
+            assert time.monotonic() < deadline, left
+            await asyncio.sleep(0.1)
 
 
 async def test_a_connection_without_its_secret_says_so_and_the_others_run(tmp_path: Path) -> None:
