@@ -123,10 +123,12 @@ class Courier:
 
     async def _round(self, *, is_last: bool) -> None:
         self._judge()
+        now = time.monotonic()
+        if not is_last:
+            self._start(self._breaker.allowance(now))  # what is next need not wait until this is durable
         await self._write()
         if is_last:
             return
-        now = time.monotonic()
         if now >= self._looked + LOOK_SECONDS:
             await self._look()
             self._looked, self._is_due_known = now, False

@@ -8,13 +8,14 @@ import signal
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from queue_service.database import open_database
 from queue_service.database.databases import T
@@ -97,6 +98,23 @@ class Stage:
         rows = await self.ask(lambda connection: connection.execute(asked).all())
         return [(row.lane, row.state) for row in rows]
 
+    async def write(self, tickets: int, day: date | None = None) -> None:
+        """So many more tickets into a journal, as a service does; two entries each."""
+        place = {"branch": BRANCH, "day": day or datetime.now(ZoneInfo("Asia/Jakarta")).date()}
+
+        def work(connection: Connection) -> None:
+            here = entries.c.branch == place["branch"], entries.c.day == place["day"]
+            end = connection.execute(select(func.coalesce(func.max(entries.c.seq), 0)).where(*here)).scalar_one()
+            rows = []
+            for n in range(tickets):
+                label = {"label": f"A-{end // 2 + n + 1:03d}"}
+                issued = {"kind": "issued", "fields": json.dumps({**label, "queue": "umum"})}
+                called = {"kind": "called", "fields": json.dumps({**label, "counter": "1"})}
+                rows += [{**issued, "seq": end + 2 * n + 1}, {**called, "seq": end + 2 * n + 2}]
+            connection.execute(insert(entries), [{**place, "at_ms": 0, "by": "test", **row} for row in rows])
+
+        await self.ask(work)
+
     async def live(self, tickets: int) -> list[str]:
         """So many people come, and are served; their labels."""
         path, labels = f"/branches/{BRANCH}", []
@@ -135,7 +153,10 @@ class Stage:
 
 
 @asynccontextmanager
-async def a_stage(folder: Path, address: str = "", extra_env: Mapping[str, str] | None = None) -> AsyncIterator[Stage]:
+async def a_stage(
+    folder: Path, address: str = "", extra_env: Mapping[str, str] | None = None, *, is_serving: bool = True
+) -> AsyncIterator[Stage]:
+    """Without a service, what happens is written by the test."""
     data = folder / "data"
     address = address or f"sqlite:///{data / 'antrean.db'}"
     environment = {
@@ -151,7 +172,8 @@ async def a_stage(folder: Path, address: str = "", extra_env: Mapping[str, str] 
         async with open_records(address, load_secrets(None, data)) as records:
             await records.database.write(lambda connection: set_up(connection, read_setup_file(setup)))
             key = await records.keys.create(Role.ADMINISTRATOR, None, datetime.now(UTC))
-        async with running_server(data, extra_env=environment, setup=None) as server:
+        server = running_server(data, extra_env=environment, setup=None)
+        async with server if is_serving else nullcontext():
             stage = Stage(server, receiver, address, key)
             try:
                 yield stage

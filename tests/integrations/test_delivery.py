@@ -3,72 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import random
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import select, update
 
-from queue_service.journal.tables import entries
-from queue_service.records.tables import connections, cursors
-from tests.integrations.receiver import HANG_UP, Arrived, Behaviour, Reply
-from tests.integrations.stages import Stage, a_connection, a_stage, write_connections
-from tests.postgres import Postgres
-from tests.redis import Redis
-
-NewAddress = Callable[[str], str]
-KINDS = ("sqlite", "postgresql")
-
-
-@pytest.fixture
-def new_address(request: pytest.FixtureRequest) -> NewAddress:
-    def make(kind: str) -> str:
-        if kind == "sqlite":
-            return ""
-        server: Postgres = request.getfixturevalue("postgres")
-        return server.address(server.new_database())
-
-    return make
-
-
-def failing_half(seed: int, poisoned: str = "") -> Behaviour:
-    """Half of the time, but none more than three times in a row; and one ticket for ever."""
-
-    def behave(message_id: str, message: Any, tries: int) -> Reply:
-        if poisoned and message["data"].get("label") == poisoned:
-            return Reply(422, body=b"We do not want this number.")
-        draw = random.Random(f"{seed} {message_id} {tries}")
-        if tries % 4 == 3 or draw.random() < 0.5:
-            return Reply(204, after_seconds=draw.choice([0, 0, 0.05]))
-        return draw.choice([Reply(503), Reply(500), Reply(HANG_UP), Reply(HANG_UP, after_seconds=0.05), Reply(408)])
-
-    return behave
-
-
-def assert_in_order(arrived: Sequence[Arrived], ids: Mapping[str, str | None]) -> None:
-    """Nothing of a ticket was even sent before all that happened to it earlier had been taken."""
-    before: dict[str, list[str]] = {}
-    for message_id, label in ids.items():
-        if label is not None:
-            before.setdefault(label, []).append(message_id)
-    taken: set[str] = set()
-    for each in arrived:
-        if each.lane is not None:
-            line = before[each.lane]
-            assert set(line[: line.index(each.id)]) <= taken, each
-        if each.is_taken:
-            taken.add(each.id)
-
-
-def assert_none_twice(stage: Stage) -> None:
-    assert {name: count for name, count in Counter(each.id for each in stage.receiver.taken).items() if count > 1} == {}
+from queue_service.records.tables import cursors
+from tests.integrations.conftest import KINDS, NewAddress
+from tests.integrations.receiver import Reply
+from tests.integrations.stages import a_connection, a_stage, write_connections
+from tests.integrations.whims import assert_in_order, assert_none_twice, failing_half
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -95,70 +44,8 @@ async def test_an_unreliable_receiver_gets_everything_once_and_in_order(
         assert "A-003 issued" in listed and "3 more of it wait behind: it answered 422 Said: We do not" in listed
 
 
-@pytest.mark.parametrize("kind", KINDS)
-async def test_killed_in_the_middle_nothing_is_missing(tmp_path: Path, new_address: NewAddress, kind: str) -> None:
-    async with a_stage(tmp_path, new_address(kind)) as stage:
-        stage.receiver.behave = failing_half(2)
-        await stage.live(8)
-        ids = await stage.ids()
-        for part in (3, 12):
-            stage.begin()
-            await stage.until_count(part)
-            stage.deliverers[-1].kill()
-            await stage.let_lease_end()
-        stage.begin()
-        await stage.until_taken(list(ids))
-        await stage.until_states(lambda states: states == [])
-        assert {each.id for each in stage.receiver.arrived} == set(ids)
-        first = {each.id: place for place, each in reversed(list(enumerate(stage.receiver.taken)))}
-        for label in set(ids.values()) - {None}:
-            of_ticket = [first[name] for name, whose in ids.items() if whose == label]
-            assert of_ticket == sorted(of_ticket)
-
-
-async def test_of_two_processes_one_delivers_and_the_other_takes_over(
-    tmp_path: Path, new_address: NewAddress, redis: Redis
-) -> None:
-    async with a_stage(tmp_path, new_address("postgresql"), {"ANTREAN_REDIS_URL": redis.address}) as stage:
-        pair = [stage.begin(), stage.begin()]
-        await stage.live(4)
-        await stage.until_taken(list(await stage.ids()))
-        assert sorted(each.owns for each in pair) == [False, True]
-        assert_none_twice(stage)
-        first, second = sorted(pair, key=lambda each: not each.owns)
-        first.kill()
-        await stage.let_lease_end()
-        await stage.live(4)
-        await stage.until_taken(list(await stage.ids()))
-        assert second.owns
-        assert_in_order(stage.receiver.arrived, await stage.ids())
-        third = stage.begin()
-        assert second.stop() == 0  # and gives its lease back
-        await stage.until(lambda: third.owns)
-        await stage.live(1)
-        await stage.until_taken(list(await stage.ids()))
-
-
-async def test_whoever_loses_the_lease_stops_sending(tmp_path: Path) -> None:
-    """Somebody else's name stands there now: the next write tells, and what comes then is left to the other."""
-    async with a_stage(tmp_path) as stage:
-        deliverer = stage.begin()
-        await stage.live(1)
-        await stage.until_taken(list(await stage.ids()))
-        taken_away = update(connections).values(owner="another", until_ms=10**15)
-        await stage.ask(lambda connection: connection.execute(taken_away))
-        await stage.live(1)
-        await stage.until(lambda: "this one has stopped" in deliverer.printed)
-        count = len(stage.receiver.arrived)
-        await stage.live(5)
-        given_back = update(connections).values(owner=None, until_ms=0)
-        assert len(stage.receiver.arrived) == count
-        await stage.ask(lambda connection: connection.execute(given_back))
-        await stage.until_taken(list(await stage.ids()))
-
-
 async def test_who_asks_to_be_left_alone_is(tmp_path: Path) -> None:
-    async with a_stage(tmp_path) as stage:
+    async with a_stage(tmp_path, is_serving=False) as stage:
         loop, refused = asyncio.get_running_loop(), list[float]()
         early: list[float] = []
 
@@ -170,10 +57,8 @@ async def test_who_asks_to_be_left_alone_is(tmp_path: Path) -> None:
             return Reply()
 
         stage.receiver.behave = behave
-        async with asyncio.TaskGroup() as group:
-            group.create_task(stage.live(1))
-            stage.begin()
-        await stage.live(5)
+        await stage.write(20)
+        stage.begin()
         await stage.until_taken(list(await stage.ids()))
         # Those that were under way already had left when the answer came.
         assert len(early) <= 16
@@ -208,8 +93,8 @@ async def test_what_was_given_up_is_tried_again_or_dropped(tmp_path: Path) -> No
 
 
 async def test_a_connection_begins_with_what_happens_after_it_was_set_up(tmp_path: Path) -> None:
-    async with a_stage(tmp_path) as stage:
-        await stage.live(2)
+    async with a_stage(tmp_path, is_serving=False) as stage:
+        await stage.write(2)
         before = set(await stage.ids())
         settings = {"url": stage.receiver.url, "allow_private": True, "events": ["ticket.issued", "ticket.called"]}
         second = write_connections(tmp_path / "second.yaml", [a_connection("later", settings, branches=["cabang"])])
@@ -219,7 +104,7 @@ async def test_a_connection_begins_with_what_happens_after_it_was_set_up(tmp_pat
             "ANTREAN_CONNECTION_AGENCY_SECRET"
         )
         stage.begin()
-        await stage.live(2)
+        await stage.write(2)
         new = {name for name in await stage.ids() if name not in before}
         await stage.until_count(4)
         listed = await asyncio.to_thread(stage.server.run, "deliveries", "list", "later")
@@ -231,44 +116,17 @@ async def test_a_connection_begins_with_what_happens_after_it_was_set_up(tmp_pat
         }
 
 
-async def test_after_a_restore_it_goes_on_from_what_is_there_then(tmp_path: Path, new_address: NewAddress) -> None:
-    async with a_stage(tmp_path) as stage:
-        deliverer, run = stage.begin(), stage.server.run
-        await stage.live(2)
-        await stage.until_taken(list(await stage.ids()))
-        await asyncio.to_thread(run, "backup", str(tmp_path / "backup"))
-        await stage.live(2)
-        before = await stage.ids()
-        await stage.until_taken(list(before))
-        await asyncio.to_thread(run, "restore", str(tmp_path / "backup"), "--discard")
-        await stage.until(lambda: "A backup was restored" in deliverer.printed)
-        after = await stage.ids()
-        assert len(after) < len(before)
-        await stage.live(1)
-        new = [name for name in await stage.ids() if int(name.split("_")[-1]) > 9]
-        await stage.until_taken(new)
-        assert_none_twice(stage)
-
-
 @pytest.mark.parametrize("kind", KINDS)
 async def test_days_that_are_over_are_delivered_to_their_end_and_then_forgotten(
     tmp_path: Path, new_address: NewAddress, kind: str
 ) -> None:
-    async with a_stage(tmp_path, new_address(kind)) as stage:
+    async with a_stage(tmp_path, new_address(kind), is_serving=False) as stage:
         today = datetime.now(ZoneInfo("Asia/Jakarta")).date()
         days = [today + timedelta(days) for days in (-9, -4, -1, 6)]
-        fields = json.dumps({"label": "A-001", "counter": "1"})
-        rows = [
-            {"branch": "cabang", "day": day, "seq": seq, "at_ms": 0, "by": "x", "kind": "called", "fields": fields}
-            for day in days
-            for seq in range(1, 51)
-        ]
-
-        def fill(connection: Connection) -> None:
-            connection.execute(insert(entries), rows)
-            connection.execute(update(cursors).values(day=days[0] - timedelta(1), seq=0))
-
-        await stage.ask(fill)
+        for day in days:
+            await stage.write(25, day)
+        begun = update(cursors).values(day=days[0] - timedelta(1), seq=0)
+        await stage.ask(lambda connection: connection.execute(begun))
         stage.begin()
         await stage.until_taken(list(await stage.ids()))
         assert_none_twice(stage)
@@ -283,13 +141,13 @@ async def test_days_that_are_over_are_delivered_to_their_end_and_then_forgotten(
 
 
 async def test_a_connection_without_its_secret_says_so_and_the_others_run(tmp_path: Path) -> None:
-    async with a_stage(tmp_path) as stage:
+    async with a_stage(tmp_path, is_serving=False) as stage:
         settings = {"url": stage.receiver.url, "allow_private": True}
         both = [a_connection("agency", settings), a_connection("no-key", settings), a_connection("odd", settings)]
         await asyncio.to_thread(stage.server.run, "setup", str(write_connections(tmp_path / "both.yaml", both)))
         stage.server.environment["ANTREAN_CONNECTION_ODD_SECRET"] = "whsec_not-base64"
         deliverer = stage.begin()
-        await stage.live(1)
+        await stage.write(1)
         await stage.until_taken(list(await stage.ids()))
         assert_none_twice(stage)
         await stage.until(lambda: "ODD_SECRET" in deliverer.printed)
@@ -314,15 +172,3 @@ async def test_ten_thousand_events_by_a_receiver_that_fails_half_of_the_time(
         await stage.until_states(lambda states: states == [])
         assert_in_order(stage.receiver.arrived, ids)
         assert_none_twice(stage)
-
-
-@pytest.mark.slow
-async def test_a_lease_ends_by_itself(tmp_path: Path) -> None:
-    async with a_stage(tmp_path) as stage:
-        first = stage.begin()
-        await stage.until(lambda: first.owns)
-        first.kill()
-        second = stage.begin()
-        await stage.live(1)
-        await stage.until_taken(list(await stage.ids()))
-        assert second.owns
