@@ -19,6 +19,8 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from queue_service.database import open_database
 from queue_service.database.databases import T
+from queue_service.journal import Journal
+from queue_service.journal.epochs import epoch_now
 from queue_service.journal.tables import entries
 from queue_service.records.opening import open_records
 from queue_service.records.roles import Role
@@ -88,7 +90,7 @@ class Stage:
 
     async def ids(self) -> dict[str, str | None]:
         """Of all entries that the journals hold, in order; with their tickets."""
-        epoch = (await self.ask(lambda c: c.exec_driver_sql("SELECT epoch FROM epochs").scalar_one()),)[0]
+        epoch = await self.ask(epoch_now)
         order = select(entries).order_by(entries.c.day, entries.c.seq)
         rows = await self.ask(lambda connection: connection.execute(order).all())
         return {f"{epoch}_{r.branch}_{r.day}_{r.seq}": json.loads(r.fields).get("label") for r in rows}
@@ -171,6 +173,7 @@ async def a_stage(
         data.mkdir()
         async with open_records(address, load_secrets(None, data)) as records:
             await records.database.write(lambda connection: set_up(connection, read_setup_file(setup)))
+            await Journal(records.database).epoch()  # begins it, as a service does when it starts
             key = await records.keys.create(Role.ADMINISTRATOR, None, datetime.now(UTC))
         server = running_server(data, extra_env=environment, setup=None)
         async with server if is_serving else nullcontext():
