@@ -61,7 +61,7 @@ class Office:
         self._followed: set[str] = set()
         self._tended: dict[str, Tended] = {}
         self._ending: set[Tended] = set()
-        self._me = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._me = f"{socket.gethostname()[:40]}:{os.getpid()}"
 
     async def look(self) -> None:
         """To be done every second: what is set up, and by that who is to be tended. Raises Unavailable."""
@@ -107,7 +107,9 @@ class Office:
         except NotReady as fault:
             log.error("The connection %s does not run: %s", plan.id, fault)
             return
-        post = Post(plan.id, sender, settings.attempts, lambda: self._branches_of(plan), self._database, self._me)
+        # A name of its own: when the plan changes, the next of this process waits as any other would.
+        me = f"{self._me}:{secrets.token_hex(4)}"
+        post = Post(plan.id, sender, settings.attempts, lambda: self._branches_of(plan), self._database, me)
         try:
             while not tended.stopping.is_set():
                 await self._serve_if_ours(post, tended)
@@ -127,7 +129,7 @@ class Office:
                     tended.courier = await Courier.at_work(post)
                     await tended.courier.run(tended.stopping)
         except (Lost, TimeoutError):
-            log.warning("Another process may deliver for %s now; this one has stopped.", post.name)
+            log.warning("This process no longer delivers for %s: another may, or it is gone.", post.name)
         except Restored:
             log.warning("A backup was restored: %s goes on from there.", post.name)
         except Unavailable as error:

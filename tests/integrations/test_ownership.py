@@ -10,7 +10,8 @@ from sqlalchemy import update
 
 from queue_service.records.tables import connections
 from tests.integrations.conftest import KINDS, NewAddress
-from tests.integrations.stages import a_stage
+from tests.integrations.receiver import a_receiver
+from tests.integrations.stages import a_connection, a_stage, write_connections
 from tests.integrations.whims import assert_in_order, assert_none_twice, failing_half
 from tests.redis import Redis
 
@@ -51,6 +52,7 @@ async def test_of_two_processes_one_delivers_and_the_other_takes_over(
         await stage.live(4)
         await stage.until_taken(list(await stage.ids()))
         assert second.owns
+        await stage.until(lambda: "Redis carries nudges." in second.printed)
         assert_in_order(stage.receiver.arrived, await stage.ids())
         third = stage.begin()
         assert second.stop() == 0  # and gives its lease back
@@ -68,13 +70,30 @@ async def test_whoever_loses_the_lease_stops_sending(tmp_path: Path) -> None:
         taken_away = update(connections).values(owner="another", until_ms=10**15)
         await stage.ask(lambda connection: connection.execute(taken_away))
         await stage.write(1)
-        await stage.until(lambda: "this one has stopped" in deliverer.printed)
+        await stage.until(lambda: "no longer delivers for agency" in deliverer.printed)
         count = len(stage.receiver.arrived)
         await stage.write(5)
         given_back = update(connections).values(owner=None, until_ms=0)
         assert len(stage.receiver.arrived) == count
         await stage.ask(lambda connection: connection.execute(given_back))
         await stage.until_taken(list(await stage.ids()))
+
+
+async def test_other_settings_are_taken_up_while_it_runs(tmp_path: Path) -> None:
+    async with a_stage(tmp_path, is_serving=False) as stage, a_receiver() as moved:
+        deliverer = stage.begin()
+        await stage.write(3)
+        before = list(await stage.ids())
+        await stage.until_taken(before)
+        settings = {"url": moved.url, "allow_private": True}
+        plan = write_connections(tmp_path / "moved.yaml", [a_connection("agency", settings)], ["cabang", "baru"])
+        await asyncio.to_thread(stage.server.run, "setup", str(plan))
+        await stage.until(lambda: deliverer.printed.count("This process delivers for agency.") == 2)
+        await stage.write(3)
+        after = set(await stage.ids()) - set(before)
+        await stage.until(lambda: {each.id for each in moved.taken} >= after)
+        assert {each.id for each in moved.arrived} == after
+        assert {each.id for each in stage.receiver.arrived} == set(before)
 
 
 async def test_after_a_restore_it_goes_on_from_what_is_there_then(tmp_path: Path, new_address: NewAddress) -> None:
