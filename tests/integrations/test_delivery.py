@@ -31,6 +31,7 @@ async def test_an_unreliable_receiver_gets_everything_once_and_in_order(
         await stage.receiver.close()  # away for a while
         await stage.live(3)
         await stage.until(lambda: "agency is left alone for a while" in deliverer.printed)
+        stage.receiver.behave = failing_half(1, poisoned="A-003", part=0.1)
         await stage.receiver.open()
         ids = await stage.ids()
         await stage.until_taken([name for name, label in ids.items() if label != "A-003"])

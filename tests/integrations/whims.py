@@ -11,14 +11,14 @@ from tests.integrations.receiver import HANG_UP, Arrived, Behaviour, Reply
 from tests.integrations.stages import Stage
 
 
-def failing_half(seed: int, poisoned: str = "") -> Behaviour:
+def failing_half(seed: int, poisoned: str = "", part: float = 0.5) -> Behaviour:
     """Half of the time, but none more than twice in a row; and one ticket for ever."""
 
     def behave(message_id: str, message: Any, tries: int) -> Reply:
         if poisoned and message["data"].get("label") == poisoned:
             return Reply(422, body=b"We do not want this number.")
         draw = random.Random(f"{seed} {message_id} {tries}")
-        if tries % 3 == 2 or draw.random() < 0.5:
+        if tries % 3 == 2 or draw.random() >= part:
             return Reply(204, after_seconds=draw.choice([0, 0, 0.05]))
         return draw.choice([Reply(503), Reply(500), Reply(HANG_UP), Reply(HANG_UP, after_seconds=0.05), Reply(408)])
 
