@@ -17,9 +17,10 @@ RUN pip install --no-cache-dir --require-hashes --requirement requirements.lock
 COPY pyproject.toml README.md ./
 COPY display display
 COPY examples examples
+COPY integrations integrations
 COPY queue_service queue_service
 # In place, as in a checkout: what the README says of paths is true here too.
-RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable . && python3 -m compileall -q queue_service
+RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable . && python3 -m compileall -q integrations queue_service
 
 FROM built AS built-load
 COPY requirements-load.lock ./

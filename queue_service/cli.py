@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Coroutine
 from functools import partial
+from importlib.metadata import entry_points
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any, TypeVar
@@ -25,6 +26,7 @@ from queue_service.settings import SettingRefused, Settings
 from queue_service.version import VERSION
 from queue_service.workers import Workers
 
+ADDED_COMMANDS = "antrean.commands"
 COLLECTED_AFTER = 50_000  # more objects made than dropped: a few megabytes
 
 T = TypeVar("T")
@@ -59,7 +61,20 @@ def _loop_factory() -> Any:
     return uvloop.new_event_loop
 
 
-@click.group()
+class Commands(click.Group):
+    """Its own, and those that others add as entry points: this package may not know of them."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in self.commands:
+            return self.commands[cmd_name]
+        loaded = (point.load() for point in entry_points(group=ADDED_COMMANDS, name=cmd_name))
+        return next(loaded, None)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*self.commands, *entry_points(group=ADDED_COMMANDS).names})
+
+
+@click.group(cls=Commands)
 @click.version_option(VERSION)
 def main() -> None:
     """Queues of public services, live. Settings come from the environment, prefix ANTREAN_."""

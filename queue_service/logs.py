@@ -20,7 +20,7 @@ from queue_service.shelves import worker
 log = logging.getLogger("antrean")
 
 MASK = "[masked]"
-QUIET = ("alembic", "websockets")  # they are heard only when something is wrong
+QUIET = ("alembic", "httpx2", "websockets")  # they are heard only when something is wrong
 
 Event = MutableMapping[str, Any]
 
@@ -77,6 +77,7 @@ _RUN = re.compile(r"[A-Za-z0-9_-]{32,}")
 _is_harmless = re.compile(  # a log without them tells less
     r"[0-9a-f]{32}"  # as proxies and traces count
     r"|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # a UUID
+    r"|ANTREAN(_[A-Z0-9]{1,40})+"  # a setting's name
     r"|[a-z0-9]{0,20}([-_]+[a-z0-9]{1,20})+"  # words, joined
 ).fullmatch
 _PEOPLES_NUMBERS = re.compile(

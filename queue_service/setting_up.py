@@ -7,9 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from sqlalchemy import Connection
 
+from queue_service.cursors import begin_cursors
 from queue_service.faults import Fault
+from queue_service.records.branches import set_up_branches
+from queue_service.records.connections import SetConnections, set_up_connections
 from queue_service.records.opening import Records, open_records
+from queue_service.records.plans import SetupPlan
 from queue_service.records.roles import Role
 from queue_service.records.setup_files import read_setup_file
 from queue_service.secrets import load_secrets
@@ -19,8 +24,23 @@ from queue_service.settings import Settings
 async def print_set_up(file: Path) -> None:
     plan = read_setup_file(file)
     async with _records() as records:
-        changed = await records.branches.set_up(plan)
-    click.echo(f"Set up: {', '.join(changed)}." if changed else "Everything was set up so already.")
+        branches, connections = await records.database.write(lambda connection: set_up(connection, plan))
+    changed = [*branches, *(f"connection {name}" for name in connections.changed)]
+    if changed:
+        click.echo(f"Set up: {', '.join(changed)}.")
+    if connections.gone:
+        click.echo(f"Gone, since the file does not name them any more: connection {', '.join(connections.gone)}.")
+    if not changed and not connections.gone:
+        click.echo("Everything was set up so already.")
+
+
+def set_up(connection: Connection, plan: SetupPlan) -> tuple[list[str], SetConnections]:
+    """All of it or nothing; the branches that are new or changed, and the connections."""
+    # First what a restore takes first, so that neither ever waits for the other.
+    connections = set_up_connections(connection, plan)
+    branches = set_up_branches(connection, plan)
+    begin_cursors(connection, datetime.now(UTC))
+    return branches, connections
 
 
 async def print_new_key(role: Role, branch: str | None) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Table
 
-import queue_service.records.tables  # noqa: F401 - so that the metadata knows them
 from queue_service.backups.files import TableHead, Values
 from queue_service.database import metadata
 from queue_service.journal.tables import entries, idempotency_keys
+from queue_service.records.tables import connections, cursors, deliveries
 
 Convert = Callable[[Any], Any]
 
@@ -26,9 +26,9 @@ _PLAIN = (bool, int, float, str)
 
 
 def tables() -> list[Table]:
-    """First the journal's, in the order in which a commit takes them: so a restore that locks all of them and a commit
-    never wait for each other. Of the others, those that are referred to come first."""
-    first = [entries, idempotency_keys]
+    """First the journal's and the connections', in the order in which a commit takes them: so a restore that locks all
+    of them and a commit never wait for each other. Of the others, those that are referred to come first."""
+    first = [entries, idempotency_keys, connections, cursors, deliveries]
     return first + [table for table in metadata.sorted_tables if table not in first]
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from queue_service.database import Database
 from queue_service.domain.branches import Branch
@@ -37,8 +36,7 @@ class Branches:
         found = await self._database.read(lambda connection: _read_newer(connection, known))
         if found is None:
             return False
-        self._version, rows = found
-        self._all = {row.id: BranchPlan.model_validate_json(row.plan).branch() for row in rows}
+        self._version, self._all = found
         return True
 
     async def set_up(self, plan: SetupPlan) -> list[str]:
@@ -46,18 +44,21 @@ class Branches:
 
         A branch that the file does not name stays as it is: its people may still be waiting.
         """
-        return await self._database.write(lambda connection: _set_up(connection, plan))
+        return await self._database.write(lambda connection: set_up_branches(connection, plan))
 
 
-def _read_newer(connection: Connection, known: int) -> tuple[int, Sequence[Row[Any]]] | None:
+def _read_newer(connection: Connection, known: int) -> tuple[int, dict[str, Branch]] | None:
     """The version and all branches, where it is not the version that is known."""
     version = connection.execute(select(func.coalesce(func.sum(branches.c.version), 0))).scalar_one()
-    if version == known:
-        return None
-    return version, connection.execute(select(branches).order_by(branches.c.position, branches.c.id)).all()
+    return None if version == known else (version, read_branches(connection))
 
 
-def _set_up(connection: Connection, plan: SetupPlan) -> list[str]:
+def read_branches(connection: Connection) -> dict[str, Branch]:
+    rows = connection.execute(select(branches).order_by(branches.c.position, branches.c.id)).all()
+    return {row.id: BranchPlan.model_validate_json(row.plan).branch() for row in rows}
+
+
+def set_up_branches(connection: Connection, plan: SetupPlan) -> list[str]:
     changed = []
     old = {row.id: row for row in connection.execute(select(branches)).all()}
     for position, branch in enumerate(plan.branches):

@@ -139,12 +139,26 @@ class BranchPlan(Plan):
         )
 
 
+class ConnectionPlan(Plan):
+    """To another system. What its settings may say is that system's own."""
+
+    id: Slug
+    system: Slug
+    branches: list[Slug] = []  # none named: all
+    settings: dict[str, Any] = {}
+
+
 class SetupPlan(Plan):
     branches: Annotated[list[BranchPlan], Field(min_length=1)]
+    connections: list[ConnectionPlan] = []
 
     @model_validator(mode="after")
-    def each_branch_once(self) -> Self:
-        ids = [branch.id for branch in self.branches]
-        if twice := next((branch for branch in ids if ids.count(branch) > 1), None):
-            raise ValueError(f"expected each branch once, but “{twice}” stands twice")
+    def fits_together(self) -> Self:
+        branches = [branch.id for branch in self.branches]
+        for what, ids in (("branch", branches), ("connection", [connection.id for connection in self.connections])):
+            if twice := next((item for item in ids if ids.count(item) > 1), None):
+                raise ValueError(f"expected each {what} once, but “{twice}” stands twice")
+        for connection in self.connections:
+            if unknown := next((branch for branch in connection.branches if branch not in branches), None):
+                raise ValueError(f"connection “{connection.id}” names “{unknown}”, which is not among the branches")
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 
 from queue_service.faults import Fault
 from queue_service.records.plans import SetupPlan
+from queue_service.records.systems import UnknownSystem, settings_of
 
 LARGEST_FILE = 1_000_000  # bytes
 
@@ -41,10 +43,25 @@ def read_setup(text: str, origin: str) -> SetupPlan:
     except (yaml.YAMLError, ValueError, TypeError) as error:
         raise SetupRefused(f"{origin}: this is not YAML: {error}.") from error
     try:
-        return SetupPlan.model_validate(content)
+        plan = SetupPlan.model_validate(content)
+        faults = list(_faults_of_connections(plan))
     except ValidationError as refusal:
-        faults = [_sentence(origin, node, fault) for fault in refusal.errors(include_url=False)]
-        raise SetupRefused("\n".join(faults)) from refusal
+        faults = refusal.errors(include_url=False)
+    if faults:
+        raise SetupRefused("\n".join(_sentence(origin, node, fault) for fault in faults))
+    return plan
+
+
+def _faults_of_connections(plan: SetupPlan) -> Iterator[Any]:
+    for place, connection in enumerate(plan.connections):
+        where = ("connections", place)
+        try:
+            settings_of(connection)
+        except UnknownSystem as unknown:
+            yield {"loc": (*where, "system"), "msg": str(unknown)}
+        except ValidationError as refusal:
+            for fault in refusal.errors(include_url=False):
+                yield {"loc": (*where, "settings", *fault["loc"]), "msg": fault["msg"]}
 
 
 def _check_keys(node: yaml.Node | None, origin: str, seen: set[int]) -> None:

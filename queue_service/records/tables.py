@@ -1,4 +1,4 @@
-from sqlalchemy import BigInteger, Column, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Column, Date, Index, Integer, PrimaryKeyConstraint, String, Table, Text
 
 from queue_service.database import metadata
 
@@ -20,4 +20,47 @@ keys = Table(
     Column("digest", String(64), nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("revoked_ms", BigInteger, nullable=True),
+)
+
+connections = Table(
+    "connections",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("plan", Text, nullable=False),  # as a branch's
+    Column("version", Integer, nullable=False),
+    # Who delivers for it, and until when that holds unless it is renewed. Whoever writes what follows holds this row.
+    Column("owner", String(64), nullable=True),
+    Column("until_ms", BigInteger, nullable=False),
+)
+
+# Up to `seq` each entry of the branch's day was delivered, or stands among the deliveries.
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("connection", String(64), nullable=False),
+    Column("branch", String(64), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("seq", Integer, nullable=False),
+    PrimaryKeyConstraint("connection", "branch", "day"),
+)
+
+# What could not be delivered at once. Those of one lane go in order: its first waits for its next try or is dead, the
+# others are behind it.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("connection", String(64), nullable=False),
+    Column("branch", String(64), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("lane", String(80), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("refusals", Integer, nullable=False),  # of the failures, those that the other side gave a reason for
+    Column("since_ms", BigInteger, nullable=False),
+    Column("next_at_ms", BigInteger, nullable=False),
+    Column("error", Text, nullable=False),
+    PrimaryKeyConstraint("connection", "branch", "day", "seq"),
+    Index("deliveries_due", "connection", "state", "next_at_ms"),
+    Index("deliveries_lanes", "connection", "branch", "day", "lane", "seq"),
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, MetaData, select
+from sqlalchemy import Connection, MetaData, insert, select
 
 from queue_service.app import open_house
 from queue_service.backups.files import BackupFile
@@ -20,11 +20,18 @@ from queue_service.database import Database, open_database
 from queue_service.domain.actions import CallNext, Complete, Issue
 from queue_service.journal import Request
 from queue_service.records.roles import Role
-from queue_service.records.setup_files import read_setup_file
+from queue_service.records.setup_files import read_setup, read_setup_file
+from queue_service.records.tables import deliveries
+from queue_service.setting_up import set_up
 from queue_service.settings import Settings
 from queue_service.web.house import House
 from tests.houses import CHILDREN, LAHAT, NINE, RSUD, Clock, issue, open_counter
 from tests.postgres import Postgres, running_pgbouncer
+
+CONNECTION = """
+connections:
+  - {id: agency, system: webhook, settings: {url: "https://agency.example/antrean"}}
+"""
 
 Rows = dict[str, list[tuple[Any, ...]]]
 NewAddress = Callable[[str], str]
@@ -98,6 +105,16 @@ async def live_a_little(house: House) -> None:
     await house.desk.act(RSUD, Issue(CHILDREN, "lansia"), "visitor")
     await house.keys.create(Role.ADMINISTRATOR, None, NINE)
     await house.keys.create(Role.CLERK, RSUD, NINE)
+    plan = read_setup(LAHAT.read_text() + CONNECTION, "setup.yaml")
+    late = {"connection": "agency", "branch": RSUD, "day": NINE.date(), "seq": 2, "lane": "A-001", "state": "waiting"}
+    zeros = dict.fromkeys(("failures", "refusals", "since_ms", "next_at_ms"), 0)
+
+    def connect(connection: Connection) -> None:
+        set_up(connection, plan)
+        connection.execute(insert(deliveries).values(**late, **zeros, error=""))
+
+    async with opened(house.settings.database_url) as database:
+        await database.write(connect)
 
 
 async def everything(address: str) -> Rows:

@@ -81,6 +81,11 @@ def network_faults(tree: Json) -> Iterator[str]:
     subnet = networks["proxied"]["ipam"]["config"][0]["subnet"]
     if services["web"]["environment"].get("ANTREAN_TRUSTED_PROXIES") != subnet:
         yield f"web: the proxies that it trusts are not those of {subnet}"
+    outward = set(services["integrations"]["networks"])
+    if "proxied" in outward:
+        yield "integrations: its word on a visitor's address would be taken"
+    if all((networks[network] or {}).get("internal") for network in outward):
+        yield "integrations: cannot reach anybody outside"
 
 
 def limit_faults(tree: Json) -> Iterator[str]:

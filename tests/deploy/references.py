@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import click
 from sqlalchemy import make_url
 
+from integrations.run import LOOKED
 from queue_service.cli import main
 from queue_service.settings import SettingRefused, Settings
 from queue_service.web import operations
@@ -49,7 +50,7 @@ def _refusals(command: click.Command, words: list[str]) -> Iterator[str]:
     """What the command line itself would say, without running anything."""
     first, *rest = words
     if isinstance(command, click.Group):
-        following = command.commands.get(rest[0]) if rest else None
+        following = command.get_command(click.Context(command), rest[0]) if rest else None
         yield from _refusals(following, rest) if following else [f"antrean knows no command {rest[:1]}"]
         return
     try:
@@ -72,22 +73,26 @@ class _Asked(dict[str, str]):
 
 def setting_faults(tree: Json) -> Iterator[str]:
     """Only what is read is set, to something that is accepted, and its addresses lead to the other services."""
-    services = tree["services"]
-    given = services["web"]["environment"]
+    for name in ("web", "integrations"):
+        yield from (f"{name}: {fault}" for fault in _setting_faults_of(name, tree["services"]))
+
+
+def _setting_faults_of(service: str, services: Json) -> Iterator[str]:
+    given = services[service]["environment"]
     asked = _Asked(given)
     try:
         settings = Settings.from_environment(asked)
     except SettingRefused as refusal:
-        yield f"web: {refusal}"
+        yield str(refusal)
         return
-    yield from (f"web: nobody reads {name}" for name in given if name not in asked.names)
+    yield from (f"nobody reads {name}" for name in given if name not in asked.names)
     database, other = make_url(settings.database_url), services["postgres"]["environment"]
     expected = (other["POSTGRES_USER"], other["POSTGRES_PASSWORD"], "postgres", other["POSTGRES_DB"])
     if (database.username, database.password, database.host, database.database) != expected:
-        yield "web: its database is not the one that postgres makes"
+        yield "its database is not the one that postgres makes"
     for host, name in ((database.host, "postgres"), (urlsplit(given.get("ANTREAN_REDIS_URL", "")).hostname, "redis")):
-        if host != name or not set(services["web"]["networks"]) & set(services[name]["networks"]):
-            yield f"web: cannot reach {name}"
+        if host != name or not set(services[service]["networks"]) & set(services[name]["networks"]):
+            yield f"cannot reach {name}"
 
 
 def volume_faults(tree: Json) -> Iterator[str]:
@@ -125,6 +130,9 @@ def health_faults(tree: Json) -> Iterator[str]:
                 yield f"web: nothing answers its health check at {port}{path}"
             if name == "proxy" and f"http://127.0.0.1:{port} " not in (ROOT / CADDYFILE).read_text(encoding="utf-8"):
                 yield f"proxy: nothing answers its health check at {port}"
+    sign = f"{services['integrations']['environment'].get('ANTREAN_DATA_DIR')}/{LOOKED}"
+    if f"'{sign}'" not in services["integrations"]["healthcheck"]["test"][-1]:
+        yield f"integrations: its health check does not look at {sign}"
     environment, test = services["postgres"]["environment"], services["postgres"]["healthcheck"]["test"]
     for option, name in (("--username", "POSTGRES_USER"), ("--dbname", "POSTGRES_DB")):
         if f"{option}={environment[name]}" not in test:
@@ -143,9 +151,10 @@ def caddy_faults(tree: Json) -> Iterator[str]:
 
 
 def told_faults(raw: Json) -> Iterator[str]:
-    """Whoever runs it finds every variable in the README."""
+    """Whoever runs it finds every variable in the README, and every file of them."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     names = {variable.name for variable in variables(raw)}
+    names |= {file["path"] for service in raw["services"].values() for file in service.get("env_file", ())}
     yield from (
         f"the README does not tell of {name}" for name in sorted(names) if not re.search(rf"\b{name}\b", readme)
     )

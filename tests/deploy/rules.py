@@ -128,6 +128,7 @@ SERVICE = {
     "depends_on": named(
         mapping({"condition": only("service_started", "service_healthy", "service_completed_successfully")})
     ),
+    "env_file": several(mapping({"path": text(r"[\w./-]+"), "required": only(True, False)}, needed={"path"})),
     "environment": named(text(r".*"), name=r"[A-Z][A-Z0-9_]*"),
     "healthcheck": mapping(
         {

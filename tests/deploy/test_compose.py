@@ -158,6 +158,11 @@ CHANGES: dict[str, tuple[Callable[[Json], None], str]] = {
     "no health check": (of("proxy", "healthcheck", to=None), "nobody notices"),
     "a way out for the database": (at("networks", "inside", "internal", to=False), "leads outside"),
     "a proxy that reaches the database": (of("proxy", "networks", to=["proxied", "inside"]), "reached by the proxy"),
+    "deliveries that go nowhere": (at("networks", "outward", to={"internal": True}), "cannot reach anybody outside"),
+    "deliverers that would be believed": (
+        of("integrations", "networks", to=["inside", "proxied", "outward"]),
+        "its word on a visitor's address",
+    ),
     "trust in all": (of("web", "environment", "ANTREAN_TRUSTED_PROXIES", to="0.0.0.0/0"), "proxies that it trusts"),
     # limits
     "too few files": (of("web", "ulimits", "nofile", to=1024), "may not open files"),
@@ -173,6 +178,27 @@ CHANGES: dict[str, tuple[Callable[[Json], None], str]] = {
     "an unknown stage": (of("web", "build", "target", to="production"), "no stage production"),
     "a folder without a Dockerfile": (of("proxy", "build", "context", to="deploy"), "no stage at all"),
     "an unknown command": (option("web", "serve", "start"), "no command"),
+    "an unknown command of others": (option("integrations", "integrations", "deliver"), "no command"),
+    "a setting of deliverers that nobody reads": (
+        of("integrations", "environment", "ANTREAN_LEASE", to="5"),
+        "integrations: nobody reads ANTREAN_LEASE",
+    ),
+    "another database of deliverers": (
+        of("integrations", "environment", "ANTREAN_DATABASE_URL", to="sqlite:////tmp/antrean.db"),
+        "integrations: its database is not the one",
+    ),
+    "a sign of life elsewhere": (
+        of("integrations", "environment", "ANTREAN_DATA_DIR", to="/tmp"),
+        "its health check does not look at /tmp/integrations.looked",
+    ),
+    "a file of variables that nobody is told of": (
+        of("integrations", "env_file", to=[{"path": "quiet.env", "required": False}]),
+        "quiet.env",
+    ),
+    "a file of variables without its path": (
+        of("integrations", "env_file", to=[{"required": False}]),
+        "path is missing",
+    ),
     "an unknown option": (option("web", "--workers", "--processes"), "No such option"),
     "an option that is refused": (option("web", "8000", "80000"), "not in the range"),
     "an unknown setting": (of("web", "environment", "ANTREAN_WORKERS", to="2"), "nobody reads ANTREAN_WORKERS"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.deploy.composition import Json, put_in, read_composition, seconds
 from tests.images.podman import Podman, PodmanFailed
+from tests.servers import ROOT
 
 PATIENCE = 180.0  # seconds until a service is healthy
 
@@ -19,6 +20,7 @@ class Stack:
     podman: Podman
     images: Mapping[str, str]
     environment: Mapping[str, str]
+    folder: Path = ROOT  # in which files of variables lie, where there are any
 
     @property
     def tree(self) -> Json:
@@ -97,6 +99,8 @@ class Stack:
         service = self.tree["services"][name]
         yield from (f"--network={network}:alias={name}" for network in service["networks"])
         yield from (f"--env={key}={value}" for key, value in service.get("environment", {}).items())
+        files = (self.folder / file["path"] for file in service.get("env_file", ()))
+        yield from (f"--env-file={path}" for path in files if path.exists())
         yield from (f"--volume={mount}" for mount in service.get("volumes", ()))
         yield from (f"--publish={port}" for port in service.get("ports", ()))
         yield from (f"--cap-drop={right}" for right in service.get("cap_drop", ()))

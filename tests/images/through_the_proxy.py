@@ -13,11 +13,14 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+import yaml
 from websockets.sync.client import ClientConnection, connect
 
 from tests.deploy.composition import put_in, read_composition, seconds
@@ -49,7 +52,8 @@ def stack() -> Iterator[Stack]:
         tree = put_in(read_composition(), environment)
         make_base(podman, FOLDER)
         make_stand_ins(podman, tree)
-        started = Stack(podman, make_services(podman, tree, FOLDER), environment)
+        (FOLDER / "connections.env").write_text(f"ANTREAN_CONNECTION_AGENCY_SECRET=whsec_{'A' * 40}\n")
+        started = Stack(podman, make_services(podman, tree, FOLDER), environment, FOLDER)
         started.up()
         yield started
     finally:
@@ -186,6 +190,36 @@ def test_visitors_are_told_apart_and_forged_addresses_are_not_believed(stack: St
     assert stack.within("web", "python3", "-c", other).strip() == "401"
 
 
+# Out to other systems
+
+TAKES_ONE = """
+from http.server import BaseHTTPRequestHandler, HTTPServer
+class Taker(BaseHTTPRequestHandler):
+    def do_POST(self):
+        print(self.headers['webhook-signature'], self.rfile.read(int(self.headers['content-length'])).decode())
+        self.send_response(204)
+        self.end_headers()
+HTTPServer(('', 9000), Taker).handle_request()
+"""
+
+
+def test_what_happens_is_delivered_to_another_system(stack: Stack, key: str, tmp_path: Path) -> None:
+    """The receiver runs in another container, and takes one."""
+    plan = yaml.safe_load((ROOT / "examples/lahat.yaml").read_text(encoding="utf-8"))
+    settings = {"url": "http://web:9000/", "allow_private": True, "events": ["ticket.issued"]}
+    plan["connections"] = [{"id": "agency", "system": "webhook", "settings": settings}]
+    written = tmp_path / "connected.yaml"
+    written.write_text(json.dumps(plan))
+    told = stack.run_once("web", ["antrean", "setup", "/tmp/mine.yaml"], {written: "/tmp/mine.yaml"})
+    assert "connection agency" in told
+    with ThreadPoolExecutor() as threads:
+        taking = threads.submit(stack.within, "web", "timeout", "90", "python3", "-c", TAKES_ONE)
+        ticket = take_number(stack)
+        taken = taking.result()
+    assert taken.startswith("v1,")
+    assert f'"label":"{ticket["label"]}"' in taken
+
+
 # Stopped, killed, begun again
 
 
@@ -211,6 +245,16 @@ def test_a_health_check_can_fail(stack: Stack) -> None:
     assert not stack.is_healthy("web")
     stack.start("postgres")
     stack.until_healthy("web")
+
+
+def test_the_health_check_of_deliveries_can_fail(stack: Stack) -> None:
+    stack.stop("postgres")
+    deadline = time.monotonic() + 90
+    while stack.is_healthy("integrations"):
+        assert time.monotonic() < deadline, "it claims to be well without a database"
+        time.sleep(1)
+    stack.start("postgres")
+    stack.until_healthy("integrations")
 
 
 def test_a_backup_can_be_taken_within(stack: Stack) -> None:

@@ -1,18 +1,24 @@
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from queue_service.database import Database, migrate, open_database
 from queue_service.domain.errors import NotFound
 from queue_service.records.branches import Branches
+from queue_service.records.connections import SetConnections, read_connections
 from queue_service.records.keys import Keys
+from queue_service.records.plans import SetupPlan
 from queue_service.records.roles import Role
 from queue_service.records.setup_files import read_setup
+from queue_service.records.tables import cursors
 from queue_service.secrets import Secrets, load_secrets
+from queue_service.setting_up import set_up
 from tests.records.test_setup_files import GOOD
 
 NINE = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -97,3 +103,28 @@ def test_the_first_start_makes_a_secret_that_stays_and_only_its_owner_reads(tmp_
 def test_a_short_secret_is_refused() -> None:
     with pytest.raises(ValueError, match="ANTREAN_SECRET"):
         load_secrets("short", Path())
+
+
+def a_plan(*connections: dict[str, object]) -> SetupPlan:
+    settings = {"url": "https://agency.example/"}
+    listed = [{"system": "webhook", "settings": settings, **connection} for connection in connections]
+    return read_setup(f"{GOOD}connections: {json.dumps(listed)}\n", "setup.yaml")
+
+
+async def test_a_connection_that_the_file_no_longer_names_is_gone(database: Database) -> None:
+    async def set_up_with(plan: SetupPlan) -> SetConnections:
+        return (await database.write(lambda connection: set_up(connection, plan)))[1]
+
+    both = a_plan({"id": "one"}, {"id": "two", "branches": ["clinic"]})
+    assert await set_up_with(both) == SetConnections(["one", "two"], [])
+    assert await set_up_with(both) == SetConnections([], [])
+    begun = await database.read(
+        lambda connection: connection.execute(select(cursors.c.connection, cursors.c.seq)).all()
+    )
+    assert sorted(map(tuple, begun)) == [("one", 0), ("two", 0)]
+    changed = a_plan({"id": "two", "settings": {"url": "https://other.example/"}})
+    assert await set_up_with(changed) == SetConnections(["two"], ["one"])
+    (known,) = await database.read(read_connections)
+    assert (known.plan.settings, known.version) == ({"url": "https://other.example/"}, 2)
+    left = await database.read(lambda connection: connection.execute(select(cursors.c.connection)).scalars().all())
+    assert left == ["two"]

@@ -1,0 +1,203 @@
+"""`antrean integrations`: a courier for each connection that this process owns, and waiting for the others."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import socket
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from integrations.contract import NotReady, Sender, SystemSettings
+from integrations.courier import LOOK_SECONDS, Courier, Post
+from integrations.ledger import LEASE_SECONDS, Lost, Restored, give_back_lease, take_lease
+from queue_service.chores import Chore, doing
+from queue_service.database import Database, Unavailable, migrate, open_database
+from queue_service.domain.branches import Branch
+from queue_service.journal import Journal
+from queue_service.journal.appends import Place
+from queue_service.logs import write_logs
+from queue_service.nudges import Nudges
+from queue_service.records.branches import Branches
+from queue_service.records.connections import KnownConnection, read_connections
+from queue_service.records.plans import ConnectionPlan
+from queue_service.records.systems import UnknownSystem, settings_of
+from queue_service.settings import Settings
+
+log = logging.getLogger("antrean.integrations")
+
+RENEW_SECONDS = 10
+LOOKED = "integrations.looked"  # in the data folder; touched each time that the database was looked at
+
+
+@dataclass(eq=False)
+class Tended:
+    """A connection that this process serves, or would serve if nobody else did."""
+
+    version: int
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    courier: Courier | None = None
+    task: asyncio.Task[None] | None = None
+
+    def end(self) -> None:
+        self.stopping.set()
+        if self.courier:
+            self.courier.end()
+
+
+class Office:
+    def __init__(self, database: Database, redis_url: str | None, looked: Path) -> None:
+        self.nudges = Nudges(redis_url, self._hear)
+        self._database = database
+        self._journal = Journal(database)
+        self._branches = Branches(database)
+        self._looked = looked
+        self._epoch = ""
+        self._followed: set[str] = set()
+        self._tended: dict[str, Tended] = {}
+        self._ending: set[Tended] = set()
+        self._me = f"{socket.gethostname()[:40]}:{os.getpid()}"
+
+    async def look(self) -> None:
+        """To be done every second: what is set up, and by that who is to be tended. Raises Unavailable."""
+        epoch = await self._journal.epoch()
+        await self._branches.refresh(anew=epoch != self._epoch)
+        self._epoch = epoch
+        for branch in self._branches.all.keys() - self._followed:
+            self.nudges.follow(branch)
+            self._followed.add(branch)
+        known = {each.plan.id: each for each in await self._database.read(read_connections)}
+        for name, tended in list(self._tended.items()):
+            if name not in known or known[name].version != tended.version:
+                self._stop(name)
+        for name, each in known.items():
+            if name not in self._tended:
+                self._begin(each)
+        self._looked.touch()
+
+    async def close(self) -> None:
+        for name in list(self._tended):
+            self._stop(name)
+        await asyncio.gather(*(tended.task for tended in self._ending if tended.task))
+
+    def _begin(self, known: KnownConnection) -> None:
+        tended = self._tended[known.plan.id] = Tended(known.version)
+        tended.task = asyncio.create_task(self._tend(known.plan, tended))
+
+    def _stop(self, name: str) -> None:
+        tended = self._tended.pop(name)
+        tended.end()
+        self._ending.add(tended)
+        if tended.task:
+            tended.task.add_done_callback(lambda _: self._ending.discard(tended))
+
+    def _hear(self, place: Place, end: int) -> None:
+        for tended in self._tended.values():
+            if tended.courier:
+                tended.courier.hear(place, end)
+
+    async def _tend(self, plan: ConnectionPlan, tended: Tended) -> None:
+        try:
+            settings, sender = open_sender(plan, os.environ)
+        except NotReady as fault:
+            log.error("The connection %s does not run: %s", plan.id, fault)
+            return
+        # A name of its own: when the plan changes, the next of this process waits as any other would.
+        me = f"{self._me}:{secrets.token_hex(4)}"
+        post = Post(plan.id, sender, settings.attempts, lambda: self._branches_of(plan), self._database, me)
+        try:
+            while not tended.stopping.is_set():
+                await self._serve_if_ours(post, tended)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(tended.stopping.wait(), LOOK_SECONDS)
+        finally:
+            await sender.close()
+
+    def _branches_of(self, plan: ConnectionPlan) -> Collection[Branch]:
+        return [branch for branch in self._branches.all.values() if not plan.branches or branch.id in plan.branches]
+
+    async def _serve_if_ours(self, post: Post, tended: Tended) -> None:
+        try:
+            async with leased(post) as is_ours:
+                if is_ours:
+                    log.info("This process delivers for %s.", post.name)
+                    tended.courier = await Courier.at_work(post)
+                    await tended.courier.run(tended.stopping)
+        except (Lost, TimeoutError):
+            log.warning("This process no longer delivers for %s: another may, or it is gone.", post.name)
+        except Restored:
+            log.warning("A backup was restored: %s goes on from there.", post.name)
+        except Unavailable as error:
+            log.warning("%s waits for the database: %s", post.name, error)
+        except Exception:  # a fault in one connection must not end the others
+            log.exception("Delivering for %s failed", post.name)
+        finally:
+            tended.courier = None
+
+
+@asynccontextmanager
+async def leased(post: Post) -> AsyncIterator[bool]:
+    """Whether the connection is ours; while it is, this keeps it so. Raises TimeoutError once it may be another's."""
+    async with asyncio.timeout(LEASE_SECONDS) as limit:
+        if not await post.database.write(lambda connection: take_lease(connection, post.name, post.me)):
+            limit.reschedule(None)
+            yield False
+            return
+        renewing = asyncio.create_task(_renew(post, limit))
+        try:
+            yield True
+        finally:
+            renewing.cancel()
+            await asyncio.wait([renewing])
+            with suppress(Unavailable):
+                await post.database.write(lambda connection: give_back_lease(connection, post.name, post.me))
+
+
+async def _renew(post: Post, limit: asyncio.Timeout) -> None:
+    while True:
+        await asyncio.sleep(RENEW_SECONDS)
+        asked = asyncio.get_running_loop().time()
+        try:
+            is_ours = await post.database.write(lambda connection: take_lease(connection, post.name, post.me))
+        except Unavailable as error:
+            log.warning("The lease of %s is not renewed: %s", post.name, error)
+        else:
+            with suppress(RuntimeError):  # too late: it has ended meanwhile
+                limit.reschedule(asked + LEASE_SECONDS if is_ours else asked)
+
+
+def open_sender(plan: ConnectionPlan, environment: Mapping[str, str]) -> tuple[SystemSettings, Sender]:
+    """Raises NotReady."""
+    try:
+        settings = settings_of(plan)
+    except (UnknownSystem, ValueError) as error:  # set up by another version
+        raise NotReady(f"its settings are not those that this version expects: {error}") from error
+    if not isinstance(settings, SystemSettings):
+        raise NotReady(f"{plan.system} cannot be delivered to.")
+    return settings, settings.open(plan.id, environment)
+
+
+async def run_integrations() -> None:
+    """Until a signal comes."""
+    settings = Settings.from_environment()
+    write_logs(settings.logs)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    database = open_database(settings.database_url)
+    try:
+        await migrate(database)
+        office = Office(database, settings.redis_url, settings.data_dir / LOOKED)
+        async with office.nudges.alive():
+            async with doing(Chore("Looking at the connections", office.look, lambda: LOOK_SECONDS)):
+                log.info("Antrean delivers to other systems.")
+                await stopping.wait()
+            await office.close()
+    finally:
+        await database.close()

@@ -1,0 +1,25 @@
+"""The systems that this installation can be connected to: each is an entry point, naming the model of its settings."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+from pydantic import BaseModel
+
+from queue_service.records.plans import ConnectionPlan
+
+GROUP = "antrean.systems"
+
+
+class UnknownSystem(Exception):
+    """The sentence lists those that are known."""
+
+
+def settings_of(connection: ConnectionPlan) -> BaseModel:
+    """Raises UnknownSystem, ValidationError."""
+    known = {point.name: point for point in entry_points(group=GROUP)}
+    if connection.system not in known:
+        listed = ", ".join(sorted(known)) or "none is installed"
+        raise UnknownSystem(f"expected a system that is known here ({listed}), not “{connection.system}”")
+    model: type[BaseModel] = known[connection.system].load()
+    return model.model_validate(connection.settings)
