@@ -101,7 +101,7 @@ class Floor:
 
     def state_of(self, queue: str, now: datetime) -> QueueState:
         """What a visitor finds: outside its hours a queue is closed, whatever was set."""
-        if not self.branch.queue(queue).is_open_at(self.branch.local(now)):
+        if not self.branch.queue(queue).calendar.is_open_at(self.branch.local(now)):
             return QueueState.CLOSED
         return self.line(queue).state
 

@@ -18,7 +18,7 @@ def issue(floor: Floor, action: Issue, now: datetime) -> Event:
     queue = floor.branch.queue(action.queue)
     line = floor.line(queue.id)
     due = now - timedelta(minutes=minutes_of_class(floor.branch, action.ticket_class))
-    if not queue.is_open_at(floor.branch.local(now)):
+    if not queue.calendar.is_open_at(floor.branch.local(now)):
         raise QueueClosed("{queue} is outside its opening hours.", queue=queue.id)
     if line.state is QueueState.CLOSED:
         raise QueueClosed("{queue} is closed: it gives out no numbers now.", queue=queue.id)

@@ -23,12 +23,26 @@ class Wait(Shape):
     p80: int
 
 
-class HoursShape(Shape):
-    """Weekdays from Monday (1); local times."""
+class SpanShape(Shape):
+    """Local times."""
 
-    days: list[int]
     opens: str = Field(alias="from", examples=["08:00"])
     closes: str = Field(alias="to", examples=["14:00"])
+
+
+class HoursShape(SpanShape):
+    """Weekdays from Monday (1)."""
+
+    days: list[int]
+
+
+class TodayShape(Shape):
+    """`hours` null: all day long; empty: nobody is served. `name`: of a holiday, or of a season with other hours.
+    `opens_next`: when service begins again; null while it is open."""
+
+    hours: list[SpanShape] | None
+    name: str | None
+    opens_next: str | None
 
 
 class QueueShape(Shape):
@@ -40,6 +54,7 @@ class QueueShape(Shape):
     waiting: int
     wait: Wait | None
     hours: list[HoursShape] | None
+    today: TodayShape
 
 
 class CounterShort(Shape):
