@@ -16,11 +16,23 @@ GENERAL = "general"
 
 
 @dataclass(frozen=True)
+class Booking:
+    """How a queue takes appointments. Within the limits before and after their time, they are due at that time."""
+
+    per_slot: int
+    slot_minutes: int = 15
+    days_ahead: int = 14
+    early_minutes: int = 60
+    late_minutes: int = 15
+
+
+@dataclass(frozen=True)
 class Queue:
     id: str
     name: Name
     prefix: str
     calendar: Calendar = ALWAYS
+    booking: Booking | None = None
     quota: int | None = None  # tickets a day
 
 

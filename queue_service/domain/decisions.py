@@ -6,19 +6,23 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from queue_service.domain import actions, serving, visiting
+from queue_service.domain import actions, booking, serving, visiting
 from queue_service.domain.actions import Action, HolderAction, Notify, SetQueue, SkipNumbers
 from queue_service.domain.errors import Invalid, NotAllowed, Refusal
 from queue_service.domain.events import Event, Noticed, NumbersSkipped, QueueSet
 from queue_service.domain.floors import Floor
 
 NOTICE_LENGTH = 280
+BEFOREHAND = (actions.Book, actions.Reschedule, actions.Cancel, SetQueue)  # what may be done for a day to come
 
 
 def decide(floor: Floor, action: Action, now: datetime) -> tuple[Event, ...]:
     """What happens because of `action`; nothing when it is so already. Raises a Refusal. Changes no floor."""
-    if floor.branch.day_of(now) != floor.day:
+    today = floor.branch.day_of(now)
+    if floor.day < today:
         raise NotAllowed("That was for {day}; the day is over.", day=floor.day.isoformat())
+    if floor.day > today and not isinstance(action, BEFOREHAND):
+        raise NotAllowed("That is for {day}; the day is still to come.", day=floor.day.isoformat())
     event = DECISIONS[type(action)](floor, action, now)
     return () if event is None else (event,)
 
@@ -63,6 +67,8 @@ _HOLDERS_OWN: tuple[tuple[type[HolderAction], Callable[[str], HolderAction]], ..
 
 DECISIONS: Mapping[type[Any], Callable[[Floor, Any, datetime], Event | None]] = {
     actions.Issue: visiting.issue,
+    actions.Book: booking.book,
+    actions.Reschedule: booking.reschedule,
     actions.Cancel: visiting.cancel,
     actions.StepAway: visiting.step_away,
     actions.CheckIn: visiting.check_in,

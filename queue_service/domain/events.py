@@ -47,6 +47,24 @@ class Issued(TicketEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class Booked(TicketEvent):
+    """A number for a later time. `due` is the appointment's, and the ticket waits only once its holder has come."""
+
+    kind = "booked"
+    queue: str
+    due: datetime
+    ticket_class: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rescheduled(TicketEvent):
+    """To another time of the same day."""
+
+    kind = "rescheduled"
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Called(CounterEvent):
     kind = "called"
 
@@ -169,7 +187,7 @@ class Entry:
 KINDS: Mapping[str, type[Event]] = {
     kind.kind: kind
     for kind in (
-        *(Issued, Called, Recalled, Served, Completed, Missed, Held, Requeued, Transferred),
+        *(Issued, Booked, Rescheduled, Called, Recalled, Served, Completed, Missed, Held, Requeued, Transferred),
         *(Cancelled, SteppedAway, CheckedIn, FeedbackGiven, Undone, CounterSet, QueueSet, Noticed),
         NumbersSkipped,
     )

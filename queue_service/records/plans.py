@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from queue_service.domain.branches import GENERAL, Branch, CounterPlan, PriorityClass, Queue, Rules
+from queue_service.domain.branches import GENERAL, Booking, Branch, CounterPlan, PriorityClass, Queue, Rules
 from queue_service.domain.calendars import Calendar, Hours, Season, Span, SpecialDay
 from queue_service.domain.names import Name
 
@@ -122,15 +122,28 @@ class Opening(Plan):
     seasons: dict[Slug, list[HoursPlan]] = {}
 
 
+class BookingPlan(Plan):
+    per_slot: Annotated[int, Field(ge=1, le=1000)]
+    slot_minutes: Annotated[int, Field(ge=5, le=480)] = Booking.slot_minutes
+    days_ahead: Annotated[int, Field(ge=0, le=180)] = Booking.days_ahead
+    early_minutes: Annotated[int, Field(ge=0, le=480)] = Booking.early_minutes
+    late_minutes: Annotated[int, Field(ge=0, le=240)] = Booking.late_minutes
+
+    def booking(self) -> Booking:
+        return Booking(**self.model_dump())
+
+
 class QueuePlan(Opening):
     id: Slug
     name: NamePlan
     prefix: Prefix
     on_days_off: Literal["closed", "open"] = "closed"
     quota: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    appointments: BookingPlan | None = None
 
     def queue(self, calendar: Calendar) -> Queue:
-        return Queue(self.id, self.name.name(), self.prefix, calendar, self.quota)
+        booking = None if self.appointments is None else self.appointments.booking()
+        return Queue(self.id, self.name.name(), self.prefix, calendar, booking, self.quota)
 
 
 class CounterSetup(Plan):
