@@ -36,6 +36,15 @@ class Queue:
     quota: int | None = None  # tickets a day
 
 
+def early_minutes(queue: Queue) -> int:
+    """Before an appointment, from when its holder may check in; also where none are given any more."""
+    return queue.booking.early_minutes if queue.booking else Booking.early_minutes
+
+
+def late_minutes(queue: Queue) -> int:
+    return queue.booking.late_minutes if queue.booking else Booking.late_minutes
+
+
 @dataclass(frozen=True)
 class CounterPlan:
     """A counter as set up; where it stands today is `counters.Counter`."""

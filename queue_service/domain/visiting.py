@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from queue_service.domain import tickets
 from queue_service.domain.actions import Cancel, CheckIn, GiveFeedback, Issue, StepAway
-from queue_service.domain.branches import GENERAL, Booking, Branch, Queue
+from queue_service.domain.branches import GENERAL, Branch, Queue, early_minutes, late_minutes
 from queue_service.domain.errors import Invalid, NotAllowed, QueueClosed, QuotaFull
 from queue_service.domain.events import Cancelled, CheckedIn, Event, FeedbackGiven, Issued, SteppedAway
 from queue_service.domain.floors import Floor
@@ -69,12 +69,12 @@ def check_in(floor: Floor, action: CheckIn, now: datetime) -> Event:
 
 def _due_of_appointment(floor: Floor, ticket: Ticket, now: datetime) -> datetime:
     """In time: when the appointment is. Late: now, behind those who are here. Raises NotAllowed before that."""
-    booking = floor.branch.queue(ticket.queue).booking or Booking(per_slot=0)  # since set up without
+    queue = floor.branch.queue(ticket.queue)
     assert ticket.slot is not None
-    opens = ticket.slot - timedelta(minutes=booking.early_minutes)
+    opens = ticket.slot - timedelta(minutes=early_minutes(queue))
     if now < opens:
         raise NotAllowed("You can check in from {time}.", time=f"{floor.branch.local(opens):%H:%M}")
-    return ticket.slot if now <= ticket.slot + timedelta(minutes=booking.late_minutes) else now
+    return ticket.slot if now <= ticket.slot + timedelta(minutes=late_minutes(queue)) else now
 
 
 def give_feedback(floor: Floor, action: GiveFeedback, now: datetime) -> Event:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 State = Literal["open", "paused", "closed"]
-TicketState = Literal["waiting", "called", "serving", "held", "no_show", "completed", "cancelled"]
+TicketState = Literal["waiting", "called", "serving", "held", "no_show", "completed", "cancelled", "booked"]
+
+
+def _spelt_day(value: Any) -> Any:
+    """Else a bare number would be taken for seconds since 1970."""
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise ValueError("expected a day such as 2026-11-23")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_spelt_day)]
 
 
 class Shape(BaseModel):
@@ -118,6 +129,32 @@ class IssuedTicket(Shape):
     wait: Wait | None
 
 
+class DaysShape(Shape):
+    """Those on which an appointment may be had."""
+
+    days: list[date]
+
+
+class SlotShape(Shape):
+    at: datetime
+    free: int
+
+
+class SlotsShape(Shape):
+    day: date
+    slots: list[SlotShape]
+
+
+class BookedTicket(Shape):
+    label: str
+    token: str
+    url: str
+    branch: str
+    day: date
+    queue: str
+    slot: datetime
+
+
 class TicketShape(Shape):
     """The stream's `ticket` object, with the number of people ahead and the wait."""
 
@@ -135,6 +172,7 @@ class TicketShape(Shape):
     announced_at: int | None
     callable_at: int | None
     away_until: int | None
+    slot: int | None
     can: list[Literal["cancel", "step-away", "check-in", "feedback"]]
     ahead: int | None
     wait: Wait | None
@@ -235,6 +273,14 @@ def _is_text(text: str) -> bool:
 class IssueBody(Body):
     queue: str = Field(examples=["poli-anak"])
     ticket_class: str = Field("general", alias="class")
+
+
+class AppointmentBody(IssueBody):
+    slot: datetime = Field(examples=["2026-11-24T09:00:00+07:00"])
+
+
+class RescheduleBody(Body):
+    slot: datetime = Field(examples=["2026-11-24T09:00:00+07:00"])
 
 
 class OpenBody(Body):

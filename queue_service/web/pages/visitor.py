@@ -71,6 +71,7 @@ async def branch_context(
     return {
         "branch": branch_object(floor, now, language or language_of(request)),
         "now": floor.branch.local(now),
+        "books": any(queue.booking for queue in floor.branch.queues.values()),
         "key": new_key(),
         "problem": problem,
         "chosen_class": chosen_class if chosen_class in known else GENERAL,
