@@ -17,7 +17,7 @@ from queue_service.web.api.appointments import book_appointment, moment_of, resc
 from queue_service.web.api.tickets import IssueLimit, held_by
 from queue_service.web.errands import VISITOR, Errand
 from queue_service.web.house import House, TheHouse
-from queue_service.web.languages import clock, language_of, long_date
+from queue_service.web.languages import clock, language_of, short_date
 from queue_service.web.pages.forms import Form, new_key, once, read_form
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import page
@@ -85,7 +85,7 @@ async def _page(
         token=token,
         queue=None if queue is None else {"id": queue.id, "name": queue.name.in_language(language)},
         queues=[{"id": one.id, "name": one.name.in_language(language)} for one in known.queues.values() if one.booking],
-        days=[{"day": one.isoformat(), "words": long_date(language, one)} for one in days],
+        days=[{"day": one.isoformat(), "words": short_date(language, one)} for one in days],
         day=None if day is None else day.isoformat(),
         slots=[{"at": at.isoformat(), "words": clock(language, at), "free": free} for at, free in slots],
         classes=[{"id": one.id, "name": one.name.in_language(language)} for one in known.classes.values()],
