@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 State = Literal["open", "paused", "closed"]
 TicketState = Literal["waiting", "called", "serving", "held", "no_show", "completed", "cancelled", "booked"]
@@ -16,7 +17,7 @@ TicketState = Literal["waiting", "called", "serving", "held", "no_show", "comple
 def _spelt_day(value: Any) -> Any:
     """Else a bare number would be taken for seconds since 1970."""
     if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-        raise ValueError("expected a day such as 2026-11-23")
+        raise PydanticCustomError("date_parsing", "expected a day such as 2026-11-23")
     return value
 
 
