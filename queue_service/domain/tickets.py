@@ -42,7 +42,7 @@ class Action(StrEnum):
 _WAITING, _CALLED, _SERVING, _HELD, _NO_SHOW, _COMPLETED, _CANCELLED, _BOOKED = Status
 
 TRANSITIONS: Mapping[Action, tuple[frozenset[Status], Status]] = {  # action: (from, to)
-    Action.CALL: (frozenset({_WAITING, _HELD, _NO_SHOW}), _CALLED),
+    Action.CALL: (frozenset({_WAITING, _HELD, _NO_SHOW, _BOOKED}), _CALLED),
     Action.RECALL: (frozenset({_CALLED}), _CALLED),
     Action.SERVE: (frozenset({_CALLED}), _SERVING),
     Action.COMPLETE: (frozenset({_CALLED, _SERVING}), _COMPLETED),

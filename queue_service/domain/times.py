@@ -72,8 +72,11 @@ def stages(entries: Iterable[Entry]) -> list[Stage]:
             booked[event.label] = replace(booked[event.label], due=event.due)
         elif event.label in booked:
             appointment = booked.pop(event.label)
-            if isinstance(event, CheckedIn):  # who is early does not wait yet
-                _begin(found, current, Stage(event.label, appointment.queue, max(entry.at, appointment.due)))
+            if not isinstance(event, Cancelled):
+                # Who is early does not wait yet; who was called without having checked in has not waited.
+                begins = max(entry.at, appointment.due) if isinstance(event, CheckedIn) else entry.at
+                _begin(found, current, Stage(event.label, appointment.queue, begins))
+                _go_on(found, current, event, entry.at)
         elif isinstance(event, Issued):
             _begin(found, current, Stage(event.label, event.queue, entry.at))
         else:

@@ -9,7 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queue_service.domain.actions import Book, CallNext, Cancel, CheckIn, Complete, Issue, Reschedule, Serve, SetQueue
+from queue_service.domain.actions import (
+    Book,
+    Call,
+    CallNext,
+    Cancel,
+    CheckIn,
+    Complete,
+    Issue,
+    Reschedule,
+    Serve,
+    SetQueue,
+    Undo,
+)
 from queue_service.domain.booking import days_to_book, free_slots, slots, taken
 from queue_service.domain.branches import Booking
 from queue_service.domain.calendars import Calendar
@@ -125,6 +137,21 @@ def test_who_comes_in_time_is_due_at_the_appointment_and_who_is_late_when_they_c
     day.act(CheckIn(late), minutes=11)  # until a quarter past ten it would have been in time
     assert day.order() == [walk_in, early, second_walk_in, late]
     assert day.ticket(late).due == day.now
+
+
+def test_a_clerk_may_call_somebody_who_came_without_saying_so() -> None:
+    day = a_day()
+    day.open("1")
+    label = book(day, TEN)
+    day.act(Call("1", label))
+    assert (day.ticket(label).status, day.ticket(label).counter) == (Status.CALLED, "1")
+    day.act(Undo("1"))
+    assert day.ticket(label).status is Status.BOOKED
+    assert day.order() == []
+    day.act(Call("1", label))
+    day.act(Complete("1"), minutes=4)
+    (stage,) = stages(day.journal)
+    assert (stage.waiting_seconds, stage.outcome) == (0, "completed")
 
 
 def test_the_later_of_arrival_and_appointment_is_where_waiting_begins() -> None:
