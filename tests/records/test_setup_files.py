@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from queue_service.records.setup_files import SetupRefused, read_setup, read_setup_file
-from queue_service.records.systems import settings_of
 
 GOOD = """\
 branches:
@@ -109,27 +108,6 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
         read_setup_file(tmp_path / "none.yaml")
 
 
-CONNECTED = (
-    GOOD
-    + """\
-connections:
-  - id: agency
-    system: webhook
-    branches: [clinic]
-    settings:
-      url: https://agency.example/antrean
-      events: [ticket.called]
-"""
-)
-
-
-def test_a_connection_is_read_with_the_settings_of_its_system() -> None:
-    (plan,) = read_setup(CONNECTED, "setup.yaml").connections
-    settings = settings_of(plan)
-    assert (plan.id, plan.system, plan.branches) == ("agency", "webhook", ["clinic"])
-    assert settings.model_dump()["url"] == "https://agency.example/antrean"
-
-
 WITH_CALENDAR = """\
 calendars:
   - id: indonesia
@@ -182,38 +160,6 @@ def test_queues_go_by_their_branchs_calendar_unless_they_have_hours_of_their_own
 @pytest.mark.parametrize(
     ("change", "line", "expected"),
     [
-        (
-            ("system: webhook", "system: fax"),
-            18,
-            "connections › 1 › system: expected a system that is known here (webhook), not “fax”",
-        ),
-        (("url: https", "address: https"), 21, "address"),
-        (("https://agency", "ftp://agency"), 21, "url: expected an address such as"),
-        (("https://agency", "https://a:b@agency"), 21, "without a name, a password"),
-        (("https://agency", "http://agency"), 20, "expected “url” to begin with https://"),
-        (("https://agency.example", "https://10.0.0.1"), 20, "not 10.0.0.1; or allow_private: true"),
-        (("https://agency.example", "https://localhost:8443"), 20, "not localhost; or allow_private: true"),
-        (("[ticket.called]", "[ticket.call]"), 22, "events › 1: expected one of branch.notice, counter.set"),
-        (("[ticket.called]", "[]"), 22, "events"),
-        (("[ticket.called]", "[ticket.called]\n      attempts: 1"), 23, "attempts"),
-        (("[ticket.called]", "[ticket.called]\n      secret: whsec_x"), 23, "secret"),
-        (("branches: [clinic]", "branches: [ward]"), 1, "“agency” names “ward”, which is not among the branches"),
-        (("branches: [clinic]", "branches: clinic"), 19, "branches"),
-        (("id: agency", "id: Agency"), 17, "small letters"),
-        (("    settings:", "    settings: 5\n    more:"), 20, "settings"),
-    ],
-)
-def test_a_fault_of_a_connection_is_named_with_its_line(change: tuple[str, str], line: int, expected: str) -> None:
-    told = refusal_of(CONNECTED.replace(*change))
-    assert f"setup.yaml, line {line}: " in told
-    assert expected in told
-
-
-def test_two_connections_have_two_names() -> None:
-    twice = CONNECTED + CONNECTED.partition("connections:\n")[2]
-    assert "expected each connection once, but “agency” stands twice" in refusal_of(twice)
-
-
         (("calendar: indonesia", "calendar: malaysia"), 1, "“malaysia”, which is not among the calendars"),
         (("      ramadan:\n", "      lebaran:\n"), 1, "“lebaran”, no season of its calendar"),
         (("to: 2027-03-09", "to: 2027-01-09"), 6, "not to be later"),

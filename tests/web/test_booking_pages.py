@@ -28,7 +28,7 @@ async def an_office(folder: Path, clock: Clock) -> AsyncIterator[tuple[House, ht
 
 
 def field(name: str, page: str) -> str:
-    return re.findall(rf'name="{name}" value="([^"]+)"', page)[0]
+    return str(re.findall(rf'name="{name}" value="([^"]+)"', page)[0])
 
 
 async def submit(visitor: httpx2.AsyncClient, path: str, **form: str) -> httpx2.Response:
