@@ -146,4 +146,13 @@ class SkipNumbers:
     last: int
 
 
-Action = Issue | Book | HolderAction | CounterAction | SetQueue | Notify | SkipNumbers
+@dataclass(frozen=True, slots=True)
+class CloseDay:
+    """Of a day that is over, up to its entry `seq`."""
+
+    seq: int
+    digest: str
+    before: str
+
+
+Action = Issue | Book | HolderAction | CounterAction | SetQueue | Notify | SkipNumbers | CloseDay

@@ -175,6 +175,15 @@ class NumbersSkipped(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DayClosed(Event):
+    """The last of a day: nothing is written after it. `digest` covers all before it and `before`, the day before's."""
+
+    kind = "day_closed"
+    digest: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One line of a day's journal. `by` is a role and an id, such as `clerk:7f3a`; never a person's name."""
 
@@ -189,7 +198,7 @@ KINDS: Mapping[str, type[Event]] = {
     for kind in (
         *(Issued, Booked, Rescheduled, Called, Recalled, Served, Completed, Missed, Held, Requeued, Transferred),
         *(Cancelled, SteppedAway, CheckedIn, FeedbackGiven, Undone, CounterSet, QueueSet, Noticed),
-        NumbersSkipped,
+        *(NumbersSkipped, DayClosed),
     )
 }
 

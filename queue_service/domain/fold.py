@@ -15,6 +15,7 @@ from queue_service.domain.events import (
     Completed,
     CounterEvent,
     CounterSet,
+    DayClosed,
     Entry,
     Event,
     FeedbackGiven,
@@ -236,6 +237,11 @@ def _numbers_skipped(floor: Floor, entry: Entry, event: NumbersSkipped) -> Touch
     return ()
 
 
+def _day_closed(floor: Floor, entry: Entry, event: DayClosed) -> Touched:
+    floor.digest = event.digest
+    return ()
+
+
 def _at_counter(floor: Floor, entry: Entry, event: CounterEvent, ticket: Ticket, *, here: str | None) -> Touched:
     """The ticket's new state, who is at the counter now, and the way back from it."""
     counter = floor.counter(event.counter)
@@ -281,4 +287,5 @@ _FOLDS: Mapping[type[Event], Callable[[Floor, Entry, Any], Touched]] = {
     QueueSet: _queue_set,
     Noticed: _noticed,
     NumbersSkipped: _numbers_skipped,
+    DayClosed: _day_closed,
 }
