@@ -130,6 +130,23 @@ class IssuedTicket(Shape):
     wait: Wait | None
 
 
+class PlaceShape(Shape):
+    label: str
+    due: datetime
+    why: str
+
+
+class OrderShape(Shape):
+    """In the order in which they would be called if nobody else came; `rules` and `why` are for people."""
+
+    branch: str
+    queue: str
+    day: date
+    seq: int
+    rules: list[str]
+    order: list[PlaceShape]
+
+
 class DaysShape(Shape):
     """Those on which an appointment may be had."""
 

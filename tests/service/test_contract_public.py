@@ -340,3 +340,20 @@ async def test_metrics_count_what_happens(office: Office, visitor: Caller, branc
     after = metrics(office.port)
     changed = {name.removeprefix("antrean_"): after[name] - before[name] for name in after if name in before}
     assert (changed["entries_appended_total"], changed["idempotent_replays_total"]) == (1, 1)
+
+
+# The order, for everybody
+
+
+async def test_the_order_is_told_in_words_and_nobodys_right_is_named(visitor: Caller, branch: str) -> None:
+    labels = [(await take(visitor, branch))["label"] for _ in range(2)]
+    aged = (await take(visitor, branch, **{"class": "lansia"}))["label"]
+    shown = (await visitor.get(f"/branches/{branch}/queues/umum/order")).json
+    assert set(shown) == {"branch", "queue", "day", "seq", "rules", "order"}
+    assert [place["label"] for place in shown["order"]] == [aged, *labels]
+    assert "Lansia: giliran dihitung 30 menit sebelum nomor diambil." in shown["rules"]
+    assert "hak didahulukan" in shown["order"][0]["why"] and "ansia" not in str(shown["order"])
+    assert all(place["why"].startswith("Mengambil nomor pukul ") for place in shown["order"][1:])
+    english = await visitor.ask("GET", f"/branches/{branch}/queues/umum/order", headers={"Accept-Language": "en"})
+    assert "A number is due when it is taken." in english.json["rules"]
+    assert refused(await visitor.get(f"/branches/{branch}/queues/none/order")) == (404, "not_found")
