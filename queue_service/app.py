@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 
 from queue_service.chores import Chore, doing
+from queue_service.closing import Closing
 from queue_service.desk import Desk
 from queue_service.floors import LOOK_SECONDS, Clock, Floors, wall_clock
 from queue_service.journal import Journal
@@ -51,7 +52,8 @@ async def open_house(settings: Settings, clock: Clock = wall_clock) -> AsyncIter
     secrets = load_secrets(settings.secret, settings.data_dir)
     async with open_records(settings.database_url, secrets) as records:
         house = await _furnish(settings, secrets, records, clock)
-        async with doing(*_chores(house)), house.nudges.alive():
+        closing = Closing(records.database, house.journal, house.desk, house.floors, house.branches)
+        async with doing(*_chores(house, closing)), house.nudges.alive():
             with house.pulse.beating():
                 yield house
         await house.journal.close()
@@ -60,9 +62,10 @@ async def open_house(settings: Settings, clock: Clock = wall_clock) -> AsyncIter
             house.shelf.close()
 
 
-def _chores(house: House) -> Iterator[Chore]:
+def _chores(house: House, closing: Closing) -> Iterator[Chore]:
     yield Chore("Looking at the journal", lambda: _look(house), lambda: LOOK_SECONDS)
     yield Chore("Ticking", house.hub.tick, house.hub.seconds_to_tick)
+    yield Chore("Closing the days that are over", closing.close_days, lambda: 60.0)
     yield Chore("Forgetting old keys", lambda: house.journal.forget_keys(house.floors.clock()), lambda: 60.0)
     yield Chore("Reading the staff's keys", house.keys.refresh, lambda: 60.0)
     if shelf := house.shelf:

@@ -219,6 +219,18 @@ def restore(file: Path, discard: bool, skip_numbers: int | None) -> None:
 
 
 @main.command()
+def verify() -> None:
+    """Say whether past days are still as they were closed. Exit code 1 when one is not.
+
+    Note the last digest of each branch somewhere else, or publish it: then nobody can alter what is behind it unseen.
+    """
+    from queue_service.verify import print_verification
+
+    if not run(print_verification()):
+        raise click.exceptions.Exit(1)
+
+
+@main.command()
 def doctor() -> None:
     """Say what is wrong here and how to mend it. Exit code 1 when something is."""
     from queue_service.doctor import print_findings

@@ -160,5 +160,8 @@ class Desk:
         return ahead, basis
 
     def _forget_past(self, place: Place) -> None:
-        for old in [old for old in self._ahead if old[0] == place[0] and old != place]:
+        """Of this branch; beside today there may be days to come, which people book."""
+        for old in [
+            old for old in self._ahead if old[0] == place[0] and old < min(place, self._floors.today(place[0]))
+        ]:
             del self._ahead[old]

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from queue_service.app import open_house
+import httpx2
+
+from queue_service.app import make_app, open_house
 from queue_service.domain.actions import Issue, SetCounter
 from queue_service.domain.counters import CounterState
 from queue_service.domain.events import Entry, Issued
@@ -20,6 +22,8 @@ from queue_service.web.house import House
 LAHAT = Path(__file__).parents[1] / "examples" / "lahat.yaml"
 RSUD, CHILDREN, PHARMACY = "rsud-lahat", "poli-anak", "farmasi"
 NINE = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # nine in the morning in Lahat
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml", "Accept-Language": "id"}
 
 
 @dataclass
@@ -39,6 +43,13 @@ async def a_house(folder: Path, clock: Clock | None = None) -> AsyncIterator[Hou
         await house.branches.set_up(read_setup_file(LAHAT))
         await house.branches.refresh()
         yield house
+
+
+@asynccontextmanager
+async def a_visitor(house: House) -> AsyncIterator[httpx2.AsyncClient]:
+    transport = httpx2.ASGITransport(make_app(house), raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://antrean", headers=BROWSER) as visitor:
+        yield visitor
 
 
 async def issue(house: House, queue: str = CHILDREN) -> str:

@@ -253,7 +253,8 @@ function today() {
 
 // A wait that nobody called in grows old, a notice ends, a day is over: without any frame.
 function everyMinute() {
-  if (today() !== ticket.day) return location.reload()
+  if (today() > ticket.day) return location.reload()
+  if (ticket.state === "booked") poll().then((frames) => frames.forEach(take), () => {}) // by now its holder may have come
   paintNotices()
   if (queue && ticket.state === "waiting") showWait(place)
   put(at("missed-words"), missedWords(ticket))

@@ -17,11 +17,12 @@ TYPES: Mapping[str, str] = {
         kind: f"ticket.{kind}"
         for kind in (
             *("issued", "called", "recalled", "serving", "completed", "no_show", "held", "requeued", "transferred"),
-            *("cancelled", "stepped_away", "checked_in", "feedback", "undone"),
+            *("booked", "rescheduled", "cancelled", "stepped_away", "checked_in", "feedback", "undone"),
         )
     },
     "counter_set": "counter.set",
     "queue_set": "queue.set",
+    "day_closed": "branch.day_closed",
     "notice": "branch.notice",
     "numbers_skipped": "queue.numbers_skipped",
 }

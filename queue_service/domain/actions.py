@@ -17,6 +17,15 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True)
+class Book:
+    """On the day of the floor, which may be one to come."""
+
+    queue: str
+    slot: datetime
+    ticket_class: str = GENERAL
+
+
+@dataclass(frozen=True, slots=True)
 class HolderAction:
     """Something that the visitor does with their own ticket."""
 
@@ -36,6 +45,11 @@ class StepAway(HolderAction):
 @dataclass(frozen=True, slots=True)
 class CheckIn(HolderAction):
     pass
+
+
+@dataclass(frozen=True, slots=True)
+class Reschedule(HolderAction):
+    slot: datetime  # of the same day
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +146,13 @@ class SkipNumbers:
     last: int
 
 
-Action = Issue | HolderAction | CounterAction | SetQueue | Notify | SkipNumbers
+@dataclass(frozen=True, slots=True)
+class CloseDay:
+    """Of a day that is over, up to its entry `seq`."""
+
+    seq: int
+    digest: str
+    before: str
+
+
+Action = Issue | Book | HolderAction | CounterAction | SetQueue | Notify | SkipNumbers | CloseDay

@@ -4,36 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from queue_service.domain.calendars import ALWAYS, Calendar
 from queue_service.domain.errors import NotFound
+from queue_service.domain.names import Name
 
 GENERAL = "general"
 
 
 @dataclass(frozen=True)
-class Name:
-    """What a place is called on screens, in both languages."""
+class Booking:
+    """How a queue takes appointments. Within the limits before and after their time, they are due at that time."""
 
-    id: str
-    en: str
-
-    def in_language(self, language: str) -> str:
-        return self.en if language == "en" else self.id
-
-
-@dataclass(frozen=True)
-class Hours:
-    """One span of opening on some weekdays (Monday is 1), at the branch's local time; a break is a gap between two."""
-
-    days: frozenset[int]
-    opens: time
-    closes: time
-
-    def cover(self, local: datetime) -> bool:
-        return local.isoweekday() in self.days and self.opens <= local.time() < self.closes
+    per_slot: int
+    slot_minutes: int = 15
+    days_ahead: int = 14
+    early_minutes: int = 60
+    late_minutes: int = 15
 
 
 @dataclass(frozen=True)
@@ -41,11 +31,18 @@ class Queue:
     id: str
     name: Name
     prefix: str
-    hours: tuple[Hours, ...] = ()  # empty: at all hours
+    calendar: Calendar = ALWAYS
+    booking: Booking | None = None
     quota: int | None = None  # tickets a day
 
-    def is_open_at(self, local: datetime) -> bool:
-        return not self.hours or any(span.cover(local) for span in self.hours)
+
+def early_minutes(queue: Queue) -> int:
+    """Before an appointment, from when its holder may check in; also where none are given any more."""
+    return queue.booking.early_minutes if queue.booking else Booking.early_minutes
+
+
+def late_minutes(queue: Queue) -> int:
+    return queue.booking.late_minutes if queue.booking else Booking.late_minutes
 
 
 @dataclass(frozen=True)

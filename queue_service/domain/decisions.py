@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from queue_service.domain import actions, serving, visiting
-from queue_service.domain.actions import Action, HolderAction, Notify, SetQueue, SkipNumbers
+from queue_service.domain import actions, booking, serving, visiting
+from queue_service.domain.actions import Action, CloseDay, HolderAction, Notify, SetQueue, SkipNumbers
 from queue_service.domain.errors import Invalid, NotAllowed, Refusal
-from queue_service.domain.events import Event, Noticed, NumbersSkipped, QueueSet
+from queue_service.domain.events import DayClosed, Event, Noticed, NumbersSkipped, QueueSet
 from queue_service.domain.floors import Floor
 
 NOTICE_LENGTH = 280
+CLOSING_AFTER = timedelta(minutes=10)  # midnight: several machines may differ in what time it is
+BEFOREHAND = (actions.Book, actions.Reschedule, actions.Cancel, SetQueue)  # what may be done for a day to come
 
 
 def decide(floor: Floor, action: Action, now: datetime) -> tuple[Event, ...]:
     """What happens because of `action`; nothing when it is so already. Raises a Refusal. Changes no floor."""
-    if floor.branch.day_of(now) != floor.day:
+    today = floor.branch.day_of(now)
+    if floor.day < today and not isinstance(action, CloseDay):
         raise NotAllowed("That was for {day}; the day is over.", day=floor.day.isoformat())
+    if floor.digest and not isinstance(action, CloseDay):  # closed by a machine on which it is later
+        raise NotAllowed("That was for {day}; the day is over.", day=floor.day.isoformat())
+    if floor.day > today and not isinstance(action, BEFOREHAND):
+        raise NotAllowed("That is for {day}; the day is still to come.", day=floor.day.isoformat())
     event = DECISIONS[type(action)](floor, action, now)
     return () if event is None else (event,)
 
@@ -44,6 +51,17 @@ def skip_numbers(floor: Floor, action: SkipNumbers, now: datetime) -> Event | No
     return NumbersSkipped(action.queue, action.last) if action.last > floor.line(action.queue).issued else None
 
 
+def close_day(floor: Floor, action: CloseDay, now: datetime) -> Event | None:
+    """Refused where somebody has written since it was read."""
+    if floor.digest:
+        return None
+    if floor.day >= floor.branch.day_of(now - CLOSING_AFTER):
+        raise NotAllowed("{day} is not over yet.", day=floor.day.isoformat())
+    if floor.seq != action.seq:
+        raise NotAllowed("Somebody has written on {day} meanwhile.", day=floor.day.isoformat())
+    return DayClosed(action.digest, action.before)
+
+
 def possible_actions(floor: Floor, label: str, now: datetime) -> Iterator[type[HolderAction]]:
     """What its holder may do with a ticket now."""
     for kind, action in _HOLDERS_OWN:
@@ -63,6 +81,8 @@ _HOLDERS_OWN: tuple[tuple[type[HolderAction], Callable[[str], HolderAction]], ..
 
 DECISIONS: Mapping[type[Any], Callable[[Floor, Any, datetime], Event | None]] = {
     actions.Issue: visiting.issue,
+    actions.Book: booking.book,
+    actions.Reschedule: booking.reschedule,
     actions.Cancel: visiting.cancel,
     actions.StepAway: visiting.step_away,
     actions.CheckIn: visiting.check_in,
@@ -81,4 +101,5 @@ DECISIONS: Mapping[type[Any], Callable[[Floor, Any, datetime], Event | None]] = 
     actions.SetQueue: set_queue,
     actions.Notify: notify,
     actions.SkipNumbers: skip_numbers,
+    actions.CloseDay: close_day,
 }

@@ -5,7 +5,7 @@
     ├── Invalid           the request itself is wrong
     ├── NobodyWaiting     an answer rather than a fault: there is nobody to call
     └── Refused           the rules say no
-        ├── QueueClosed, QuotaFull
+        ├── QueueClosed, QuotaFull, SlotFull
         ├── CounterBusy, CounterClosed, NobodyAtCounter
         └── NotAllowed, NothingToUndo
 
@@ -48,6 +48,10 @@ class QueueClosed(Refused):
 
 class QuotaFull(Refused):
     code = "quota_full"
+
+
+class SlotFull(Refused):
+    code = "slot_full"
 
 
 class CounterBusy(Refused):

@@ -47,6 +47,24 @@ class Issued(TicketEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class Booked(TicketEvent):
+    """A number for a later time. `due` is the appointment's, and the ticket waits only once its holder has come."""
+
+    kind = "booked"
+    queue: str
+    due: datetime
+    ticket_class: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rescheduled(TicketEvent):
+    """To another time of the same day."""
+
+    kind = "rescheduled"
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Called(CounterEvent):
     kind = "called"
 
@@ -157,6 +175,15 @@ class NumbersSkipped(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DayClosed(Event):
+    """The last of a day: nothing is written after it. `digest` covers all before it and `before`, the day before's."""
+
+    kind = "day_closed"
+    digest: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One line of a day's journal. `by` is a role and an id, such as `clerk:7f3a`; never a person's name."""
 
@@ -169,9 +196,9 @@ class Entry:
 KINDS: Mapping[str, type[Event]] = {
     kind.kind: kind
     for kind in (
-        *(Issued, Called, Recalled, Served, Completed, Missed, Held, Requeued, Transferred),
+        *(Issued, Booked, Rescheduled, Called, Recalled, Served, Completed, Missed, Held, Requeued, Transferred),
         *(Cancelled, SteppedAway, CheckedIn, FeedbackGiven, Undone, CounterSet, QueueSet, Noticed),
-        NumbersSkipped,
+        *(NumbersSkipped, DayClosed),
     )
 }
 

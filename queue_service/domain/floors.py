@@ -25,6 +25,7 @@ class Floor:
     lines: dict[str, Line] = field(default_factory=dict)
     counters: dict[str, Counter] = field(default_factory=dict)
     notices: list[Noticed] = field(default_factory=list)
+    digest: str = ""  # once the day is closed
 
     def copy(self) -> Floor:
         """A floor of its own; the tickets and counters in it are values and stay shared."""
@@ -38,6 +39,7 @@ class Floor:
             {queue: line.copy() for queue, line in self.lines.items()},
             self.counters.copy(),
             self.notices.copy(),
+            self.digest,
         )
 
     def line(self, queue: str) -> Line:
@@ -101,7 +103,7 @@ class Floor:
 
     def state_of(self, queue: str, now: datetime) -> QueueState:
         """What a visitor finds: outside its hours a queue is closed, whatever was set."""
-        if not self.branch.queue(queue).is_open_at(self.branch.local(now)):
+        if not self.branch.queue(queue).calendar.is_open_at(self.branch.local(now)):
             return QueueState.CLOSED
         return self.line(queue).state
 

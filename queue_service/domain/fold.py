@@ -8,12 +8,14 @@ from typing import Any
 
 from queue_service.domain.counters import CounterState, LastAction
 from queue_service.domain.events import (
+    Booked,
     Called,
     Cancelled,
     CheckedIn,
     Completed,
     CounterEvent,
     CounterSet,
+    DayClosed,
     Entry,
     Event,
     FeedbackGiven,
@@ -25,6 +27,7 @@ from queue_service.domain.events import (
     QueueSet,
     Recalled,
     Requeued,
+    Rescheduled,
     Served,
     SteppedAway,
     Transferred,
@@ -60,6 +63,30 @@ def _issued(floor: Floor, entry: Entry, event: Issued) -> Touched:
     _line(floor, event.queue).issued = ticket.number
     _put(floor, ticket)
     return (event.queue,)
+
+
+def _booked(floor: Floor, entry: Entry, event: Booked) -> Touched:
+    prefix, _, number = event.label.rpartition("-")
+    ticket = Ticket(
+        label=event.label,
+        prefix=prefix,
+        number=int(number),
+        queue=event.queue,
+        status=Status.BOOKED,
+        due=event.due,
+        issued_at=entry.at,
+        changed=entry.seq,
+        ticket_class=event.ticket_class,
+        slot=event.due,
+    )
+    _line(floor, event.queue).issued = ticket.number
+    _put(floor, ticket)
+    return ()
+
+
+def _rescheduled(floor: Floor, entry: Entry, event: Rescheduled) -> Touched:
+    _put(floor, floor.tickets[event.label].after(Action.RESCHEDULE, entry.seq, due=event.due, slot=event.due))
+    return ()
 
 
 def _called(floor: Floor, entry: Entry, event: Called) -> Touched:
@@ -135,6 +162,7 @@ def _transferred(floor: Floor, entry: Entry, event: Transferred) -> Touched:
         called_at=None,
         serving_at=None,
         visited=(*before.visited, before.queue),
+        slot=None,  # that was a time of the queue behind it
     )
     return _at_counter(floor, entry, event, ticket, here=None)
 
@@ -209,6 +237,11 @@ def _numbers_skipped(floor: Floor, entry: Entry, event: NumbersSkipped) -> Touch
     return ()
 
 
+def _day_closed(floor: Floor, entry: Entry, event: DayClosed) -> Touched:
+    floor.digest = event.digest
+    return ()
+
+
 def _at_counter(floor: Floor, entry: Entry, event: CounterEvent, ticket: Ticket, *, here: str | None) -> Touched:
     """The ticket's new state, who is at the counter now, and the way back from it."""
     counter = floor.counter(event.counter)
@@ -235,6 +268,8 @@ def _put(floor: Floor, ticket: Ticket) -> None:
 
 _FOLDS: Mapping[type[Event], Callable[[Floor, Entry, Any], Touched]] = {
     Issued: _issued,
+    Booked: _booked,
+    Rescheduled: _rescheduled,
     Called: _called,
     Recalled: _recalled,
     Served: _served,
@@ -252,4 +287,5 @@ _FOLDS: Mapping[type[Event], Callable[[Floor, Entry, Any], Touched]] = {
     QueueSet: _queue_set,
     Noticed: _noticed,
     NumbersSkipped: _numbers_skipped,
+    DayClosed: _day_closed,
 }

@@ -20,6 +20,7 @@ class Status(StrEnum):
     NO_SHOW = "no_show"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
+    BOOKED = "booked"  # for a time to come; its holder is not here yet
 
 
 class Action(StrEnum):
@@ -34,13 +35,14 @@ class Action(StrEnum):
     CANCEL = "cancel"
     STEP_AWAY = "step_away"
     CHECK_IN = "check_in"
+    RESCHEDULE = "reschedule"
     GIVE_FEEDBACK = "give_feedback"
 
 
-_WAITING, _CALLED, _SERVING, _HELD, _NO_SHOW, _COMPLETED, _CANCELLED = Status
+_WAITING, _CALLED, _SERVING, _HELD, _NO_SHOW, _COMPLETED, _CANCELLED, _BOOKED = Status
 
 TRANSITIONS: Mapping[Action, tuple[frozenset[Status], Status]] = {  # action: (from, to)
-    Action.CALL: (frozenset({_WAITING, _HELD, _NO_SHOW}), _CALLED),
+    Action.CALL: (frozenset({_WAITING, _HELD, _NO_SHOW, _BOOKED}), _CALLED),
     Action.RECALL: (frozenset({_CALLED}), _CALLED),
     Action.SERVE: (frozenset({_CALLED}), _SERVING),
     Action.COMPLETE: (frozenset({_CALLED, _SERVING}), _COMPLETED),
@@ -48,9 +50,10 @@ TRANSITIONS: Mapping[Action, tuple[frozenset[Status], Status]] = {  # action: (f
     Action.HOLD: (frozenset({_CALLED, _SERVING}), _HELD),
     Action.REQUEUE: (frozenset({_CALLED, _SERVING, _HELD, _NO_SHOW}), _WAITING),
     Action.TRANSFER: (frozenset({_CALLED, _SERVING}), _WAITING),
-    Action.CANCEL: (frozenset({_WAITING, _CALLED, _HELD, _NO_SHOW}), _CANCELLED),
+    Action.CANCEL: (frozenset({_WAITING, _CALLED, _HELD, _NO_SHOW, _BOOKED}), _CANCELLED),
     Action.STEP_AWAY: (frozenset({_WAITING}), _HELD),
-    Action.CHECK_IN: (frozenset({_HELD, _NO_SHOW}), _WAITING),
+    Action.CHECK_IN: (frozenset({_HELD, _NO_SHOW, _BOOKED}), _WAITING),
+    Action.RESCHEDULE: (frozenset({_BOOKED}), _BOOKED),
     Action.GIVE_FEEDBACK: (frozenset({_COMPLETED}), _COMPLETED),
 }
 
@@ -83,6 +86,7 @@ class Ticket:
     has_stepped_away: bool = False
     visited: tuple[str, ...] = ()  # queues that it was transferred from, in order
     feedback: int | None = None
+    slot: datetime | None = None  # of an appointment
 
     @property
     def place(self) -> tuple[datetime, int, str]:

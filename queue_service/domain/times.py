@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from queue_service.domain.events import (
+    Booked,
     Called,
     Cancelled,
     CheckedIn,
@@ -17,6 +18,7 @@ from queue_service.domain.events import (
     Issued,
     Missed,
     Requeued,
+    Rescheduled,
     Served,
     TicketEvent,
     Transferred,
@@ -59,11 +61,23 @@ def stages(entries: Iterable[Entry]) -> list[Stage]:
     undone = {entry.event.undoes for entry in kept if isinstance(entry.event, Undone)}
     current: dict[str, Stage] = {}
     found: list[Stage] = []
+    booked: dict[str, Booked] = {}  # and have not come yet
     for entry in kept:
         event = entry.event
         if entry.seq in undone or not isinstance(event, TicketEvent):
             continue
-        if isinstance(event, Issued):
+        if isinstance(event, Booked):
+            booked[event.label] = event
+        elif isinstance(event, Rescheduled):
+            booked[event.label] = replace(booked[event.label], due=event.due)
+        elif event.label in booked:
+            appointment = booked.pop(event.label)
+            if not isinstance(event, Cancelled):
+                # Who is early does not wait yet; who was called without having checked in has not waited.
+                begins = max(entry.at, appointment.due) if isinstance(event, CheckedIn) else entry.at
+                _begin(found, current, Stage(event.label, appointment.queue, begins))
+                _go_on(found, current, event, entry.at)
+        elif isinstance(event, Issued):
             _begin(found, current, Stage(event.label, event.queue, entry.at))
         else:
             _go_on(found, current, event, entry.at)

@@ -6,25 +6,30 @@ from datetime import datetime, timedelta
 
 from queue_service.domain import tickets
 from queue_service.domain.actions import Cancel, CheckIn, GiveFeedback, Issue, StepAway
-from queue_service.domain.branches import GENERAL, Branch
+from queue_service.domain.branches import GENERAL, Branch, Queue, early_minutes, late_minutes
 from queue_service.domain.errors import Invalid, NotAllowed, QueueClosed, QuotaFull
 from queue_service.domain.events import Cancelled, CheckedIn, Event, FeedbackGiven, Issued, SteppedAway
 from queue_service.domain.floors import Floor
 from queue_service.domain.lines import QueueState
-from queue_service.domain.tickets import Status, label_of
+from queue_service.domain.tickets import Status, Ticket, label_of
 
 
 def issue(floor: Floor, action: Issue, now: datetime) -> Event:
     queue = floor.branch.queue(action.queue)
     line = floor.line(queue.id)
     due = now - timedelta(minutes=minutes_of_class(floor.branch, action.ticket_class))
-    if not queue.is_open_at(floor.branch.local(now)):
+    if not queue.calendar.is_open_at(floor.branch.local(now)):
         raise QueueClosed("{queue} is outside its opening hours.", queue=queue.id)
     if line.state is QueueState.CLOSED:
         raise QueueClosed("{queue} is closed: it gives out no numbers now.", queue=queue.id)
-    if queue.quota is not None and line.issued - line.skipped >= queue.quota:
-        raise QuotaFull("All {quota} numbers of today for {queue} are given out.", quota=queue.quota, queue=queue.id)
+    check_quota(floor, queue)
     return Issued(label_of(queue.prefix, line.issued + 1), queue.id, due, action.ticket_class)
+
+
+def check_quota(floor: Floor, queue: Queue) -> None:
+    line = floor.line(queue.id)
+    if queue.quota is not None and line.issued - line.skipped >= queue.quota:
+        raise QuotaFull("All {quota} numbers of that day for {queue} are given out.", quota=queue.quota, queue=queue.id)
 
 
 def minutes_of_class(branch: Branch, ticket_class: str) -> int:
@@ -56,8 +61,20 @@ def check_in(floor: Floor, action: CheckIn, now: datetime) -> Event:
         raise NotAllowed("Ticket {label} was set aside by the counter, which will call it.", label=ticket.label)
     if floor.is_called_out(ticket):
         raise NotAllowed("Ticket {label} was called {calls} times.", label=ticket.label, calls=ticket.calls)
+    if ticket.status is Status.BOOKED:
+        return CheckedIn(ticket.label, _due_of_appointment(floor, ticket, now))
     is_in_time = ticket.away_until is not None and now <= ticket.away_until
     return CheckedIn(ticket.label, ticket.due if is_in_time else now)
+
+
+def _due_of_appointment(floor: Floor, ticket: Ticket, now: datetime) -> datetime:
+    """In time: when the appointment is. Late: now, behind those who are here. Raises NotAllowed before that."""
+    queue = floor.branch.queue(ticket.queue)
+    assert ticket.slot is not None
+    opens = ticket.slot - timedelta(minutes=early_minutes(queue))
+    if now < opens:
+        raise NotAllowed("You can check in from {time}.", time=f"{floor.branch.local(opens):%H:%M}")
+    return ticket.slot if now <= ticket.slot + timedelta(minutes=late_minutes(queue)) else now
 
 
 def give_feedback(floor: Floor, action: GiveFeedback, now: datetime) -> Event:

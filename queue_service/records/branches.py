@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Table, func, insert, select, update
 
 from queue_service.database import Database
 from queue_service.domain.branches import Branch
 from queue_service.domain.errors import NotFound
-from queue_service.records.plans import BranchPlan, SetupPlan
-from queue_service.records.tables import branches
+from queue_service.records.plans import NO_CALENDAR, BranchPlan, CalendarPlan, SetupPlan
+from queue_service.records.tables import branches, calendars
 
 
 class Branches:
@@ -32,44 +33,57 @@ class Branches:
 
     async def refresh(self, anew: bool = False) -> bool:
         """Whether anything had changed; `anew`: as if. Raises Unavailable."""
-        known = -1 if anew else self._version
-        found = await self._database.read(lambda connection: _read_newer(connection, known))
+        version = -1 if anew else self._version
+        found = await self._database.read(lambda connection: _read_newer(connection, version))
         if found is None:
             return False
         self._version, self._all = found
         return True
 
     async def set_up(self, plan: SetupPlan) -> list[str]:
-        """Writes all of a set-up or nothing; the ids of the branches that are new or changed. Raises Unavailable.
+        """Writes all of a set-up or nothing; the ids of what is new or changed. Raises Unavailable.
 
-        A branch that the file does not name stays as it is: its people may still be waiting.
+        A branch that the file does not name stays as it is: its people may still be waiting. So does a calendar.
         """
         return await self._database.write(lambda connection: set_up_branches(connection, plan))
 
 
 def _read_newer(connection: Connection, known: int) -> tuple[int, dict[str, Branch]] | None:
     """The version and all branches, where it is not the version that is known."""
-    version = connection.execute(select(func.coalesce(func.sum(branches.c.version), 0))).scalar_one()
+    version = sum(
+        connection.execute(select(func.coalesce(func.sum(table.c.version), 0))).scalar_one()
+        for table in (branches, calendars)
+    )
     return None if version == known else (version, read_branches(connection))
 
 
 def read_branches(connection: Connection) -> dict[str, Branch]:
+    shared = {row.id: CalendarPlan.model_validate_json(row.plan) for row in connection.execute(select(calendars)).all()}
     rows = connection.execute(select(branches).order_by(branches.c.position, branches.c.id)).all()
-    return {row.id: BranchPlan.model_validate_json(row.plan).branch() for row in rows}
+    plans = (BranchPlan.model_validate_json(row.plan) for row in rows)
+    return {plan.id: plan.branch(shared.get(plan.calendar or "", NO_CALENDAR)) for plan in plans}
 
 
 def set_up_branches(connection: Connection, plan: SetupPlan) -> list[str]:
+    shared = {calendar.id: {"plan": calendar.model_dump_json(by_alias=True)} for calendar in plan.calendars}
+    ours = {
+        branch.id: {"position": position, "plan": branch.model_dump_json(by_alias=True)}
+        for position, branch in enumerate(plan.branches)
+    }
+    return [*_write(connection, calendars, shared), *_write(connection, branches, ours)]
+
+
+def _write(connection: Connection, table: Table, rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The ids of those that were not there, or not so."""
     changed = []
-    old = {row.id: row for row in connection.execute(select(branches)).all()}
-    for position, branch in enumerate(plan.branches):
-        row = {"position": position, "plan": branch.model_dump_json(by_alias=True)}
-        before = old.get(branch.id)
+    old = {row.id: row._mapping for row in connection.execute(select(table)).all()}
+    for id_, row in rows.items():
+        before = old.get(id_)
         if before is None:
-            connection.execute(insert(branches).values(id=branch.id, version=1, **row))
-        elif (before.position, before.plan) != (position, row["plan"]):
-            statement = update(branches).where(branches.c.id == branch.id)
-            connection.execute(statement.values(version=before.version + 1, **row))
+            connection.execute(insert(table).values(id=id_, version=1, **row))
+        elif any(before[name] != value for name, value in row.items()):
+            connection.execute(update(table).where(table.c.id == id_).values(version=before["version"] + 1, **row))
         else:
             continue
-        changed.append(branch.id)
+        changed.append(id_)
     return changed

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import time
+from collections.abc import Iterable
+from datetime import date, time
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from queue_service.domain.branches import GENERAL, Branch, CounterPlan, Hours, Name, PriorityClass, Queue, Rules
+from queue_service.domain.branches import GENERAL, Booking, Branch, CounterPlan, PriorityClass, Queue, Rules
+from queue_service.domain.calendars import Calendar, Hours, Season, Span, SpecialDay
+from queue_service.domain.names import Name
 
 
 def _spelt(pattern: str, expected: str) -> AfterValidator:
@@ -50,8 +53,7 @@ class NamePlan(Plan):
         return Name(self.id, self.en)
 
 
-class HoursPlan(Plan):
-    days: Annotated[list[Weekday], Field(min_length=1)]
+class SpanPlan(Plan):
     opens: time = Field(alias="from")
     closes: time = Field(alias="to")
 
@@ -61,19 +63,87 @@ class HoursPlan(Plan):
             raise ValueError("expected “from” to be earlier than “to”")
         return self
 
+    def span(self) -> Span:
+        return Span(self.opens, self.closes)
+
+
+class HoursPlan(SpanPlan):
+    days: Annotated[list[Weekday], Field(min_length=1)]
+
     def hours(self) -> Hours:
         return Hours(frozenset(WEEKDAYS.index(day) + 1 for day in self.days), self.opens, self.closes)
 
 
-class QueuePlan(Plan):
+class SeasonPlan(Plan):
+    """`to` is the last day of it."""
+
+    id: Slug
+    name: NamePlan
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+
+    @model_validator(mode="after")
+    def begins_before_it_ends(self) -> Self:
+        if self.first > self.last:
+            raise ValueError("expected “from” not to be later than “to”")
+        return self
+
+    def season(self, hours: Iterable[HoursPlan]) -> Season:
+        return Season(self.name.name(), self.first, self.last, tuple(span.hours() for span in hours))
+
+
+class CalendarPlan(Plan):
+    """What many branches have in common: each year's holidays and joint leave, and seasons such as Ramadan."""
+
+    id: Slug
+    days_off: dict[date, NamePlan] = {}
+    seasons: list[SeasonPlan] = []
+
+
+NO_CALENDAR = CalendarPlan(id="none")
+
+
+class ExceptionPlan(Plan):
+    """One day at one branch; without hours nobody is served. `queues` empty: all of them."""
+
+    day: date
+    name: NamePlan
+    hours: list[SpanPlan] = []
+    queues: list[Slug] = []
+
+    def special_day(self) -> SpecialDay:
+        return SpecialDay(self.name.name(), tuple(span.span() for span in self.hours))
+
+
+class Opening(Plan):
+    """`hours` None: a queue's are its branch's; empty: at all hours. `seasons`: other hours, by a season's id."""
+
+    hours: list[HoursPlan] | None = None
+    seasons: dict[Slug, list[HoursPlan]] = {}
+
+
+class BookingPlan(Plan):
+    per_slot: Annotated[int, Field(ge=1, le=1000)]
+    slot_minutes: Annotated[int, Field(ge=5, le=480)] = Booking.slot_minutes
+    days_ahead: Annotated[int, Field(ge=0, le=180)] = Booking.days_ahead
+    early_minutes: Annotated[int, Field(ge=0, le=480)] = Booking.early_minutes
+    late_minutes: Annotated[int, Field(ge=0, le=240)] = Booking.late_minutes
+
+    def booking(self) -> Booking:
+        return Booking(**self.model_dump())
+
+
+class QueuePlan(Opening):
     id: Slug
     name: NamePlan
     prefix: Prefix
-    hours: list[HoursPlan] = []
+    on_days_off: Literal["closed", "open"] = "closed"
     quota: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    appointments: BookingPlan | None = None
 
-    def queue(self) -> Queue:
-        return Queue(self.id, self.name.name(), self.prefix, tuple(span.hours() for span in self.hours), self.quota)
+    def queue(self, calendar: Calendar) -> Queue:
+        booking = None if self.appointments is None else self.appointments.booking()
+        return Queue(self.id, self.name.name(), self.prefix, calendar, booking, self.quota)
 
 
 class CounterSetup(Plan):
@@ -95,10 +165,12 @@ class RulesPlan(Plan):
     requeue_minutes: Annotated[int, Field(ge=0, le=480)] = Rules.requeue_minutes
 
 
-class BranchPlan(Plan):
+class BranchPlan(Opening):
     id: Slug
     name: NamePlan
     timezone: str = "Asia/Jakarta"
+    calendar: Slug | None = None
+    exceptions: list[ExceptionPlan] = []
     classes: list[ClassPlan] = []
     rules: RulesPlan = RulesPlan()
     queues: Annotated[list[QueuePlan], Field(min_length=1)]
@@ -125,14 +197,37 @@ class BranchPlan(Plan):
         for counter in self.counters:
             if unknown := next((queue for queue in counter.queues if queue not in known), None):
                 raise ValueError(f"counter “{counter.id}” serves “{unknown}”, which is not among the queues")
+        for exception in self.exceptions:
+            if unknown := next((queue for queue in exception.queues if queue not in known), None):
+                raise ValueError(f"the exception of {exception.day} is for “{unknown}”, which is not among the queues")
         return self
 
-    def branch(self) -> Branch:
+    @property
+    def seasons_named(self) -> set[str]:
+        return {season for opening in (self, *self.queues) for season in opening.seasons}
+
+    def calendar_of(self, queue: QueuePlan, shared: CalendarPlan) -> Calendar:
+        """A queue with hours of its own keeps them in all seasons for which it names no others."""
+        source: Opening = self if queue.hours is None else queue
+        seasons = {**source.seasons, **queue.seasons}
+        special = {}
+        if queue.on_days_off == "closed":
+            special = {day: SpecialDay(name.name()) for day, name in shared.days_off.items()}
+        for exception in self.exceptions:
+            if not exception.queues or queue.id in exception.queues:
+                special[exception.day] = exception.special_day()
+        return Calendar(
+            hours=tuple(span.hours() for span in source.hours or ()),
+            seasons=tuple(season.season(seasons[season.id]) for season in shared.seasons if season.id in seasons),
+            special=special,
+        )
+
+    def branch(self, shared: CalendarPlan = NO_CALENDAR) -> Branch:
         return Branch(
             id=self.id,
             name=self.name.name(),
             timezone=ZoneInfo(self.timezone),
-            queues={queue.id: queue.queue() for queue in self.queues},
+            queues={queue.id: queue.queue(self.calendar_of(queue, shared)) for queue in self.queues},
             counters={c.id: CounterPlan(c.id, c.name.name(), tuple(c.queues)) for c in self.counters},
             classes={item.id: PriorityClass(item.id, item.name.name(), item.minutes) for item in self.classes},
             rules=Rules(**self.rules.model_dump()),
@@ -149,6 +244,7 @@ class ConnectionPlan(Plan):
 
 
 class SetupPlan(Plan):
+    calendars: list[CalendarPlan] = []
     branches: Annotated[list[BranchPlan], Field(min_length=1)]
     connections: list[ConnectionPlan] = []
 
@@ -161,4 +257,17 @@ class SetupPlan(Plan):
         for connection in self.connections:
             if unknown := next((branch for branch in connection.branches if branch not in branches), None):
                 raise ValueError(f"connection “{connection.id}” names “{unknown}”, which is not among the branches")
+        return self
+
+    @model_validator(mode="after")
+    def calendars_are_known(self) -> Self:
+        calendars = {calendar.id: calendar for calendar in self.calendars}
+        if len(calendars) < len(self.calendars):
+            raise ValueError("expected each calendar once, but one stands twice")
+        for branch in self.branches:
+            if branch.calendar is not None and branch.calendar not in calendars:
+                raise ValueError(f"branch “{branch.id}” goes by “{branch.calendar}”, which is not among the calendars")
+            shared = calendars[branch.calendar] if branch.calendar else NO_CALENDAR
+            if strange := branch.seasons_named - {season.id for season in shared.seasons}:
+                raise ValueError(f"branch “{branch.id}” has hours for “{min(strange)}”, no season of its calendar")
         return self

@@ -16,6 +16,15 @@ from queue_service.records.systems import UnknownSystem, settings_of
 LARGEST_FILE = 1_000_000  # bytes
 
 
+class _Loader(yaml.SafeLoader):
+    """Leaves dates as they are written: its own refusal of one would not say in which line it stands."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - as the library has it
+        first: [(tag, spelt) for tag, spelt in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
 class SetupRefused(Fault):
     """The sentence names the line, and every fault that was found."""
 
@@ -32,9 +41,9 @@ def read_setup_file(path: Path) -> SetupPlan:
 
 def read_setup(text: str, origin: str) -> SetupPlan:
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_Loader)
         _check_keys(node, origin, set())
-        content = yaml.safe_load(text)
+        content = yaml.load(text, Loader=_Loader)  # noqa: S506 - one that is safe
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise SetupRefused(f"{origin}, line {line}: this is not YAML: {error.problem}.") from error

@@ -11,6 +11,14 @@ branches = Table(
     Column("version", Integer, nullable=False),
 )
 
+calendars = Table(
+    "calendars",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("plan", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
 keys = Table(
     "keys",
     metadata,

@@ -26,7 +26,7 @@ from queue_service.domain.waits import knots
 Cause = tuple[str | None, str]  # a label, or None where it would tell too much; and why something moved
 
 _TOLD_AS = {CheckedIn.kind: "requeued", SteppedAway.kind: "held"}
-_UNTOLD = {"feedback"}
+_UNTOLD = {"feedback", "booked", "rescheduled"}
 
 
 def _json(value: Any) -> bytes:
@@ -105,6 +105,7 @@ def ticket_object(floor: Floor, ticket: Ticket, now: datetime) -> dict[str, Any]
         "announced_at": to_ms(ticket.announced_at) if ticket.announced_at else None,
         "callable_at": to_ms(callable_at) if callable_at else None,
         "away_until": to_ms(ticket.away_until) if ticket.away_until else None,
+        "slot": to_ms(ticket.slot) if ticket.slot else None,
         "can": [HOLDERS_WORDS[action.__name__] for action in possible_actions(floor, ticket.label, now)],
     }
 
@@ -155,6 +156,8 @@ def causes(floor: Floor, queue: str, entries: Iterable[Entry]) -> list[Cause]:
         if isinstance(event, Issued) and _has_priority(floor, event):
             # Who is old, ill or expecting is nobody else's business.
             found.append((None, "priority"))
+        elif isinstance(event, CheckedIn) and floor.tickets[label].slot is not None:
+            found.append((None, "booked"))
         else:
             found.append((label, _TOLD_AS.get(event.kind, event.kind)))
     return found

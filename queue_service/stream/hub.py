@@ -268,7 +268,7 @@ class Hub:
 
     def _look_at_hours(self, audience: Audience) -> None:
         floor = audience.floor
-        if audience.queue in floor.branch.queues and floor.branch.queues[audience.queue].hours:
+        if audience.queue in floor.branch.queues and not floor.branch.queues[audience.queue].calendar.is_always_open:
             before = audience.payload
             if not audience.is_outdated and self._build(audience) != before:
                 audience.is_outdated = True

@@ -130,6 +130,11 @@ def long_date(language: str, day: date) -> str:
     return str(format_date(day, "full", locale=_FORMATS[language]))
 
 
+def short_date(language: str, day: date) -> str:
+    """With its weekday, for a row of days: Senin, 23 Nov."""
+    return str(format_date(day, "EEEE, d MMM", locale=_FORMATS[language]))
+
+
 def weekday(language: str, number: int) -> str:
     """The name of an ISO weekday, Monday being 1."""
     return str(_FORMATS[language].days["stand-alone"]["wide"][number - 1])

@@ -73,6 +73,8 @@ FIELD_SENTENCES = {  # by the kind of fault that pydantic names
     "greater_than_equal": "{field}: is too small",
     "less_than_equal": "{field}: is too large",
     "list_type": "{field}: expected a list",
+    "date_from_datetime_parsing": "{field}: expected a day such as 2026-11-23",
+    "date_parsing": "{field}: expected a day such as 2026-11-23",
     "datetime_parsing": "{field}: expected a time such as 2026-11-23T10:00:00+07:00",
     "datetime_from_date_parsing": "{field}: expected a time such as 2026-11-23T10:00:00+07:00",
 }

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 State = Literal["open", "paused", "closed"]
-TicketState = Literal["waiting", "called", "serving", "held", "no_show", "completed", "cancelled"]
+TicketState = Literal["waiting", "called", "serving", "held", "no_show", "completed", "cancelled", "booked"]
+
+
+def _spelt_day(value: Any) -> Any:
+    """Else a bare number would be taken for seconds since 1970."""
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise PydanticCustomError("date_parsing", "expected a day such as 2026-11-23")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_spelt_day)]
 
 
 class Shape(BaseModel):
@@ -23,12 +35,26 @@ class Wait(Shape):
     p80: int
 
 
-class HoursShape(Shape):
-    """Weekdays from Monday (1); local times."""
+class SpanShape(Shape):
+    """Local times."""
 
-    days: list[int]
     opens: str = Field(alias="from", examples=["08:00"])
     closes: str = Field(alias="to", examples=["14:00"])
+
+
+class HoursShape(SpanShape):
+    """Weekdays from Monday (1)."""
+
+    days: list[int]
+
+
+class TodayShape(Shape):
+    """`hours` null: all day long; empty: nobody is served. `name`: of a holiday, or of a season with other hours.
+    `opens_next`: when service begins again; null while it is open."""
+
+    hours: list[SpanShape] | None
+    name: str | None
+    opens_next: str | None
 
 
 class QueueShape(Shape):
@@ -40,6 +66,7 @@ class QueueShape(Shape):
     waiting: int
     wait: Wait | None
     hours: list[HoursShape] | None
+    today: TodayShape
 
 
 class CounterShort(Shape):
@@ -103,6 +130,49 @@ class IssuedTicket(Shape):
     wait: Wait | None
 
 
+class PlaceShape(Shape):
+    label: str
+    due: datetime
+    why: str
+
+
+class OrderShape(Shape):
+    """In the order in which they would be called if nobody else came; `rules` and `why` are for people."""
+
+    branch: str
+    queue: str
+    day: date
+    seq: int
+    rules: list[str]
+    order: list[PlaceShape]
+
+
+class DaysShape(Shape):
+    """Those on which an appointment may be had."""
+
+    days: list[date]
+
+
+class SlotShape(Shape):
+    at: datetime
+    free: int
+
+
+class SlotsShape(Shape):
+    day: date
+    slots: list[SlotShape]
+
+
+class BookedTicket(Shape):
+    label: str
+    token: str
+    url: str
+    branch: str
+    day: date
+    queue: str
+    slot: datetime
+
+
 class TicketShape(Shape):
     """The stream's `ticket` object, with the number of people ahead and the wait."""
 
@@ -120,6 +190,7 @@ class TicketShape(Shape):
     announced_at: int | None
     callable_at: int | None
     away_until: int | None
+    slot: int | None
     can: list[Literal["cancel", "step-away", "check-in", "feedback"]]
     ahead: int | None
     wait: Wait | None
@@ -220,6 +291,14 @@ def _is_text(text: str) -> bool:
 class IssueBody(Body):
     queue: str = Field(examples=["poli-anak"])
     ticket_class: str = Field("general", alias="class")
+
+
+class AppointmentBody(IssueBody):
+    slot: datetime = Field(examples=["2026-11-24T09:00:00+07:00"])
+
+
+class RescheduleBody(Body):
+    slot: datetime = Field(examples=["2026-11-24T09:00:00+07:00"])
 
 
 class OpenBody(Body):

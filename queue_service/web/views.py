@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from queue_service.domain import serving
-from queue_service.domain.branches import Branch, Hours
+from queue_service.domain.branches import Branch, Queue
+from queue_service.domain.calendars import Span
 from queue_service.domain.counters import Counter
 from queue_service.domain.events import CounterSet, Event, Issued, TicketEvent, Undone, to_ms
 from queue_service.domain.floors import Floor
@@ -50,12 +51,24 @@ def queue_object(floor: Floor, queue: str, now: datetime, language: str) -> Json
         "state": floor.state_of(queue, now),
         "waiting": waiting,
         "wait": wait_object(floor, queue, waiting),
-        "hours": [_hours(span) for span in plan.hours] or None,
+        "hours": [{"days": sorted(span.days), **_span(span.span)} for span in plan.calendar.hours] or None,
+        "today": _today(floor, plan, now, language),
     }
 
 
-def _hours(span: Hours) -> Json:
-    return {"days": sorted(span.days), "from": f"{span.opens:%H:%M}", "to": f"{span.closes:%H:%M}"}
+def _today(floor: Floor, queue: Queue, now: datetime, language: str) -> Json:
+    calendar, local = queue.calendar, floor.branch.local(now)
+    spans, name = calendar.spans(local.date()), calendar.name_of(local.date())
+    opens = None if calendar.is_open_at(local) else calendar.opens_next(local)
+    return {
+        "hours": None if spans is None else [_span(span) for span in spans],
+        "name": name.in_language(language) if name else None,
+        "opens_next": opens.replace(tzinfo=local.tzinfo).isoformat() if opens else None,
+    }
+
+
+def _span(span: Span) -> Json:
+    return {"from": f"{span.opens:%H:%M}", "to": f"{span.closes:%H:%M}"}
 
 
 def wait_object(floor: Floor, queue: str, ahead: int | None) -> Json | None:

@@ -115,6 +115,7 @@ async def live_a_little(house: House) -> None:
 
     async with opened(house.settings.database_url) as database:
         await database.write(connect)
+    await house.branches.set_up(read_setup_file(LAHAT.with_name("office-hours.yaml")))
 
 
 async def everything(address: str) -> Rows:

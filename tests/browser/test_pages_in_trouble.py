@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx2
 import pytest
 
-from queue_service.app import make_app
 from queue_service.database import Unavailable
 from queue_service.tokens import TicketName
-from queue_service.web.house import House
-from tests.houses import CHILDREN, RSUD, Clock, a_house, issue
-
-BROWSER = {"Accept": "text/html,application/xhtml+xml", "Accept-Language": "id"}
-
-
-@asynccontextmanager
-async def a_visitor(house: House) -> AsyncIterator[httpx2.AsyncClient]:
-    transport = httpx2.ASGITransport(make_app(house), raise_app_exceptions=False)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://antrean", headers=BROWSER) as visitor:
-        yield visitor
+from tests.houses import CHILDREN, RSUD, Clock, a_house, a_visitor, issue
 
 
 async def test_a_ticket_of_yesterday_says_that_the_day_is_over(tmp_path: Path) -> None:

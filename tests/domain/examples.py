@@ -7,12 +7,14 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from queue_service.domain.actions import Action, Issue, SetCounter
-from queue_service.domain.branches import Branch, CounterPlan, Hours, Name, PriorityClass, Queue
+from queue_service.domain.branches import Branch, CounterPlan, PriorityClass, Queue
+from queue_service.domain.calendars import Hours
 from queue_service.domain.counters import CounterState
 from queue_service.domain.decisions import decide
 from queue_service.domain.events import Entry, Event
 from queue_service.domain.floors import Floor
 from queue_service.domain.fold import apply
+from queue_service.domain.names import Name
 from queue_service.domain.tickets import Ticket
 
 NINE = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # nine in the morning at the branch, a Monday

@@ -17,6 +17,7 @@ from queue_service.domain.actions import (
     SetQueue,
     StepAway,
 )
+from queue_service.domain.calendars import Calendar
 from queue_service.domain.decisions import possible_actions
 from queue_service.domain.errors import Invalid, NotAllowed, NotFound, QueueClosed, QuotaFull
 from queue_service.domain.lines import QueueState
@@ -71,7 +72,7 @@ def test_a_closed_queue_gives_no_numbers_and_a_paused_one_does() -> None:
 
 @pytest.mark.parametrize(("minutes", "is_open"), [(-61, False), (-60, True), (179, True), (180, False), (240, True)])
 def test_numbers_are_given_within_opening_hours_and_not_in_the_break(minutes: int, is_open: bool) -> None:
-    day = Day(clinic_with(hours=WORKING_HOURS), NINE + timedelta(minutes=minutes))
+    day = Day(clinic_with(calendar=Calendar(WORKING_HOURS)), NINE + timedelta(minutes=minutes))
     if is_open:
         assert day.issue() == "A-001"
     else:

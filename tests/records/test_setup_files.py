@@ -1,11 +1,11 @@
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from queue_service.records.setup_files import SetupRefused, read_setup, read_setup_file
-from queue_service.records.systems import settings_of
 
 GOOD = """\
 branches:
@@ -42,7 +42,7 @@ def test_a_good_file_becomes_a_branch() -> None:
     assert branch.counters["1"].queues == ("general",)
     assert branch.classes["aged"].minutes == 30
     assert branch.name.in_language("en") == "Clinic"
-    assert branch.queue("general").hours[0].days == {1, 5}
+    assert branch.queue("general").calendar.hours[0].days == {1, 5}
 
 
 @pytest.mark.parametrize("name", ["lahat.yaml", "office-hours.yaml"])
@@ -108,57 +108,67 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
         read_setup_file(tmp_path / "none.yaml")
 
 
-CONNECTED = (
-    GOOD
-    + """\
-connections:
-  - id: agency
-    system: webhook
-    branches: [clinic]
-    settings:
-      url: https://agency.example/antrean
-      events: [ticket.called]
+WITH_CALENDAR = """\
+calendars:
+  - id: indonesia
+    days_off:
+      2026-12-25: {id: Hari Natal, en: Christmas Day}
+    seasons:
+      - {id: ramadan, name: Ramadan, from: 2027-02-08, to: 2027-03-09}
+branches:
+  - id: office
+    name: Kantor
+    calendar: indonesia
+    hours:
+      - {days: [mon, tue, wed, thu, fri], from: "08:00", to: "15:00"}
+    seasons:
+      ramadan:
+        - {days: [mon, tue, wed, thu, fri], from: "09:00", to: "14:00"}
+    exceptions:
+      - {day: 2026-11-30, name: Rapat, queues: [general], hours: [{from: "13:00", to: "15:00"}]}
+      - {day: 2026-12-01, name: Listrik padam}
+    queues:
+      - {id: general, name: Umum, prefix: A}
+      - {id: evening, name: Sore, prefix: B, hours: [{days: [mon], from: "16:00", to: "18:00"}]}
+      - {id: emergency, name: Darurat, prefix: C, hours: [], on_days_off: open}
+    counters:
+      - {id: "1", name: Loket 1, queues: [general]}
 """
+
+
+@pytest.mark.parametrize(
+    ("queue", "open_at", "closed_at"),
+    [
+        (
+            "general",
+            ["2026-11-23T08:00", "2026-11-30T13:00", "2027-02-08T09:00", "2027-02-08T13:59"],
+            ["2026-11-23T15:00", "2026-11-30T09:00", "2027-02-08T08:30", "2026-12-25T09:00", "2026-12-01T09:00"],
+        ),
+        ("evening", ["2026-11-30T16:00", "2027-02-08T16:00"], ["2026-11-30T09:00", "2026-12-01T16:00"]),
+        ("emergency", ["2026-11-23T03:00", "2026-12-25T03:00"], ["2026-12-01T03:00"]),
+    ],
 )
-
-
-def test_a_connection_is_read_with_the_settings_of_its_system() -> None:
-    (plan,) = read_setup(CONNECTED, "setup.yaml").connections
-    settings = settings_of(plan)
-    assert (plan.id, plan.system, plan.branches) == ("agency", "webhook", ["clinic"])
-    assert settings.model_dump()["url"] == "https://agency.example/antrean"
+def test_queues_go_by_their_branchs_calendar_unless_they_have_hours_of_their_own(
+    queue: str, open_at: list[str], closed_at: list[str]
+) -> None:
+    plan = read_setup(WITH_CALENDAR, "setup.yaml")
+    calendar = plan.branches[0].branch(plan.calendars[0]).queue(queue).calendar
+    assert [moment for moment in open_at if not calendar.is_open_at(datetime.fromisoformat(moment))] == []
+    assert [moment for moment in closed_at if calendar.is_open_at(datetime.fromisoformat(moment))] == []
 
 
 @pytest.mark.parametrize(
     ("change", "line", "expected"),
     [
-        (
-            ("system: webhook", "system: fax"),
-            18,
-            "connections › 1 › system: expected a system that is known here (webhook), not “fax”",
-        ),
-        (("url: https", "address: https"), 21, "address"),
-        (("https://agency", "ftp://agency"), 21, "url: expected an address such as"),
-        (("https://agency", "https://a:b@agency"), 21, "without a name, a password"),
-        (("https://agency", "http://agency"), 20, "expected “url” to begin with https://"),
-        (("https://agency.example", "https://10.0.0.1"), 20, "not 10.0.0.1; or allow_private: true"),
-        (("https://agency.example", "https://localhost:8443"), 20, "not localhost; or allow_private: true"),
-        (("[ticket.called]", "[ticket.call]"), 22, "events › 1: expected one of branch.notice, counter.set"),
-        (("[ticket.called]", "[]"), 22, "events"),
-        (("[ticket.called]", "[ticket.called]\n      attempts: 1"), 23, "attempts"),
-        (("[ticket.called]", "[ticket.called]\n      secret: whsec_x"), 23, "secret"),
-        (("branches: [clinic]", "branches: [ward]"), 1, "“agency” names “ward”, which is not among the branches"),
-        (("branches: [clinic]", "branches: clinic"), 19, "branches"),
-        (("id: agency", "id: Agency"), 17, "small letters"),
-        (("    settings:", "    settings: 5\n    more:"), 20, "settings"),
+        (("calendar: indonesia", "calendar: malaysia"), 1, "“malaysia”, which is not among the calendars"),
+        (("      ramadan:\n", "      lebaran:\n"), 1, "“lebaran”, no season of its calendar"),
+        (("to: 2027-03-09", "to: 2027-01-09"), 6, "not to be later"),
+        (("2026-12-25", "2026-12-32"), 4, "date"),
+        (("queues: [general], hours", "queues: [nobody], hours"), 8, "“nobody”, which is not among the queues"),
+        (('{from: "13:00", to: "15:00"}', '{from: "13:00", to: "12:00"}'), 17, "earlier"),
     ],
 )
-def test_a_fault_of_a_connection_is_named_with_its_line(change: tuple[str, str], line: int, expected: str) -> None:
-    told = refusal_of(CONNECTED.replace(*change))
-    assert f"setup.yaml, line {line}: " in told
-    assert expected in told
-
-
-def test_two_connections_have_two_names() -> None:
-    twice = CONNECTED + CONNECTED.partition("connections:\n")[2]
-    assert "expected each connection once, but “agency” stands twice" in refusal_of(twice)
+def test_a_calendar_that_cannot_be_is_refused(change: tuple[str, str], line: int, expected: str) -> None:
+    refusal = refusal_of(WITH_CALENDAR.replace(*change))
+    assert expected in refusal
+    assert f"line {line}:" in refusal

@@ -15,7 +15,7 @@ from tests.service.offices import Office, running_office
 from tests.service.plans import a_branch
 
 TICKET_FIELDS = {"type", "label", "branch", "day", "queue", "state", "counter", "steps", "epoch", "seq", "calls"}
-TICKET_FIELDS |= {"announced_at", "callable_at", "away_until", "can", "ahead", "wait"}
+TICKET_FIELDS |= {"slot", "announced_at", "callable_at", "away_until", "can", "ahead", "wait"}
 SNAPSHOT_FIELDS = {"type", "branch", "queue", "epoch", "seq", "at", "state", "waiting", "now", "wait", "why", "day"}
 
 
@@ -54,6 +54,7 @@ async def test_a_branch_tells_its_queues_counters_and_classes(visitor: Caller, b
     shown = (await visitor.get(f"/branches/{branch}")).json
     assert set(shown) == {"id", "name", "timezone", "day", "queues", "counters", "classes"}
     first = {"id": "umum", "name": "umum", "state": "open", "waiting": 1, "wait": None, "hours": None}
+    assert shown["queues"][0].pop("today") == {"hours": None, "name": None, "opens_next": None}
     assert shown["queues"][0] == first
     counter = {"id": "1", "name": "1", "state": "closed", "queues": ["umum", "gigi"], "ticket": None}
     assert shown["counters"][0] == counter
@@ -339,3 +340,20 @@ async def test_metrics_count_what_happens(office: Office, visitor: Caller, branc
     after = metrics(office.port)
     changed = {name.removeprefix("antrean_"): after[name] - before[name] for name in after if name in before}
     assert (changed["entries_appended_total"], changed["idempotent_replays_total"]) == (1, 1)
+
+
+# The order, for everybody
+
+
+async def test_the_order_is_told_in_words_and_nobodys_right_is_named(visitor: Caller, branch: str) -> None:
+    labels = [(await take(visitor, branch))["label"] for _ in range(2)]
+    aged = (await take(visitor, branch, **{"class": "lansia"}))["label"]
+    shown = (await visitor.get(f"/branches/{branch}/queues/umum/order")).json
+    assert set(shown) == {"branch", "queue", "day", "seq", "rules", "order"}
+    assert [place["label"] for place in shown["order"]] == [aged, *labels]
+    assert "Lansia: giliran dihitung 30 menit sebelum nomor diambil." in shown["rules"]
+    assert "hak didahulukan" in shown["order"][0]["why"] and "ansia" not in str(shown["order"])
+    assert all(place["why"].startswith("Mengambil nomor pukul ") for place in shown["order"][1:])
+    english = await visitor.ask("GET", f"/branches/{branch}/queues/umum/order", headers={"Accept-Language": "en"})
+    assert "A number is due when it is taken." in english.json["rules"]
+    assert refused(await visitor.get(f"/branches/{branch}/queues/none/order")) == (404, "not_found")

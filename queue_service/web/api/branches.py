@@ -11,8 +11,9 @@ from starlette.responses import Response
 
 from queue_service.web.house import TheHouse
 from queue_service.web.languages import language_of
+from queue_service.web.order import order_object
 from queue_service.web.problems import problems
-from queue_service.web.shapes import BranchList, BranchShape, Json, QueueSnapshot
+from queue_service.web.shapes import BranchList, BranchShape, Json, OrderShape, QueueSnapshot
 from queue_service.web.views import branch_object, branch_short
 
 router = APIRouter(prefix="/api/v1", tags=["public"])
@@ -30,6 +31,13 @@ async def list_branches(request: Request, house: TheHouse) -> Json:
 async def read_branch(branch: str, request: Request, house: TheHouse) -> Json:
     floor = await house.floors.get_today(branch)
     return branch_object(floor, house.floors.clock(), language_of(request))
+
+
+@router.get("/branches/{branch}/queues/{queue}/order", response_model=OrderShape, responses=problems(404, 503))
+async def explain_order(branch: str, queue: str, request: Request, house: TheHouse) -> Json:
+    """Who is called when, and why, in words."""
+    floor = await house.floors.get_today(branch)
+    return order_object(floor, queue, house.floors.clock(), language_of(request))
 
 
 @router.get(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
-from queue_service.web.languages import clock, counted, sentence, weekday
+from queue_service.web.languages import clock, counted, long_date, sentence, weekday
 
 Json = dict[str, Any]
 
@@ -53,6 +53,18 @@ def opening_hours(language: str, hours: list[Json] | None) -> list[str]:
         f"{_days(language, span['days'])} {_at(language, span['from'])}–{_at(language, span['to'])}"
         for span in hours or ()
     ]
+
+
+def closed_words(language: str, queue: Json) -> list[str]:
+    """Why a queue gives out no numbers now, and from when it does again; what is known of it."""
+    today, lines = queue["today"], list[str]()
+    if today["name"] and today["hours"] == []:
+        lines.append(today["name"])
+    if today["opens_next"]:
+        opens = datetime.fromisoformat(today["opens_next"])
+        when = {"day": long_date(language, opens.date()), "time": clock(language, opens)}
+        lines.append(sentence(language, "Opens again {day}, {time}", **when))
+    return lines
 
 
 def _at(language: str, written: str) -> str:

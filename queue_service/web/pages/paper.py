@@ -25,7 +25,7 @@ from queue_service.web.languages import (
     weekday,
 )
 from queue_service.web.pages.assets import Assets
-from queue_service.web.pages.estimates import duration, opening_hours
+from queue_service.web.pages.estimates import closed_words, duration, opening_hours
 
 static = Assets(DISPLAY / "static")
 
@@ -91,6 +91,7 @@ def _words(language: str) -> dict[str, Callable[..., object]]:
         "weekday": partial(weekday, language),
         "duration": partial(duration, language),
         "hours": partial(opening_hours, language),
+        "why_closed": partial(closed_words, language),
     }
 
 

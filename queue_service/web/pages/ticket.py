@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Depends
@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from queue_service.domain import actions
 from queue_service.domain.actions import HolderAction
+from queue_service.domain.branches import early_minutes
 from queue_service.domain.errors import Invalid, NotFound, Refusal
 from queue_service.domain.events import from_ms, to_ms
 from queue_service.domain.floors import Floor
@@ -80,7 +81,7 @@ async def ticket_page(request: Request, house: House, token: str, status: int = 
     ticket = ticket_view(floor, name.label, now)
     queue: Json = json.loads(house.hub.snapshot(floor, ticket["queue"]))
     language = language_of(request)
-    is_over = floor.branch.day_of(now) != name.day
+    is_over = name.day < floor.branch.day_of(now)
     state = "over" if is_over else str(ticket["state"])
     names = names_of(floor.branch, language)
     notices = [] if is_over else _notices(floor, ticket["queue"], now)
@@ -98,6 +99,7 @@ async def ticket_page(request: Request, house: House, token: str, status: int = 
         names=names,
         counter=names["counters"].get(ticket["counter"], ""),
         place=_place(language, floor, ticket, queue, now),
+        appointment=_appointment(language, floor, ticket, now),
         held_words=_held_words(language, floor, ticket),
         missed_words=_missed_words(language, floor, ticket, now),
         now_rows=[{"label": label, "counter": names["counters"].get(at, at)} for label, at, _ in queue["now"][:4]],
@@ -131,6 +133,19 @@ def _place(language: str, floor: Floor, ticket: Json, queue: Json, now: datetime
     }
 
 
+def _appointment(language: str, floor: Floor, ticket: Json, now: datetime) -> Json:
+    """When it is, in words, and from when its holder may say that they have come."""
+    if ticket["slot"] is None:
+        return {"day": "", "time": "", "from": ""}
+    slot = floor.branch.local(from_ms(ticket["slot"]))
+    opens = slot - timedelta(minutes=early_minutes(floor.branch.queue(ticket["queue"])))
+    return {
+        "day": long_date(language, slot.date()),
+        "time": clock(language, slot),
+        "from": "" if opens <= now else clock(language, opens),
+    }
+
+
 def _held_words(language: str, floor: Floor, ticket: Json) -> str:
     if ticket["away_until"] is None:
         return sentence(language, "The clerk set your number aside")
@@ -157,6 +172,7 @@ def _step_words(language: str) -> dict[str, str]:
         "no_show": N_("missed"),
         "completed": N_("completed"),
         "cancelled": N_("cancelled"),
+        "booked": N_("booked"),
         "ahead": N_("later"),
     }
     return {state: sentence(language, word) for state, word in words.items()}

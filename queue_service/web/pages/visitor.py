@@ -15,6 +15,7 @@ from queue_service.web.api.tickets import IssueLimit, issue_ticket
 from queue_service.web.errands import VISITOR, Errand
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import language_of
+from queue_service.web.order import order_object
 from queue_service.web.pages.forms import new_key, once, read_form
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import page
@@ -34,6 +35,19 @@ async def choose_branch(request: Request, house: TheHouse) -> Response:
 @router.get("/b/{branch}")
 async def choose_service(branch: str, request: Request, house: TheHouse) -> Response:
     return await branch_page(request, house, branch)
+
+
+@router.get("/b/{branch}/order/{queue}")
+async def show_order(branch: str, queue: str, request: Request, house: TheHouse) -> Response:
+    floor, now, language = await house.floors.get_today(branch), house.floors.clock(), language_of(request)
+    return page(
+        request,
+        "order.html",
+        branch=branch_short(floor.branch, language),
+        queue=floor.branch.queue(queue).name.in_language(language),
+        order=order_object(floor, queue, now, language),
+        now=floor.branch.local(now),
+    )
 
 
 @router.post("/b/{branch}/tickets", dependencies=[IssueLimit, Depends(check_own_page)])
@@ -71,6 +85,7 @@ async def branch_context(
     return {
         "branch": branch_object(floor, now, language or language_of(request)),
         "now": floor.branch.local(now),
+        "books": any(queue.booking for queue in floor.branch.queues.values()),
         "key": new_key(),
         "problem": problem,
         "chosen_class": chosen_class if chosen_class in known else GENERAL,

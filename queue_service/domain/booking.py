@@ -1,0 +1,101 @@
+"""Decisions about appointments: the times there are, who gets one, and what becomes of it on the day."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+
+from queue_service.domain import tickets
+from queue_service.domain.actions import Book, Reschedule
+from queue_service.domain.branches import Booking, Branch, Queue
+from queue_service.domain.errors import Invalid, NotAllowed, QueueClosed, SlotFull
+from queue_service.domain.events import Booked, Event, Rescheduled
+from queue_service.domain.floors import Floor
+from queue_service.domain.lines import QueueState
+from queue_service.domain.tickets import Status, label_of
+from queue_service.domain.visiting import check_quota, minutes_of_class
+
+
+def slots(branch: Branch, queue: Queue, day: date) -> Iterator[datetime]:
+    """When appointments of this day begin, in order: each ends before the span of opening hours that it is in."""
+    if queue.booking is None:
+        return
+    length = timedelta(minutes=queue.booking.slot_minutes)
+    for span in queue.calendar.spans(day) or ():
+        begin, end = _moment(branch, day, span.opens), _moment(branch, day, span.closes)
+        while begin + length <= end:
+            yield begin
+            begin += length
+
+
+def _moment(branch: Branch, day: date, local: time) -> datetime:
+    return datetime.combine(day, local, branch.timezone).astimezone(UTC)
+
+
+def taken(floor: Floor, queue: str) -> Counter[datetime]:
+    """How many hold each time."""
+    return Counter(
+        ticket.slot
+        for ticket in floor.tickets.values()
+        if ticket.slot is not None and ticket.queue == queue and ticket.status is not Status.CANCELLED
+    )
+
+
+def free_slots(floor: Floor, queue: Queue, now: datetime) -> list[tuple[datetime, int]]:
+    """The times still to come, each with how many more may have it."""
+    if queue.booking is None:
+        return []
+    held = taken(floor, queue.id)
+    most = queue.booking.per_slot
+    return [(slot, max(0, most - held[slot])) for slot in slots(floor.branch, queue, floor.day) if slot > now]
+
+
+def days_to_book(branch: Branch, queue: Queue, now: datetime) -> Iterator[date]:
+    """Those on which there is service, up to the furthest."""
+    if queue.booking is None:
+        return
+    today = branch.day_of(now)
+    for ahead in range(queue.booking.days_ahead + 1):
+        day = today + timedelta(days=ahead)
+        if any(slot > now for slot in slots(branch, queue, day)):
+            yield day
+
+
+def book(floor: Floor, action: Book, now: datetime) -> Event:
+    queue = floor.branch.queue(action.queue)
+    minutes_of_class(floor.branch, action.ticket_class)
+    _check_slot(floor, queue, action.slot, now)
+    line = floor.line(queue.id)
+    if line.state is QueueState.CLOSED:
+        raise QueueClosed("{queue} is closed: it gives out no numbers now.", queue=queue.id)
+    check_quota(floor, queue)
+    return Booked(label_of(queue.prefix, line.issued + 1), queue.id, action.slot, action.ticket_class)
+
+
+def reschedule(floor: Floor, action: Reschedule, now: datetime) -> Event | None:
+    ticket = floor.ticket(action.label)
+    ticket.check(tickets.Action.RESCHEDULE)
+    if ticket.slot == action.slot:
+        return None
+    _check_slot(floor, floor.branch.queue(ticket.queue), action.slot, now)
+    return Rescheduled(ticket.label, action.slot)
+
+
+def _check_slot(floor: Floor, queue: Queue, slot: datetime, now: datetime) -> None:
+    """Raises NotAllowed, Invalid or SlotFull."""
+    booking = _booking_of(queue)
+    if floor.day > floor.branch.day_of(now) + timedelta(days=booking.days_ahead):
+        raise NotAllowed("Appointments are given {days} days ahead.", days=booking.days_ahead)
+    if slot not in slots(floor.branch, queue, floor.day):
+        raise Invalid("slot: no appointment begins at that time.")
+    if slot <= now:
+        raise NotAllowed("That time is over.")
+    if taken(floor, queue.id)[slot] >= booking.per_slot:
+        raise SlotFull("All places at that time are taken.")
+
+
+def _booking_of(queue: Queue) -> Booking:
+    if queue.booking is None:
+        raise NotAllowed("{queue} takes no appointments.", queue=queue.id)
+    return queue.booking

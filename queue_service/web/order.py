@@ -1,0 +1,78 @@
+"""The order of a queue in words, for anybody: where the rules are published, nobody can sell a place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from queue_service.domain.branches import Queue
+from queue_service.domain.floors import Floor
+from queue_service.domain.order import Place, Reason, places
+from queue_service.web.languages import N_, clock, counted, sentence
+
+Json = dict[str, Any]
+
+_REASONS = {
+    Reason.CAME: N_("Took the number at {time}."),
+    Reason.RIGHT: N_("Due at {time} by an appointment or a right of precedence, as published."),
+    Reason.RETURNED: N_("Came back, or was sent here, and is due at {time}."),
+}
+
+
+def order_object(floor: Floor, queue: str, now: datetime, language: str) -> Json:
+    plan = floor.branch.queue(queue)
+    return {
+        "branch": floor.branch.id,
+        "queue": queue,
+        "day": floor.day.isoformat(),
+        "seq": floor.seq,
+        "rules": list(_rules(floor, plan, language)),
+        "order": [_place(floor, place, now, language) for place in places(floor, queue)],
+    }
+
+
+def _place(floor: Floor, place: Place, now: datetime, language: str) -> Json:
+    due = floor.branch.local(place.due)
+    why = sentence(language, _REASONS[place.reason], time=clock(language, due))
+    if place.callable_at is not None and place.callable_at > now:
+        later = clock(language, floor.branch.local(place.callable_at))
+        why += " " + sentence(language, "Missed a call, and is passed over until {time}.", time=later)
+    return {"label": place.label, "due": due.isoformat(), "why": why}
+
+
+def _rules(floor: Floor, queue: Queue, language: str) -> Iterator[str]:
+    rules = floor.branch.rules
+    yield sentence(language, "Who is due first is called first; of two who are due together, the lower number.")
+    yield sentence(language, "A number is due when it is taken.")
+    for item in floor.branch.classes.values():
+        if item.minutes:
+            name = item.name.in_language(language)
+            yield counted(
+                language,
+                "{name}: due {n} minute before the number is taken.",
+                "{name}: due {n} minutes before the number is taken.",
+                item.minutes,
+                name=name,
+            )
+    if queue.booking:
+        yield counted(
+            language,
+            "An appointment is due at its time; who comes more than {n} minute late is due on arrival.",
+            "An appointment is due at its time; who comes more than {n} minutes late is due on arrival.",
+            queue.booking.late_minutes,
+        )
+    yield counted(
+        language,
+        "Who misses a call may be called again after {n} minute, {calls} times in all.",
+        "Who misses a call may be called again after {n} minutes, {calls} times in all.",
+        rules.pause_minutes,
+        calls=rules.max_calls,
+    )
+    yield counted(
+        language,
+        "Who steps away once keeps the place for {n} minute, and later is due on return.",
+        "Who steps away once keeps the place for {n} minutes, and later is due on return.",
+        rules.away_minutes,
+    )
+    yield sentence(language, "A clerk may call a number out of turn; the journal keeps who did so, and when.")

@@ -1,0 +1,106 @@
+"""Making an appointment, and choosing another time for one: plain links and one form, no JavaScript needed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from queue_service.domain.actions import Book
+from queue_service.domain.booking import days_to_book
+from queue_service.domain.branches import GENERAL, Branch, Queue
+from queue_service.domain.errors import Invalid, NotFound, Refusal
+from queue_service.web.api.appointments import book_appointment, moment_of, reschedule_appointment, slots_of
+from queue_service.web.api.tickets import IssueLimit, held_by
+from queue_service.web.errands import VISITOR, Errand
+from queue_service.web.house import House, TheHouse
+from queue_service.web.languages import clock, language_of, short_date
+from queue_service.web.pages.forms import Form, new_key, once, read_form
+from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
+from queue_service.web.pages.paper import page
+from queue_service.web.problems import status_of
+from queue_service.web.views import branch_short
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+Json = dict[str, Any]
+
+
+@router.get("/b/{branch}/book")
+async def choose(branch: str, request: Request, house: TheHouse) -> Response:
+    return await _page(request, house, branch, dict(request.query_params))
+
+
+@router.post("/b/{branch}/book", dependencies=[IssueLimit, Depends(check_own_page)])
+async def take(branch: str, request: Request, house: TheHouse) -> Response:
+    form = await read_form(request)
+    errand = Errand(house, VISITOR, once(request, form))
+    try:
+        slot = _moment(form)
+        if token := form.get("ticket"):
+            booked = await reschedule_appointment(errand, token, slot)
+        else:
+            booked = await book_appointment(
+                errand, branch, Book(form.get("queue", ""), slot, form.get("class") or GENERAL)
+            )
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        problem = said(request, refusal, house.branches.get(branch))
+        return await _page(request, house, branch, form, status_of(refusal), problem)
+    return RedirectResponse(f"/t/{booked['token']}", 303)
+
+
+def _moment(form: Form) -> datetime:
+    try:
+        return moment_of(datetime.fromisoformat(form.get("slot", "")))
+    except ValueError:
+        raise Invalid("slot: no appointment begins at that time.") from None
+
+
+async def _page(
+    request: Request, house: House, branch: str, asked: Form, status: int = 200, problem: str = ""
+) -> Response:
+    known, now, language = house.branches.get(branch), house.floors.clock(), language_of(request)
+    token, ticket = asked.get("ticket"), None
+    if token:
+        name, floor = await held_by(house, token)
+        ticket = floor.ticket(name.label)
+        asked = {**asked, "queue": ticket.queue}
+    queue = _chosen_queue(known, asked)
+    days = [] if queue is None else list(days_to_book(known, queue, now))
+    day = _chosen_day(asked, days)
+    slots = [] if queue is None or day is None else await slots_of(house, branch, queue.id, day)
+    return page(
+        request,
+        "book.html",
+        status,
+        branch=branch_short(known, language),
+        problem=problem,
+        key=new_key(),
+        ticket=ticket,
+        token=token,
+        queue=None if queue is None else {"id": queue.id, "name": queue.name.in_language(language)},
+        queues=[{"id": one.id, "name": one.name.in_language(language)} for one in known.queues.values() if one.booking],
+        days=[{"day": one.isoformat(), "words": short_date(language, one)} for one in days],
+        day=None if day is None else day.isoformat(),
+        slots=[{"at": at.isoformat(), "words": clock(language, at), "free": free} for at, free in slots],
+        classes=[{"id": one.id, "name": one.name.in_language(language)} for one in known.classes.values()],
+        chosen_class=asked.get("class") if asked.get("class") in known.classes else GENERAL,
+    )
+
+
+def _chosen_queue(branch: Branch, asked: Form) -> Queue | None:
+    """The one that was asked for, or the only one that takes appointments."""
+    takes = [queue for queue in branch.queues.values() if queue.booking]
+    named = next((queue for queue in takes if queue.id == asked.get("queue")), None)
+    return takes[0] if named is None and len(takes) == 1 else named
+
+
+def _chosen_day(asked: Form, days: list[date]) -> date | None:
+    """The one that was asked for, in words or with a time; else the next."""
+    wanted = asked.get("day") or asked.get("slot", "")[:10]
+    return next((day for day in days if day.isoformat() == wanted), days[0] if days else None)
