@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 
 from queue_service.chores import Chore, doing
-from queue_service.closing import Closing
+from queue_service.closing import Closing, ClosingTime
 from queue_service.desk import Desk
 from queue_service.floors import LOOK_SECONDS, Clock, Floors, wall_clock
 from queue_service.journal import Journal
@@ -65,6 +65,8 @@ async def open_house(settings: Settings, clock: Clock = wall_clock) -> AsyncIter
 def _chores(house: House, closing: Closing) -> Iterator[Chore]:
     yield Chore("Looking at the journal", lambda: _look(house), lambda: LOOK_SECONDS)
     yield Chore("Ticking", house.hub.tick, house.hub.seconds_to_tick)
+    closing_time = ClosingTime(house.desk, house.floors, house.branches)
+    yield Chore("Sending home who waits as a queue closes", closing_time.send_home, lambda: 10.0)
     yield Chore("Closing the days that are over", closing.close_days, lambda: 60.0)
     yield Chore("Forgetting old keys", lambda: house.journal.forget_keys(house.floors.clock()), lambda: 60.0)
     yield Chore("Reading the staff's keys", house.keys.refresh, lambda: 60.0)

@@ -1,17 +1,22 @@
-"""Closing the days that are over."""
+"""What happens by the clock: those who wait as a queue closes are sent home as their branch has it, and days end."""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime
 
 from queue_service.database import Database
 from queue_service.desk import Desk
-from queue_service.domain.actions import CloseDay
+from queue_service.domain.actions import CloseDay, KeepPlace, Release
+from queue_service.domain.branches import AtClosing, Queue
 from queue_service.domain.decisions import CLOSING_AFTER
 from queue_service.domain.errors import NotAllowed
-from queue_service.domain.events import DayClosed
+from queue_service.domain.events import Booked, DayClosed, Event
+from queue_service.domain.floors import Floor
+from queue_service.domain.tickets import Status, Ticket
 from queue_service.floors import Floors
-from queue_service.journal import Journal
+from queue_service.journal import Journal, Request
 from queue_service.journal.chains import BEGINNING, digest_of, last_day_before
 from queue_service.records.branches import Branches
 
@@ -65,3 +70,49 @@ class Closing:
         last = await self._journal.read(place, after=end - 1)
         closing = last[-1].event if last else None
         return closing.digest if isinstance(closing, DayClosed) else None
+
+
+class ClosingTime:
+    """Each is kept under a key of their own, so that neither a second process nor a crash keeps a place twice."""
+
+    def __init__(self, desk: Desk, floors: Floors, branches: Branches) -> None:
+        self._desk = desk
+        self._floors = floors
+        self._branches = branches
+
+    async def send_home(self) -> None:
+        """Raises Unavailable."""
+        for branch in list(self._branches.all.values()):
+            if branch.at_closing is not AtClosing.SERVE:
+                floor, now = await self._floors.get_today(branch.id), self._floors.clock()
+                for queue in branch.queues.values():
+                    if floor.is_closed_for_today(queue.id, now):
+                        await self._send_home(floor, queue, now)
+
+    async def _send_home(self, floor: Floor, queue: Queue, now: datetime) -> None:
+        opens = queue.calendar.opens_next(floor.branch.local(now))
+        for ticket in _left_over(floor, queue.id):
+            release = Release(ticket.label)
+            if floor.branch.at_closing is AtClosing.KEEP and opens is not None:
+                slot = opens.replace(tzinfo=floor.branch.timezone).astimezone(UTC)
+                kept = await self._keep(floor, ticket, KeepPlace(queue.id, slot, ticket.ticket_class), opens.date())
+                release = Release(ticket.label, opens.date().isoformat(), kept)
+            with suppress(NotAllowed):  # cancelled, called or released by another meanwhile
+                await self._desk.act(floor.branch.id, release, CLOCK, day=floor.day)
+
+    async def _keep(self, floor: Floor, ticket: Ticket, action: KeepPlace, day: date) -> str:
+        request = Request(f"keep {floor.branch.id} {floor.day} {ticket.label}", "keep")
+        told = await self._desk.act(floor.branch.id, action, CLOCK, day=day, request=request, answer=_label)
+        return str(told["label"])
+
+
+def _left_over(floor: Floor, queue: str) -> list[Ticket]:
+    """In the order in which they would have been called; last those who had stepped away."""
+    away = [ticket for ticket in floor.set_aside([queue]) if ticket.status is Status.HELD]
+    return [*floor.waiting(queue), *sorted(away, key=lambda ticket: ticket.place)]
+
+
+def _label(floor: Floor, events: Sequence[Event], now: datetime) -> dict[str, str]:
+    event = events[0]
+    assert isinstance(event, Booked)
+    return {"label": event.label}

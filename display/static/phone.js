@@ -42,6 +42,7 @@ function takeTicket(next) {
   const before = ticket
   ticket = next
   if (next.queue !== before.queue) [queue, place] = [null, null]
+  if (next.released && before.state !== next.state) return location.reload() // the page knows what becomes of it
   body.dataset.state = next.state
   put(at("label"), next.label)
   put(at("queue"), page.names.queues[next.queue] || next.queue)

@@ -17,7 +17,7 @@ TYPES: Mapping[str, str] = {
         kind: f"ticket.{kind}"
         for kind in (
             *("issued", "called", "recalled", "serving", "completed", "no_show", "held", "requeued", "transferred"),
-            *("booked", "rescheduled", "cancelled", "stepped_away", "checked_in", "feedback", "undone"),
+            *("booked", "rescheduled", "cancelled", "released", "stepped_away", "checked_in", "feedback", "undone"),
         )
     },
     "counter_set": "counter.set",

@@ -26,6 +26,15 @@ class Book:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepPlace:
+    """For somebody who was not served on an earlier day. `slot`: when service begins."""
+
+    queue: str
+    slot: datetime
+    ticket_class: str
+
+
+@dataclass(frozen=True, slots=True)
 class HolderAction:
     """Something that the visitor does with their own ticket."""
 
@@ -50,6 +59,14 @@ class CheckIn(HolderAction):
 @dataclass(frozen=True, slots=True)
 class Reschedule(HolderAction):
     slot: datetime  # of the same day
+
+
+@dataclass(frozen=True, slots=True)
+class Release(HolderAction):
+    """By the branch. `kept_as`: the number that keeps the place on the day `kept_on`."""
+
+    kept_on: str = ""
+    kept_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,4 +172,4 @@ class CloseDay:
     before: str
 
 
-Action = Issue | Book | HolderAction | CounterAction | SetQueue | Notify | SkipNumbers | CloseDay
+Action = Issue | Book | KeepPlace | HolderAction | CounterAction | SetQueue | Notify | SkipNumbers | CloseDay

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 from queue_service.domain import tickets
-from queue_service.domain.actions import Book, Reschedule
+from queue_service.domain.actions import Book, KeepPlace, Release, Reschedule
 from queue_service.domain.branches import Booking, Branch, Queue
 from queue_service.domain.errors import Invalid, NotAllowed, QueueClosed, SlotFull
-from queue_service.domain.events import Booked, Event, Rescheduled
+from queue_service.domain.events import Booked, Event, Released, Rescheduled
 from queue_service.domain.floors import Floor
 from queue_service.domain.lines import QueueState
 from queue_service.domain.tickets import Status, label_of
@@ -99,3 +99,18 @@ def _booking_of(queue: Queue) -> Booking:
     if queue.booking is None:
         raise NotAllowed("{queue} takes no appointments.", queue=queue.id)
     return queue.booking
+
+
+def keep_place(floor: Floor, action: KeepPlace, now: datetime) -> Event:
+    """Without regard to quota and places: whoever waited a day has a claim to the next."""
+    queue = floor.branch.queue(action.queue)
+    label = label_of(queue.prefix, floor.line(queue.id).issued + 1)
+    return Booked(label, queue.id, action.slot, action.ticket_class)
+
+
+def release(floor: Floor, action: Release, now: datetime) -> Event:
+    ticket = floor.ticket(action.label)
+    ticket.check(tickets.Action.RELEASE)
+    if not floor.is_closed_for_today(ticket.queue, now):
+        raise NotAllowed("{queue} has not closed for today.", queue=ticket.queue)
+    return Released(ticket.label, action.kept_on, action.kept_as)

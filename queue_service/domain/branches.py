@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -71,6 +72,14 @@ class Rules:
     requeue_minutes: int = 10  # when the clerk names no other
 
 
+class AtClosing(StrEnum):
+    """What becomes of those who still wait when their queue closes for the day."""
+
+    SERVE = "serve"  # all of them, however long it takes
+    KEEP = "keep"  # their places, for the next day of service
+    RELEASE = "release"  # they are told, and come again
+
+
 @dataclass(frozen=True)
 class Branch:
     id: str
@@ -80,6 +89,7 @@ class Branch:
     counters: Mapping[str, CounterPlan]
     classes: Mapping[str, PriorityClass] = field(default_factory=dict)
     rules: Rules = Rules()
+    at_closing: AtClosing = AtClosing.SERVE
 
     def queue(self, queue: str) -> Queue:
         try:

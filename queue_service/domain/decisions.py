@@ -14,7 +14,8 @@ from queue_service.domain.floors import Floor
 
 NOTICE_LENGTH = 280
 CLOSING_AFTER = timedelta(minutes=10)  # midnight: several machines may differ in what time it is
-BEFOREHAND = (actions.Book, actions.Reschedule, actions.Cancel, SetQueue)  # what may be done for a day to come
+# What may be done for a day to come.
+BEFOREHAND = (actions.Book, actions.KeepPlace, actions.Reschedule, actions.Cancel, SetQueue)
 
 
 def decide(floor: Floor, action: Action, now: datetime) -> tuple[Event, ...]:
@@ -83,6 +84,8 @@ DECISIONS: Mapping[type[Any], Callable[[Floor, Any, datetime], Event | None]] = 
     actions.Issue: visiting.issue,
     actions.Book: booking.book,
     actions.Reschedule: booking.reschedule,
+    actions.KeepPlace: booking.keep_place,
+    actions.Release: booking.release,
     actions.Cancel: visiting.cancel,
     actions.StepAway: visiting.step_away,
     actions.CheckIn: visiting.check_in,

@@ -115,6 +115,15 @@ class Cancelled(TicketEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class Released(TicketEvent):
+    """Its queue has closed for the day. `kept_as`: the number that keeps its place on the day `kept_on`, if any."""
+
+    kind = "released"
+    kept_on: str = ""
+    kept_as: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SteppedAway(TicketEvent):
     kind = "stepped_away"
     until: datetime
@@ -197,7 +206,7 @@ KINDS: Mapping[str, type[Event]] = {
     kind.kind: kind
     for kind in (
         *(Issued, Booked, Rescheduled, Called, Recalled, Served, Completed, Missed, Held, Requeued, Transferred),
-        *(Cancelled, SteppedAway, CheckedIn, FeedbackGiven, Undone, CounterSet, QueueSet, Noticed),
+        *(Cancelled, Released, SteppedAway, CheckedIn, FeedbackGiven, Undone, CounterSet, QueueSet, Noticed),
         *(NumbersSkipped, DayClosed),
     )
 }

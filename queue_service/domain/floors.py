@@ -107,6 +107,11 @@ class Floor:
             return QueueState.CLOSED
         return self.line(queue).state
 
+    def is_closed_for_today(self, queue: str, now: datetime) -> bool:
+        """Whether its last span of this day is over."""
+        closes, local = self.branch.queue(queue).calendar.closes_on(self.day), self.branch.local(now)
+        return closes is not None and (local.date() > self.day or local.time() >= closes)
+
     def is_served(self, queue: str) -> bool:
         """Whether any counter is open for this queue."""
         return any(c.state is CounterState.OPEN and queue in c.queues for c in self.counters.values())

@@ -26,6 +26,7 @@ from queue_service.domain.events import (
     NumbersSkipped,
     QueueSet,
     Recalled,
+    Released,
     Requeued,
     Rescheduled,
     Served,
@@ -175,6 +176,13 @@ def _cancelled(floor: Floor, entry: Entry, event: Cancelled) -> Touched:
     return (before.queue,)
 
 
+def _released(floor: Floor, entry: Entry, event: Released) -> Touched:
+    before = floor.tickets[event.label]
+    kept = (event.kept_on, event.kept_as) if event.kept_as else None
+    _put(floor, before.after(Action.RELEASE, entry.seq, is_released=True, kept=kept))
+    return (before.queue,)
+
+
 def _stepped_away(floor: Floor, entry: Entry, event: SteppedAway) -> Touched:
     before = floor.tickets[event.label]
     _put(floor, before.after(Action.STEP_AWAY, entry.seq, away_until=event.until, has_stepped_away=True))
@@ -279,6 +287,7 @@ _FOLDS: Mapping[type[Event], Callable[[Floor, Entry, Any], Touched]] = {
     Requeued: _requeued,
     Transferred: _transferred,
     Cancelled: _cancelled,
+    Released: _released,
     SteppedAway: _stepped_away,
     CheckedIn: _checked_in,
     FeedbackGiven: _feedback,

@@ -36,6 +36,7 @@ class Action(StrEnum):
     STEP_AWAY = "step_away"
     CHECK_IN = "check_in"
     RESCHEDULE = "reschedule"
+    RELEASE = "release"
     GIVE_FEEDBACK = "give_feedback"
 
 
@@ -53,6 +54,7 @@ TRANSITIONS: Mapping[Action, tuple[frozenset[Status], Status]] = {  # action: (f
     Action.CANCEL: (frozenset({_WAITING, _CALLED, _HELD, _NO_SHOW, _BOOKED}), _CANCELLED),
     Action.STEP_AWAY: (frozenset({_WAITING}), _HELD),
     Action.CHECK_IN: (frozenset({_HELD, _NO_SHOW, _BOOKED}), _WAITING),
+    Action.RELEASE: (frozenset({_WAITING, _HELD}), _CANCELLED),
     Action.RESCHEDULE: (frozenset({_BOOKED}), _BOOKED),
     Action.GIVE_FEEDBACK: (frozenset({_COMPLETED}), _COMPLETED),
 }
@@ -87,6 +89,8 @@ class Ticket:
     visited: tuple[str, ...] = ()  # queues that it was transferred from, in order
     feedback: int | None = None
     slot: datetime | None = None  # of an appointment
+    is_released: bool = False  # by the branch, at the end of the day
+    kept: tuple[str, str] | None = None  # the day on which its place is kept, and the number there
 
     @property
     def place(self) -> tuple[datetime, int, str]:

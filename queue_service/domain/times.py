@@ -17,6 +17,7 @@ from queue_service.domain.events import (
     Held,
     Issued,
     Missed,
+    Released,
     Requeued,
     Rescheduled,
     Served,
@@ -96,7 +97,7 @@ def _go_on(found: list[Stage], current: dict[str, Stage], event: TicketEvent, at
             stage.called_at, stage.serving_at, stage.ended_at, stage.outcome = at, None, None, None
         case Served():
             stage.serving_at = at
-        case Completed() | Missed() | Held() | Cancelled():
+        case Completed() | Missed() | Held() | Cancelled() | Released():
             stage.ended_at, stage.outcome = at, event.kind
         case Transferred():
             stage.ended_at, stage.outcome = at, event.kind

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from queue_service.domain.branches import GENERAL, Booking, Branch, CounterPlan, PriorityClass, Queue, Rules
+from queue_service.domain.branches import GENERAL, AtClosing, Booking, Branch, CounterPlan, PriorityClass, Queue, Rules
 from queue_service.domain.calendars import Calendar, Hours, Season, Span, SpecialDay
 from queue_service.domain.names import Name
 
@@ -171,6 +171,7 @@ class BranchPlan(Opening):
     timezone: str = "Asia/Jakarta"
     calendar: Slug | None = None
     exceptions: list[ExceptionPlan] = []
+    at_closing: AtClosing = AtClosing.SERVE
     classes: list[ClassPlan] = []
     rules: RulesPlan = RulesPlan()
     queues: Annotated[list[QueuePlan], Field(min_length=1)]
@@ -231,6 +232,7 @@ class BranchPlan(Opening):
             counters={c.id: CounterPlan(c.id, c.name.name(), tuple(c.queues)) for c in self.counters},
             classes={item.id: PriorityClass(item.id, item.name.name(), item.minutes) for item in self.classes},
             rules=Rules(**self.rules.model_dump()),
+            at_closing=self.at_closing,
         )
 
 

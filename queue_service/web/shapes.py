@@ -191,6 +191,8 @@ class TicketShape(Shape):
     callable_at: int | None
     away_until: int | None
     slot: int | None
+    released: bool
+    kept: tuple[date, str] | None
     can: list[Literal["cancel", "step-away", "check-in", "feedback"]]
     ahead: int | None
     wait: Wait | None

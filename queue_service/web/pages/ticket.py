@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Depends
@@ -16,6 +16,7 @@ from queue_service.domain.branches import early_minutes
 from queue_service.domain.errors import Invalid, NotFound, Refusal
 from queue_service.domain.events import from_ms, to_ms
 from queue_service.domain.floors import Floor
+from queue_service.tokens import TicketName
 from queue_service.web.api.tickets import act_for_holder, held_by
 from queue_service.web.errands import VISITOR, Errand
 from queue_service.web.house import House, TheHouse
@@ -100,6 +101,7 @@ async def ticket_page(request: Request, house: House, token: str, status: int = 
         counter=names["counters"].get(ticket["counter"], ""),
         place=_place(language, floor, ticket, queue, now),
         appointment=_appointment(language, floor, ticket, now),
+        kept=_kept(language, house, name, ticket),
         held_words=_held_words(language, floor, ticket),
         missed_words=_missed_words(language, floor, ticket, now),
         now_rows=[{"label": label, "counter": names["counters"].get(at, at)} for label, at, _ in queue["now"][:4]],
@@ -144,6 +146,15 @@ def _appointment(language: str, floor: Floor, ticket: Json, now: datetime) -> Js
         "time": clock(language, slot),
         "from": "" if opens <= now else clock(language, opens),
     }
+
+
+def _kept(language: str, house: House, name: TicketName, ticket: Json) -> Json | None:
+    """The number that keeps this one's place on another day."""
+    if ticket["kept"] is None:
+        return None
+    day, label = date.fromisoformat(ticket["kept"][0]), ticket["kept"][1]
+    token = house.tokens.token_of(TicketName(name.branch, day, label))
+    return {"day": long_date(language, day), "label": label, "token": token}
 
 
 def _held_words(language: str, floor: Floor, ticket: Json) -> str:
