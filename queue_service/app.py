@@ -96,7 +96,7 @@ async def _furnish(settings: Settings, secrets: Secrets, records: Records, clock
         nudges=nudges,
         desk=Desk(journal, floors, nudges.tell),
         hub=Hub(floors, settings.max_connections, Admission(settings.handshakes_a_second)),
-        limits=RateLimits(settings.rate_limits),
+        limits=RateLimits(settings.rate_limits, settings.redis_url),
         pulse=Pulse(),
         shelf=Shelf(settings.meters_dir) if settings.meters_dir else None,
     )

@@ -25,7 +25,7 @@ router = APIRouter(prefix="/api/v1", tags=["public"])
 
 
 async def limit_issues(request: HttpRequest) -> None:
-    house_of(request).limits.check(NUMBERS, "issue", address_of(request))
+    await house_of(request).limits.check(NUMBERS, "issue", address_of(request))
 
 
 IssueLimit = Depends(limit_issues)

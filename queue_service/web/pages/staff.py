@@ -35,7 +35,7 @@ async def ask_for_key(request: Request, next: str = "") -> Response:  # noqa: A0
 
 @router.post("/sign-in", dependencies=[Depends(check_own_page)])
 async def sign_in(request: Request, house: TheHouse) -> Response:
-    house.limits.check(SIGN_INS, "sign-in", address_of(request))
+    await house.limits.check(SIGN_INS, "sign-in", address_of(request))
     form = await read_form(request)
     address = _local(form.get("next", ""))
     staff = await house.keys.find(form.get("key", "").strip())
