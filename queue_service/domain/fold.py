@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from queue_service.domain.counters import CounterState, LastAction
@@ -49,40 +50,31 @@ def apply(floor: Floor, entry: Entry) -> Touched:
 
 
 def _issued(floor: Floor, entry: Entry, event: Issued) -> Touched:
-    prefix, _, number = event.label.rpartition("-")
-    ticket = Ticket(
-        label=event.label,
-        prefix=prefix,
-        number=int(number),
-        queue=event.queue,
-        status=Status.WAITING,
-        due=event.due,
-        issued_at=entry.at,
-        changed=entry.seq,
-        ticket_class=event.ticket_class,
-    )
-    _line(floor, event.queue).issued = ticket.number
-    _put(floor, ticket)
+    _put_new(floor, entry, event, Status.WAITING)
     return (event.queue,)
 
 
 def _booked(floor: Floor, entry: Entry, event: Booked) -> Touched:
+    _put_new(floor, entry, event, Status.BOOKED, slot=event.due)
+    return ()
+
+
+def _put_new(floor: Floor, entry: Entry, event: Issued | Booked, status: Status, slot: datetime | None = None) -> None:
     prefix, _, number = event.label.rpartition("-")
     ticket = Ticket(
         label=event.label,
         prefix=prefix,
         number=int(number),
         queue=event.queue,
-        status=Status.BOOKED,
+        status=status,
         due=event.due,
         issued_at=entry.at,
         changed=entry.seq,
         ticket_class=event.ticket_class,
-        slot=event.due,
+        slot=slot,
     )
     _line(floor, event.queue).issued = ticket.number
     _put(floor, ticket)
-    return ()
 
 
 def _rescheduled(floor: Floor, entry: Entry, event: Rescheduled) -> Touched:

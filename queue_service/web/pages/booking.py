@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from queue_service.domain.actions import Book
 from queue_service.domain.booking import days_to_book
-from queue_service.domain.branches import GENERAL, Branch, Queue
+from queue_service.domain.branches import Branch, Queue
 from queue_service.domain.errors import Invalid, NotFound, Refusal
 from queue_service.web.api.appointments import book_appointment, moment_of, reschedule_appointment, slots_of
 from queue_service.web.api.tickets import IssueLimit, held_by
@@ -43,9 +43,7 @@ async def take(branch: str, request: Request, house: TheHouse) -> Response:
         if token := form.get("ticket"):
             booked = await reschedule_appointment(errand, token, slot)
         else:
-            booked = await book_appointment(
-                errand, branch, Book(form.get("queue", ""), slot, form.get("class") or GENERAL)
-            )
+            booked = await book_appointment(errand, branch, Book(form.get("queue", ""), slot))
     except NotFound:
         raise
     except Refusal as refusal:
@@ -88,8 +86,6 @@ async def _page(
         days=[{"day": one.isoformat(), "words": short_date(language, one)} for one in days],
         day=None if day is None else day.isoformat(),
         slots=[{"at": at.isoformat(), "words": clock(language, at), "free": free} for at, free in slots],
-        classes=[{"id": one.id, "name": one.name.in_language(language)} for one in known.classes.values()],
-        chosen_class=asked.get("class") if asked.get("class") in known.classes else GENERAL,
     )
 
 
