@@ -70,6 +70,7 @@ class Rules:
     max_calls: int = 3
     away_minutes: int = 15  # how long a place is kept for someone who stepped away
     requeue_minutes: int = 10  # when the clerk names no other
+    guard_minutes: int | None = None  # who has waited so long is passed by nobody for a right of precedence
 
 
 class AtClosing(StrEnum):

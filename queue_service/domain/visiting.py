@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from queue_service.domain import tickets
 from queue_service.domain.actions import Cancel, CheckIn, GiveFeedback, Issue, StepAway
@@ -11,13 +12,14 @@ from queue_service.domain.errors import Invalid, NotAllowed, QueueClosed, QuotaF
 from queue_service.domain.events import Cancelled, CheckedIn, Event, FeedbackGiven, Issued, SteppedAway
 from queue_service.domain.floors import Floor
 from queue_service.domain.lines import QueueState
+from queue_service.domain.order import has_right
 from queue_service.domain.tickets import Status, Ticket, label_of
 
 
 def issue(floor: Floor, action: Issue, now: datetime) -> Event:
     queue = floor.branch.queue(action.queue)
     line = floor.line(queue.id)
-    due = now - timedelta(minutes=minutes_of_class(floor.branch, action.ticket_class))
+    due = due_by_class(floor, queue, minutes_of_class(floor.branch, action.ticket_class), now)
     if not queue.calendar.is_open_at(floor.branch.local(now)):
         raise QueueClosed("{queue} is outside its opening hours.", queue=queue.id)
     if line.state is QueueState.CLOSED:
@@ -30,6 +32,18 @@ def check_quota(floor: Floor, queue: Queue) -> None:
     line = floor.line(queue.id)
     if queue.quota is not None and line.issued - line.skipped >= queue.quota:
         raise QuotaFull("All {quota} numbers of that day for {queue} are given out.", quota=queue.quota, queue=queue.id)
+
+
+def due_by_class(floor: Floor, queue: Queue, minutes: int, now: datetime) -> datetime:
+    """So many minutes earlier, but behind everybody whom the guard protects by now."""
+    due, guard = now - timedelta(minutes=minutes), floor.branch.rules.guard_minutes
+    if minutes == 0 or guard is None:
+        return due
+    protected_from = now - timedelta(minutes=guard)
+    for ticket in takewhile(lambda ticket: ticket.due <= protected_from, floor.waiting(queue.id)):
+        if not has_right(floor, ticket):
+            due = max(due, ticket.due)
+    return due
 
 
 def minutes_of_class(branch: Branch, ticket_class: str) -> int:

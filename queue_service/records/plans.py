@@ -163,6 +163,7 @@ class RulesPlan(Plan):
     max_calls: Annotated[int, Field(ge=1, le=20)] = Rules.max_calls
     away_minutes: Annotated[int, Field(ge=1, le=240)] = Rules.away_minutes
     requeue_minutes: Annotated[int, Field(ge=0, le=480)] = Rules.requeue_minutes
+    guard_minutes: Annotated[int, Field(ge=0, le=480)] | None = Rules.guard_minutes
 
 
 class BranchPlan(Opening):

@@ -55,6 +55,13 @@ def _rules(floor: Floor, queue: Queue, language: str) -> Iterator[str]:
                 item.minutes,
                 name=name,
             )
+    if rules.guard_minutes is not None:
+        yield counted(
+            language,
+            "Who has waited {n} minute is passed by nobody who comes after that with a right of precedence.",
+            "Who has waited {n} minutes is passed by nobody who comes after that with a right of precedence.",
+            rules.guard_minutes,
+        )
     if queue.booking:
         yield counted(
             language,
