@@ -26,7 +26,7 @@ JAKARTA = timedelta(hours=7)
 
 
 @pytest.mark.parametrize(
-    ("count", "counters", "visitors"), [(2, 20, 60), pytest.param(4, 50, 200, marks=pytest.mark.faults)]
+    ("count", "counters", "visitors"), [(2, 20, 30), pytest.param(4, 50, 200, marks=pytest.mark.faults)]
 )
 async def test_one_branch_is_hammered_from_several_workers(
     tmp_path: Path, postgres: Postgres, report: Report, count: int, counters: int, visitors: int
