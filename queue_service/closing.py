@@ -14,7 +14,7 @@ from queue_service.domain.decisions import CLOSING_AFTER
 from queue_service.domain.errors import NotAllowed
 from queue_service.domain.events import Booked, DayClosed, Event
 from queue_service.domain.floors import Floor
-from queue_service.domain.tickets import Status, Ticket
+from queue_service.domain.tickets import Ticket
 from queue_service.floors import Floors
 from queue_service.journal import Journal, Request
 from queue_service.journal.chains import BEGINNING, digest_of, last_day_before
@@ -39,8 +39,10 @@ class Closing:
             if self._closed_until.get(branch) == today:
                 continue
             for day in await self._open_days(branch, today):
-                await self._close((branch, day))
-            self._closed_until[branch] = today
+                if not await self._close((branch, day)):
+                    break  # a later day has to name the digest of this one
+            else:
+                self._closed_until[branch] = today
 
     async def _open_days(self, branch: str, today: date) -> list[date]:
         """From the newest backwards to one that is closed."""
@@ -51,7 +53,8 @@ class Closing:
             day = await self._day_before(branch, day)
         return days[::-1]
 
-    async def _close(self, place: tuple[str, date]) -> None:
+    async def _close(self, place: tuple[str, date]) -> bool:
+        """Not where somebody has written there just now: the next round reads it anew."""
         branch, day = place
         earlier = await self._day_before(branch, day)
         before = BEGINNING if earlier is None else await self._digest((branch, earlier)) or BEGINNING
@@ -60,7 +63,8 @@ class Closing:
         try:
             await self._desk.act(branch, action, CLOCK, day=day)
         except NotAllowed:
-            return  # somebody was quicker, or wrote just now: the next round sees it
+            return False
+        return True
 
     async def _day_before(self, branch: str, day: date) -> date | None:
         return await self._database.read(lambda connection: last_day_before(connection, branch, day))
@@ -91,7 +95,7 @@ class ClosingTime:
 
     async def _send_home(self, floor: Floor, queue: Queue, now: datetime) -> None:
         opens = queue.calendar.opens_next(floor.branch.local(now))
-        for ticket in _left_over(floor, queue.id):
+        for ticket in floor.left_over(queue.id):
             release = Release(ticket.label)
             if floor.branch.at_closing is AtClosing.KEEP and opens is not None:
                 slot = opens.replace(tzinfo=floor.branch.timezone).astimezone(UTC)
@@ -104,12 +108,6 @@ class ClosingTime:
         request = Request(f"keep {floor.branch.id} {floor.day} {ticket.label}", "keep")
         told = await self._desk.act(floor.branch.id, action, CLOCK, day=day, request=request, answer=_label)
         return str(told["label"])
-
-
-def _left_over(floor: Floor, queue: str) -> list[Ticket]:
-    """In the order in which they would have been called; last those who had stepped away."""
-    away = [ticket for ticket in floor.set_aside([queue]) if ticket.status is Status.HELD]
-    return [*floor.waiting(queue), *sorted(away, key=lambda ticket: ticket.place)]
 
 
 def _label(floor: Floor, events: Sequence[Event], now: datetime) -> dict[str, str]:

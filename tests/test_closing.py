@@ -14,7 +14,9 @@ from queue_service.closing import Closing
 from queue_service.database import Database, open_database
 from queue_service.domain.actions import CloseDay, Issue
 from queue_service.domain.errors import NotAllowed
-from queue_service.domain.events import DayClosed
+from queue_service.domain.events import DayClosed, Entry
+from queue_service.journal import Journal
+from queue_service.journal.appends import Place
 from queue_service.journal.chains import Broken
 from queue_service.verify import print_verification, verify
 from queue_service.web.house import House
@@ -78,6 +80,30 @@ async def test_nothing_is_written_after_the_end(tmp_path: Path, database: Databa
         clock.turn(days=-1)  # a machine whose clock is wrong
         with pytest.raises(NotAllowed, match="over"):
             await house.desk.act(RSUD, Issue(CHILDREN), "visitor", day=MONDAY)
+
+
+async def test_a_day_that_cannot_be_closed_now_holds_up_the_days_after_it(tmp_path: Path, database: Database) -> None:
+    """Else they would name no digest of it."""
+    clock = Clock()
+    async with a_house(tmp_path, clock) as house:
+        await live_days(house, clock, 2)
+        hasty = Hasty(database)
+        closing = Closing(database, hasty, house.desk, house.floors, house.branches)
+        await closing.close_days()
+        assert [isinstance(found, Broken) for found in await verified(house, database)] == [True, True]
+        hasty.misses = 0
+        await closing.close_days()
+        assert all(isinstance(found, str) for found in await verified(house, database))
+
+
+class Hasty(Journal):
+    """Has read a day before its last entry was written."""
+
+    misses = 1
+
+    async def read(self, place: Place, after: int = 0) -> list[Entry]:
+        entries = await super().read(place, after)
+        return entries[: len(entries) - self.misses] if place[1] == MONDAY else entries
 
 
 async def test_two_workers_close_a_day_once(tmp_path: Path, database: Database) -> None:

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 from queue_service.closing import ClosingTime
-from queue_service.domain.actions import Book, CallNext, CheckIn, Issue, SetCounter
+from queue_service.domain.actions import Book, CallNext, CheckIn, Hold, Issue, Requeue, SetCounter
 from queue_service.domain.counters import CounterState
 from queue_service.domain.tickets import Status
 from queue_service.records.setup_files import read_setup
@@ -80,6 +80,17 @@ async def test_those_who_are_released_are_told(tmp_path: Path) -> None:
         page = await page_of(house, visitor, "A-002")
         assert "Layanan tutup sebelum giliran Anda tiba" in page and "datang lagi di hari lain" in page
         assert await statuses(house, MONDAY) == {}
+
+
+async def test_who_is_being_looked_after_when_it_closes_is_not_sent_home(tmp_path: Path) -> None:
+    clock = Clock()
+    async with an_office(tmp_path, "release", clock) as (house, _):
+        clock.turn(hours=1)  # the clerk goes on: one comes back later, one waits for a paper
+        await house.desk.act(OFFICE, Requeue("1", after_minutes=0), "clerk:1")
+        await house.desk.act(OFFICE, CallNext("1"), "clerk:1")
+        await house.desk.act(OFFICE, Hold("1"), "clerk:1")
+        await close(house)
+        assert list((await statuses(house)).values()) == [Status.WAITING, Status.HELD, Status.CANCELLED]
 
 
 async def test_a_place_is_kept_for_the_next_day_of_service_and_in_its_order(tmp_path: Path) -> None:

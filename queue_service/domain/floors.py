@@ -112,6 +112,21 @@ class Floor:
         closes, local = self.branch.queue(queue).calendar.closes_on(self.day), self.branch.local(now)
         return closes is not None and (local.date() > self.day or local.time() >= closes)
 
+    def left_over(self, queue: str) -> list[Ticket]:
+        """Who came in vain, once the queue has closed for today, in the order in which they would have been called; last
+        those who are away. Whoever a clerk has dealt with since is being looked after, and is none of them."""
+        closes = self.branch.queue(queue).calendar.closes_on(self.day)
+        if closes is None:
+            return []
+        closed_at = datetime.combine(self.day, closes, self.branch.timezone)
+        away = [ticket for ticket in self.set_aside([queue]) if ticket.status is Status.HELD]
+        everybody = [*self.waiting(queue), *sorted(away, key=lambda ticket: ticket.place)]
+        return [
+            ticket
+            for ticket in everybody
+            if ticket.due < closed_at and (ticket.called_at is None or ticket.called_at < closed_at)
+        ]
+
     def is_served(self, queue: str) -> bool:
         """Whether any counter is open for this queue."""
         return any(c.state is CounterState.OPEN and queue in c.queues for c in self.counters.values())
