@@ -113,8 +113,10 @@ class Floor:
         return closes is not None and (local.date() > self.day or local.time() >= closes)
 
     def left_over(self, queue: str) -> list[Ticket]:
-        """Who came in vain, once the queue has closed for today, in the order in which they would have been called; last
-        those who are away. Whoever a clerk has dealt with since is being looked after, and is none of them."""
+        """Who came in vain, once the queue has closed for today, in the order of their places; last those who are away.
+
+        Whoever a clerk has dealt with since is being looked after, and is none of them.
+        """
         closes = self.branch.queue(queue).calendar.closes_on(self.day)
         if closes is None:
             return []
