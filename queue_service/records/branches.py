@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ class Branches:
         self._database = database
         self._version = -1
         self._all: dict[str, Branch] = {}
+        self._refreshing = asyncio.Lock()  # else an older reading that took longer could replace a newer one
 
     @property
     def all(self) -> Mapping[str, Branch]:
@@ -33,12 +35,13 @@ class Branches:
 
     async def refresh(self, anew: bool = False) -> bool:
         """Whether anything had changed; `anew`: as if. Raises Unavailable."""
-        version = -1 if anew else self._version
-        found = await self._database.read(lambda connection: _read_newer(connection, version))
-        if found is None:
-            return False
-        self._version, self._all = found
-        return True
+        async with self._refreshing:
+            version = -1 if anew else self._version
+            found = await self._database.read(lambda connection: _read_newer(connection, version))
+            if found is None:
+                return False
+            self._version, self._all = found
+            return True
 
     async def set_up(self, plan: SetupPlan) -> list[str]:
         """Writes all of a set-up or nothing; the ids of what is new or changed. Raises Unavailable.

@@ -30,6 +30,17 @@ keys = Table(
     Column("revoked_ms", BigInteger, nullable=True),
 )
 
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BigInteger, primary_key=True),  # milliseconds, and twenty random bits behind them
+    Column("by", String(80), nullable=False),
+    Column("branch", String(64), nullable=True),  # empty: not of one branch
+    Column("what", String(64), nullable=False),
+    Column("subject", String(120), nullable=False),
+    Column("detail", Text, nullable=False),  # JSON
+)
+
 connections = Table(
     "connections",
     metadata,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -49,6 +50,12 @@ async def test_a_change_by_another_process_is_noticed(database: Database) -> Non
     assert mine.get("clinic").queue("general").quota == 5
     with pytest.raises(NotFound, match="nowhere"):
         mine.get("nowhere")
+
+
+async def test_of_two_who_look_at_once_one_hears_of_the_change(database: Database) -> None:
+    branches = Branches(database)
+    await branches.set_up(read_setup(GOOD, "setup.yaml"))
+    assert list(await asyncio.gather(branches.refresh(), branches.refresh())) == [True, False]
 
 
 async def test_a_key_is_shown_once_and_known_afterwards_by_its_hash(database: Database) -> None:
