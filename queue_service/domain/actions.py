@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from queue_service.domain.branches import GENERAL
@@ -12,8 +12,12 @@ from queue_service.domain.lines import QueueState
 
 @dataclass(frozen=True, slots=True)
 class Issue:
+    """Into a queue; or, with a journey, into the queues of its first stage."""
+
     queue: str
     ticket_class: str = GENERAL
+    journey: str = ""
+    is_urgent: bool = False  # before all who wait; a clerk's word
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +79,38 @@ class GiveFeedback(HolderAction):
 
 
 @dataclass(frozen=True, slots=True)
+class Move(HolderAction):
+    """To another queue for the same, since nobody serves their own."""
+
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reclassify(HolderAction):
+    """A clerk's correction. `reason`: one of `Correction`."""
+
+    ticket_class: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class CounterAction:
+    """`expects`: the ticket that whoever acts sees at the counter; refused where it is another by now."""
+
     counter: str
+    expects: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
 class SetCounter(CounterAction):
-    """Open, pause or close; `queues` only with open, None for those it had."""
+    """Open, pause or close; `queues` only with open, None for those it had.
+
+    `sends_back`: whoever is called there returns to the place that they had.
+    """
 
     state: CounterState
     queues: tuple[str, ...] | None = None
+    sends_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +135,9 @@ class Serve(CounterAction):
 
 @dataclass(frozen=True, slots=True)
 class Complete(CounterAction):
-    pass
+    """This stop; the visit goes on at the next, unless it `ends` here."""
+
+    ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +161,20 @@ class Requeue(CounterAction):
 @dataclass(frozen=True, slots=True)
 class Transfer(CounterAction):
     queue: str
+    comes_back: bool = False  # afterwards, to the queue that sent it
 
 
 @dataclass(frozen=True, slots=True)
 class Undo(CounterAction):
     pass
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver(CounterAction):
+    """From a counter whose clerk is not there any more; `is_ordered` by a supervisor, at once."""
+
+    label: str
+    is_ordered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +190,15 @@ class Notify:
     text: str
     until: datetime
     queue: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspend:
+    """Whoever serves this queue comes late, or not at all; `until` None: not on this day."""
+
+    queue: str
+    until: datetime | None
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,4 +218,4 @@ class CloseDay:
     before: str
 
 
-Action = Issue | Book | KeepPlace | HolderAction | CounterAction | SetQueue | Notify | SkipNumbers | CloseDay
+Action = Issue | Book | KeepPlace | HolderAction | CounterAction | SetQueue | Notify | Suspend | SkipNumbers | CloseDay

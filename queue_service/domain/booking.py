@@ -48,7 +48,8 @@ def free_slots(floor: Floor, queue: Queue, now: datetime) -> list[tuple[datetime
         return []
     held = taken(floor, queue.id)
     most = queue.booking.per_slot
-    return [(slot, max(0, most - held[slot])) for slot in slots(floor.branch, queue, floor.day) if slot > now]
+    since = floor.suspended_until(queue.id, now) or now
+    return [(slot, max(0, most - held[slot])) for slot in slots(floor.branch, queue, floor.day) if slot > since]
 
 
 def days_to_book(branch: Branch, queue: Queue, now: datetime) -> Iterator[date]:
@@ -67,7 +68,7 @@ def book(floor: Floor, action: Book, now: datetime) -> Event:
     minutes_of_class(floor.branch, action.ticket_class)
     _check_slot(floor, queue, action.slot, now)
     line = floor.line(queue.id)
-    if line.state is QueueState.CLOSED:
+    if line.state is QueueState.CLOSED or floor.is_off(queue.id, now):
         raise QueueClosed("{queue} is closed: it gives out no numbers now.", queue=queue.id)
     check_quota(floor, queue)
     return Booked(label_of(queue.prefix, line.issued + 1), queue.id, action.slot, action.ticket_class)
@@ -91,6 +92,8 @@ def _check_slot(floor: Floor, queue: Queue, slot: datetime, now: datetime) -> No
         raise Invalid("slot: no appointment begins at that time.")
     if slot <= now:
         raise NotAllowed("That time is over.")
+    if slot <= (floor.suspended_until(queue.id, now) or now):
+        raise NotAllowed("Nobody serves {queue} at that time.", queue=queue.id)
     if taken(floor, queue.id)[slot] >= booking.per_slot:
         raise SlotFull("All places at that time are taken.")
 
@@ -111,6 +114,6 @@ def keep_place(floor: Floor, action: KeepPlace, now: datetime) -> Event:
 def release(floor: Floor, action: Release, now: datetime) -> Event:
     ticket = floor.ticket(action.label)
     ticket.check(tickets.Action.RELEASE)
-    if not floor.is_closed_for_today(ticket.queue, now):
+    if not (floor.is_closed_for_today(ticket.queue, now) or floor.suspended_until(ticket.queue, now)):
         raise NotAllowed("{queue} has not closed for today.", queue=ticket.queue)
     return Released(ticket.label, action.kept_on, action.kept_as)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from queue_service.domain.calendars import ALWAYS, Calendar
 from queue_service.domain.errors import NotFound
+from queue_service.domain.journeys import Journey
 from queue_service.domain.names import Name
 
 GENERAL = "general"
@@ -35,6 +36,7 @@ class Queue:
     calendar: Calendar = ALWAYS
     booking: Booking | None = None
     quota: int | None = None  # tickets a day
+    alternatives: tuple[str, ...] = ()  # queues where the same is done: another doctor's
 
 
 def early_minutes(queue: Queue) -> int:
@@ -70,6 +72,7 @@ class Rules:
     max_calls: int = 3
     away_minutes: int = 15  # how long a place is kept for someone who stepped away
     requeue_minutes: int = 10  # when the clerk names no other
+    unattended_minutes: int = 5  # after a call that nothing followed, another counter may take the visitor over
     guard_minutes: int | None = None  # who has waited so long is passed by nobody for a right of precedence
 
 
@@ -89,6 +92,7 @@ class Branch:
     queues: Mapping[str, Queue]
     counters: Mapping[str, CounterPlan]
     classes: Mapping[str, PriorityClass] = field(default_factory=dict)
+    journeys: Mapping[str, Journey] = field(default_factory=dict)
     rules: Rules = Rules()
     at_closing: AtClosing = AtClosing.SERVE
 
@@ -103,6 +107,12 @@ class Branch:
             return self.counters[counter]
         except KeyError:
             raise NotFound("There is no counter “{counter}” at this branch.", counter=counter) from None
+
+    def journey(self, journey: str) -> Journey:
+        try:
+            return self.journeys[journey]
+        except KeyError:
+            raise NotFound("There is no journey “{journey}” at this branch.", journey=journey) from None
 
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(self.timezone)

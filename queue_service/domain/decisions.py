@@ -7,15 +7,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from queue_service.domain import actions, booking, serving, visiting
-from queue_service.domain.actions import Action, CloseDay, HolderAction, Notify, SetQueue, SkipNumbers
+from queue_service.domain.actions import Action, CloseDay, HolderAction, Notify, SetQueue, SkipNumbers, Suspend
 from queue_service.domain.errors import Invalid, NotAllowed, Refusal
-from queue_service.domain.events import DayClosed, Event, Noticed, NumbersSkipped, QueueSet
+from queue_service.domain.events import DayClosed, Event, Noticed, NumbersSkipped, QueueSet, Suspended
 from queue_service.domain.floors import Floor
+from queue_service.domain.lines import QueueState
 
 NOTICE_LENGTH = 280
 CLOSING_AFTER = timedelta(minutes=10)  # midnight: several machines may differ in what time it is
 # What may be done for a day to come.
-BEFOREHAND = (actions.Book, actions.KeepPlace, actions.Reschedule, actions.Cancel, SetQueue)
+BEFOREHAND = (
+    *(actions.Book, actions.KeepPlace, actions.Reschedule, actions.Cancel, SetQueue),
+    *(Suspend, actions.Move, actions.Release),
+)
 
 
 def decide(floor: Floor, action: Action, now: datetime) -> tuple[Event, ...]:
@@ -27,15 +31,27 @@ def decide(floor: Floor, action: Action, now: datetime) -> tuple[Event, ...]:
         raise NotAllowed("That was for {day}; the day is over.", day=floor.day.isoformat())
     if floor.day > today and not isinstance(action, BEFOREHAND):
         raise NotAllowed("That is for {day}; the day is still to come.", day=floor.day.isoformat())
-    event = DECISIONS[type(action)](floor, action, now)
-    return () if event is None else (event,)
+    happens = DECISIONS[type(action)](floor, action, now)
+    if isinstance(happens, tuple):
+        return happens
+    return () if happens is None else (happens,)
 
 
 def set_queue(floor: Floor, action: SetQueue, now: datetime) -> Event | None:
     queue = floor.branch.queue(action.queue)
-    if floor.line(queue.id).state is action.state:
+    line = floor.line(queue.id)
+    if line.state is action.state and not (line.suspended_until and action.state is QueueState.OPEN):
         return None
     return QueueSet(queue.id, action.state)
+
+
+def suspend(floor: Floor, action: Suspend, now: datetime) -> tuple[Event, ...]:
+    """Everybody who waits there, or has an appointment, is told in the same breath."""
+    queue = floor.branch.queue(action.queue)
+    until = action.until or floor.ends_at
+    if not now < until <= floor.ends_at:
+        raise Invalid("until: expected a moment of that day that is still to come.")
+    return Suspended(queue.id, until), notify(floor, Notify(action.text, until, queue.id), now)
 
 
 def notify(floor: Floor, action: Notify, now: datetime) -> Event:
@@ -80,7 +96,7 @@ _HOLDERS_OWN: tuple[tuple[type[HolderAction], Callable[[str], HolderAction]], ..
     (actions.GiveFeedback, lambda label: actions.GiveFeedback(label, score=1)),
 )
 
-DECISIONS: Mapping[type[Any], Callable[[Floor, Any, datetime], Event | None]] = {
+DECISIONS: Mapping[type[Any], Callable[[Floor, Any, datetime], Event | tuple[Event, ...] | None]] = {
     actions.Issue: visiting.issue,
     actions.Book: booking.book,
     actions.Reschedule: booking.reschedule,
@@ -90,6 +106,10 @@ DECISIONS: Mapping[type[Any], Callable[[Floor, Any, datetime], Event | None]] = 
     actions.StepAway: visiting.step_away,
     actions.CheckIn: visiting.check_in,
     actions.GiveFeedback: visiting.give_feedback,
+    actions.Move: visiting.move,
+    actions.Reclassify: visiting.reclassify,
+    actions.TakeOver: serving.take_over,
+    actions.Suspend: suspend,
     actions.SetCounter: serving.set_counter,
     actions.CallNext: serving.call_next,
     actions.Call: serving.call,

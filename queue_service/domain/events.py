@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
+
+from queue_service.domain.journeys import Stage, Stop
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -40,10 +42,34 @@ class CounterEvent(TicketEvent):
 
 @dataclass(frozen=True, slots=True)
 class Issued(TicketEvent):
+    """`beside` and `ahead`: the stops of its journey that are open as well, and those to come."""
+
     kind = "issued"
     queue: str
     due: datetime
     ticket_class: str
+    journey: str = ""
+    beside: Stage = ()
+    ahead: tuple[Stage, ...] = ()
+    urgent: bool = False  # put in before all who waited
+
+
+@dataclass(frozen=True, slots=True)
+class Reclassified(TicketEvent):
+    """Its class was wrong. `reason` is a word of `Correction`."""
+
+    kind = "reclassified"
+    ticket_class: str
+    due: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved(TicketEvent):
+    """To another queue, its own being suspended; its place goes by the same moment as before."""
+
+    kind = "moved"
+    queue: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +92,10 @@ class Rescheduled(TicketEvent):
 
 @dataclass(frozen=True, slots=True)
 class Called(CounterEvent):
+    """`queue` only where the visitor stood in several, and this was not the first of them."""
+
     kind = "called"
+    queue: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +133,20 @@ class Requeued(CounterEvent):
 
 @dataclass(frozen=True, slots=True)
 class Transferred(CounterEvent):
+    """Its stop here is over; `beside` and `ahead` are what is left of its journey after this."""
+
     kind = "transferred"
     queue: str
     due: datetime
+    beside: Stage = ()
+    ahead: tuple[Stage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver(CounterEvent):
+    """From the counter where it was called, which nobody attends to."""
+
+    kind = "taken_over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +207,15 @@ class QueueSet(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Suspended(Event):
+    """Nobody is called from this queue `until` then, or until it is opened again."""
+
+    kind = "suspended"
+    queue: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Noticed(Event):
     kind = "notice"
     text: str
@@ -206,29 +255,56 @@ KINDS: Mapping[str, type[Event]] = {
     kind.kind: kind
     for kind in (
         *(Issued, Booked, Rescheduled, Called, Recalled, Served, Completed, Missed, Held, Requeued, Transferred),
+        *(Reclassified, Moved, TakenOver, Suspended),
         *(Cancelled, Released, SteppedAway, CheckedIn, FeedbackGiven, Undone, CounterSet, QueueSet, Noticed),
         *(NumbersSkipped, DayClosed),
     )
 }
 
-_MOMENTS = frozenset({"due", "until"})
-_READ: Mapping[str, Callable[[Any], Any]] = {"due": from_ms, "until": from_ms, "queues": tuple}
-_FIELDS: Mapping[str, tuple[str, ...]] = {kind: tuple(f.name for f in fields(cls)) for kind, cls in KINDS.items()}
-_CONVERTED = {kind: tuple(name for name in names if name in _READ) for kind, names in _FIELDS.items()}
+
+def _stage_as_json(stage: Stage) -> list[list[str | int | None]]:
+    return [[stop.queue, None if stop.due is None else to_ms(stop.due)] for stop in stage]
+
+
+def _read_stage(stage: Iterable[tuple[str, int | None]]) -> Stage:
+    return tuple(Stop(queue, None if due is None else from_ms(due)) for queue, due in stage)
+
+
+_WRITE: Mapping[str, Callable[[Any], Any]] = {
+    "due": to_ms,
+    "until": to_ms,
+    "beside": _stage_as_json,
+    "ahead": lambda stages: [_stage_as_json(stage) for stage in stages],
+}
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    "due": from_ms,
+    "until": from_ms,
+    "queues": tuple,
+    "beside": _read_stage,
+    "ahead": lambda stages: tuple(_read_stage(stage) for stage in stages),
+}
+_ALWAYS, _SELDOM = (
+    {kind: tuple(f.name for f in fields(cls) if (f.default is MISSING) is needed) for kind, cls in KINDS.items()}
+    for needed in (True, False)
+)
+_FIELDS = {kind: frozenset((*_ALWAYS[kind], *_SELDOM[kind])) for kind in KINDS}
 
 
 def event_fields(event: Event) -> dict[str, Any]:
-    """The event as plain JSON values; moments as epoch milliseconds."""
-    return {
-        name: to_ms(getattr(event, name)) if name in _MOMENTS else getattr(event, name) for name in _FIELDS[event.kind]
-    }
+    """The event as plain JSON values; moments as epoch milliseconds.
+
+    What has its default is left out: so a field that is added later changes neither what was written before nor the
+    digest of its day.
+    """
+    kind = event.kind
+    values = {name: getattr(event, name) for name in _ALWAYS[kind]}
+    values |= {name: value for name in _SELDOM[kind] if (value := getattr(event, name))}
+    return {name: _WRITE[name](value) if name in _WRITE else value for name, value in values.items()}
 
 
 def read_event(kind: str, values: dict[str, Any]) -> Event:
     """The reverse of `event_fields`; fields that this version does not know are left out."""
     names = _FIELDS[kind]
-    if len(values) > len(names):
-        values = {name: values[name] for name in names if name in values}
-    for name in _CONVERTED[kind]:
-        values[name] = _READ[name](values[name])
-    return KINDS[kind](**values)
+    return KINDS[kind](
+        **{name: _READ[name](value) if name in _READ else value for name, value in values.items() if name in names}
+    )

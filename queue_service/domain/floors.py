@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from queue_service.domain.branches import Branch
 from queue_service.domain.counters import Counter, CounterState
@@ -62,7 +62,7 @@ class Floor:
 
     def waiting(self, queue: str) -> Iterator[Ticket]:
         """In the order in which they would be called if nobody else came."""
-        return (self.tickets[label] for label in self.line(queue).labels())
+        return (self.tickets[label].standing_in(queue) for label in self.line(queue).labels())
 
     def ahead_of(self, ticket: Ticket) -> int | None:
         """How many are called before this ticket; None for one that is not waiting."""
@@ -95,8 +95,25 @@ class Floor:
 
     def first_in_line(self, queues: Iterable[str], now: datetime) -> Ticket | None:
         """The earliest `due` among the queues that are not paused and may be called."""
-        firsts = (self._first(queue, now) for queue in queues if self.line(queue).state is not QueueState.PAUSED)
+        firsts = (self._first(queue, now) for queue in queues if not self._rests(queue, now))
         return min((first for first in firsts if first), key=lambda ticket: ticket.place, default=None)
+
+    def _rests(self, queue: str, now: datetime) -> bool:
+        return self.line(queue).state is QueueState.PAUSED or self.suspended_until(queue, now) is not None
+
+    def suspended_until(self, queue: str, now: datetime) -> datetime | None:
+        until = self.line(queue).suspended_until
+        return until if until is not None and until > now else None
+
+    def is_off(self, queue: str, now: datetime) -> bool:
+        """Whether nobody serves it on this day any more."""
+        until = self.suspended_until(queue, now)
+        return until is not None and until >= self.ends_at
+
+    @property
+    def ends_at(self) -> datetime:
+        """Midnight."""
+        return datetime.combine(self.day + timedelta(days=1), time(), self.branch.timezone).astimezone(UTC)
 
     def _first(self, queue: str, now: datetime) -> Ticket | None:
         return next((ticket for ticket in self.waiting(queue) if self.is_callable(ticket, now)), None)
@@ -105,7 +122,10 @@ class Floor:
         """What a visitor finds: outside its hours a queue is closed, whatever was set."""
         if not self.branch.queue(queue).calendar.is_open_at(self.branch.local(now)):
             return QueueState.CLOSED
-        return self.line(queue).state
+        line = self.line(queue)
+        if line.state is QueueState.OPEN and self.suspended_until(queue, now) is not None:
+            return QueueState.CLOSED if self.is_off(queue, now) else QueueState.PAUSED
+        return line.state
 
     def is_closed_for_today(self, queue: str, now: datetime) -> bool:
         """Whether its last span of this day is over."""

@@ -23,19 +23,24 @@ from queue_service.domain.events import (
     Held,
     Issued,
     Missed,
+    Moved,
     Noticed,
     NumbersSkipped,
     QueueSet,
     Recalled,
+    Reclassified,
     Released,
     Requeued,
     Rescheduled,
     Served,
     SteppedAway,
+    Suspended,
+    TakenOver,
     Transferred,
     Undone,
 )
 from queue_service.domain.floors import Floor
+from queue_service.domain.journeys import Stop
 from queue_service.domain.lines import Line, QueueState
 from queue_service.domain.tickets import Action, Status, Ticket
 
@@ -51,7 +56,7 @@ def apply(floor: Floor, entry: Entry) -> Touched:
 
 def _issued(floor: Floor, entry: Entry, event: Issued) -> Touched:
     _put_new(floor, entry, event, Status.WAITING)
-    return (event.queue,)
+    return floor.tickets[event.label].queues
 
 
 def _booked(floor: Floor, entry: Entry, event: Booked) -> Touched:
@@ -72,21 +77,54 @@ def _put_new(floor: Floor, entry: Entry, event: Issued | Booked, status: Status,
         changed=entry.seq,
         ticket_class=event.ticket_class,
         slot=slot,
+        since=slot or entry.at,
     )
+    if isinstance(event, Issued) and event.journey:
+        ticket = replace(ticket, journey=event.journey, beside=event.beside, ahead=event.ahead)
+    if isinstance(event, Issued) and event.urgent:
+        ticket = replace(ticket, is_urgent=True)
     _line(floor, event.queue).issued = ticket.number
     _put(floor, ticket)
 
 
 def _rescheduled(floor: Floor, entry: Entry, event: Rescheduled) -> Touched:
-    _put(floor, floor.tickets[event.label].after(Action.RESCHEDULE, entry.seq, due=event.due, slot=event.due))
+    moved = {"due": event.due, "slot": event.due, "since": event.due}
+    _put(floor, floor.tickets[event.label].after(Action.RESCHEDULE, entry.seq, **moved))
     return ()
+
+
+def _reclassified(floor: Floor, entry: Entry, event: Reclassified) -> Touched:
+    before = floor.tickets[event.label]
+    shift = event.due - before.due
+    beside = tuple(Stop(stop.queue, (stop.due or before.due) + shift) for stop in before.beside)
+    ticket = replace(before, changed=entry.seq, ticket_class=event.ticket_class, due=event.due, beside=beside)
+    _put(floor, ticket)
+    return before.queues
+
+
+def _moved(floor: Floor, entry: Entry, event: Moved) -> Touched:
+    before = floor.tickets[event.label]
+    beside = tuple(stop for stop in before.beside if stop.queue != event.queue)
+    _put(floor, replace(before, changed=entry.seq, queue=event.queue, beside=beside, calls=0))
+    return {*before.queues, event.queue}
+
+
+def _taken_over(floor: Floor, entry: Entry, event: TakenOver) -> Touched:
+    before = floor.tickets[event.label]
+    if before.counter is not None:  # whoever comes back there finds it free, and nothing to take back
+        floor.counters[before.counter] = replace(floor.counter(before.counter), ticket=None, last=None)
+    ticket = replace(before, changed=entry.seq, counter=event.counter, announced_at=entry.at)
+    touched = _at_counter(floor, entry, event, ticket, here=event.label)
+    floor.counters[event.counter] = replace(floor.counters[event.counter], last=None)
+    return touched
 
 
 def _called(floor: Floor, entry: Entry, event: Called) -> Touched:
     before = floor.tickets[event.label]
-    line = _line(floor, before.queue)
+    here = before.standing_in(event.queue or before.queue)
+    line = _line(floor, here.queue)
     gap_from = line.gap_from
-    ticket = before.after(
+    ticket = here.after(
         Action.CALL,
         entry.seq,
         counter=event.counter,
@@ -113,7 +151,7 @@ def _served(floor: Floor, entry: Entry, event: Served) -> Touched:
 
 
 def _completed(floor: Floor, entry: Entry, event: Completed) -> Touched:
-    ticket = floor.tickets[event.label].after(Action.COMPLETE, entry.seq)
+    ticket = floor.tickets[event.label].after(Action.COMPLETE, entry.seq, beside=(), ahead=())
     return _at_counter(floor, entry, event, ticket, here=None)
 
 
@@ -134,6 +172,7 @@ def _requeued(floor: Floor, entry: Entry, event: Requeued) -> Touched:
         Action.REQUEUE,
         entry.seq,
         due=event.due,
+        since=event.due,
         counter=None,
         calls=before.calls if was_missed else 0,
         serving_at=None,
@@ -150,41 +189,54 @@ def _transferred(floor: Floor, entry: Entry, event: Transferred) -> Touched:
         entry.seq,
         queue=event.queue,
         due=event.due,
+        since=max(event.due, _kept_since(before, event) or entry.at),
         counter=None,
         calls=0,
         called_at=None,
         serving_at=None,
         visited=(*before.visited, before.queue),
+        beside=event.beside,
+        ahead=event.ahead,
         slot=None,  # that was a time of the queue behind it
     )
     return _at_counter(floor, entry, event, ticket, here=None)
+
+
+def _kept_since(before: Ticket, event: Transferred) -> datetime | None:
+    """Of a queue that it stood in already, or to which it was to come back."""
+    stops = (*before.beside, *(before.ahead[0] if before.ahead else ()))
+    return next((stop.due for stop in stops if stop.queue == event.queue), None)
 
 
 def _cancelled(floor: Floor, entry: Entry, event: Cancelled) -> Touched:
     before = floor.tickets[event.label]
     if before.counter is not None and floor.counter(before.counter).ticket == event.label:
         floor.counters[before.counter] = replace(floor.counter(before.counter), ticket=None, last=None)
-    _put(floor, before.after(Action.CANCEL, entry.seq, counter=None))
-    return (before.queue,)
+    _put(floor, before.after(Action.CANCEL, entry.seq, counter=None, beside=(), ahead=()))
+    return before.queues
 
 
 def _released(floor: Floor, entry: Entry, event: Released) -> Touched:
     before = floor.tickets[event.label]
     kept = (event.kept_on, event.kept_as) if event.kept_as else None
-    _put(floor, before.after(Action.RELEASE, entry.seq, is_released=True, kept=kept))
-    return (before.queue,)
+    _put(floor, before.after(Action.RELEASE, entry.seq, is_released=True, kept=kept, beside=(), ahead=()))
+    return before.queues
 
 
 def _stepped_away(floor: Floor, entry: Entry, event: SteppedAway) -> Touched:
     before = floor.tickets[event.label]
     _put(floor, before.after(Action.STEP_AWAY, entry.seq, away_until=event.until, has_stepped_away=True))
-    return (before.queue,)
+    return before.queues
 
 
 def _checked_in(floor: Floor, entry: Entry, event: CheckedIn) -> Touched:
     before = floor.tickets[event.label]
-    _put(floor, before.after(Action.CHECK_IN, entry.seq, due=event.due, away_until=None))
-    return (before.queue,)
+    ticket = before.after(Action.CHECK_IN, entry.seq, due=event.due, away_until=None)
+    if event.due > before.due:  # too late, also for the other queues that it stood in
+        beside = tuple(Stop(stop.queue, max(stop.due or event.due, event.due)) for stop in before.beside)
+        ticket = replace(ticket, since=event.due, beside=beside)
+    _put(floor, ticket)
+    return before.queues
 
 
 def _feedback(floor: Floor, entry: Entry, event: FeedbackGiven) -> Touched:
@@ -200,10 +252,10 @@ def _undone(floor: Floor, entry: Entry, event: Undone) -> Touched:
     touched = {*counter.queues, *last.counter.queues}
     if last.ticket is not None:
         now = floor.tickets[last.ticket.label]
-        touched = {last.ticket.queue, now.queue}
+        touched = {*last.ticket.queues, *now.queues}
         _put(floor, replace(last.ticket, changed=entry.seq))
         if last.kind == Called.kind and last.ticket.status is Status.WAITING and now.called_at is not None:
-            _line(floor, last.ticket.queue).take_back_call(now.called_at, last.gap_from)
+            _line(floor, now.queue).take_back_call(now.called_at, last.gap_from)
     floor.counters[event.counter] = replace(last.counter, by=entry.by)
     return touched
 
@@ -221,7 +273,15 @@ def _counter_set(floor: Floor, entry: Entry, event: CounterSet) -> Touched:
 
 
 def _queue_set(floor: Floor, entry: Entry, event: QueueSet) -> Touched:
-    _line(floor, event.queue).state = QueueState(event.state)
+    line = _line(floor, event.queue)
+    line.state = QueueState(event.state)
+    if line.state is QueueState.OPEN:
+        line.suspended_until = None
+    return (event.queue,)
+
+
+def _suspended(floor: Floor, entry: Entry, event: Suspended) -> Touched:
+    _line(floor, event.queue).suspended_until = event.until
     return (event.queue,)
 
 
@@ -246,10 +306,10 @@ def _at_counter(floor: Floor, entry: Entry, event: CounterEvent, ticket: Ticket,
     """The ticket's new state, who is at the counter now, and the way back from it."""
     counter = floor.counter(event.counter)
     before = floor.tickets[event.label]
-    last = LastAction(entry.seq, event.kind, replace(counter, last=None), before, floor.line(before.queue).gap_from)
+    last = LastAction(entry.seq, event.kind, replace(counter, last=None), before, floor.line(ticket.queue).gap_from)
     floor.counters[event.counter] = replace(counter, ticket=here, last=last, by=entry.by)
     _put(floor, ticket)
-    return (before.queue,) if before.queue == ticket.queue else (before.queue, ticket.queue)
+    return {*before.queues, *ticket.queues}
 
 
 def _line(floor: Floor, queue: str) -> Line:
@@ -260,9 +320,11 @@ def _line(floor: Floor, queue: str) -> Line:
 def _put(floor: Floor, ticket: Ticket) -> None:
     before = floor.tickets.get(ticket.label)
     if before is not None and before.status is Status.WAITING:
-        _line(floor, before.queue).leave(before)
+        for queue in before.queues:
+            _line(floor, queue).leave(before.standing_in(queue))
     if ticket.status is Status.WAITING:
-        _line(floor, ticket.queue).enter(ticket)
+        for queue in ticket.queues:
+            _line(floor, queue).enter(ticket.standing_in(queue))
     floor.tickets[ticket.label] = ticket
 
 
@@ -270,6 +332,10 @@ _FOLDS: Mapping[type[Event], Callable[[Floor, Entry, Any], Touched]] = {
     Issued: _issued,
     Booked: _booked,
     Rescheduled: _rescheduled,
+    Reclassified: _reclassified,
+    Moved: _moved,
+    TakenOver: _taken_over,
+    Suspended: _suspended,
     Called: _called,
     Recalled: _recalled,
     Served: _served,

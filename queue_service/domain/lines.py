@@ -22,6 +22,7 @@ class QueueState(StrEnum):
 @dataclass
 class Line:
     state: QueueState = QueueState.OPEN
+    suspended_until: datetime | None = None
     issued: int = 0  # the last number given out
     skipped: int = 0  # of the numbers up to there, those that were not given out here
     gaps: list[float] = field(default_factory=list)  # seconds between calls while someone waited, the latest last

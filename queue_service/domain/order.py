@@ -14,6 +14,7 @@ from queue_service.domain.tickets import Ticket
 class Reason(StrEnum):
     CAME = "came"  # due when it was issued
     RIGHT = "right"  # of precedence, or by an appointment: which of the two is nobody else's business
+    URGENT = "urgent"  # put in before all others by the staff
     RETURNED = "returned"  # sent back, sent on, or come too late: due from then on
 
 
@@ -32,6 +33,8 @@ def places(floor: Floor, queue: str) -> Iterator[Place]:
 
 
 def reason(floor: Floor, ticket: Ticket) -> Reason:
+    if ticket.is_urgent and not ticket.visited:
+        return Reason.URGENT
     if has_right(floor, ticket):
         return Reason.RIGHT
     return Reason.CAME if ticket.due == ticket.issued_at else Reason.RETURNED

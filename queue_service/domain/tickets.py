@@ -10,6 +10,7 @@ from typing import Any
 
 from queue_service.domain.branches import GENERAL
 from queue_service.domain.errors import NotAllowed
+from queue_service.domain.journeys import Stage, Stop
 
 
 class Status(StrEnum):
@@ -59,6 +60,7 @@ TRANSITIONS: Mapping[Action, tuple[frozenset[Status], Status]] = {  # action: (f
     Action.GIVE_FEEDBACK: (frozenset({_COMPLETED}), _COMPLETED),
 }
 
+LIVE = frozenset({_WAITING, _CALLED, _SERVING, _HELD, _NO_SHOW, _BOOKED})
 AT_COUNTER = frozenset({_CALLED, _SERVING})
 
 
@@ -86,11 +88,29 @@ class Ticket:
     serving_at: datetime | None = None
     away_until: datetime | None = None
     has_stepped_away: bool = False
+    since: datetime | None = None  # what `due` was before the class moved it forward
     visited: tuple[str, ...] = ()  # queues that it was transferred from, in order
+    journey: str = ""
+    is_urgent: bool = False
+    beside: Stage = ()  # stops that are open as well: it waits in these queues too
+    ahead: tuple[Stage, ...] = ()  # stops to come
     feedback: int | None = None
     slot: datetime | None = None  # of an appointment
     is_released: bool = False  # by the branch, at the end of the day
     kept: tuple[str, str] | None = None  # the day on which its place is kept, and the number there
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        """All that it stands in while it waits."""
+        return (self.queue, *(stop.queue for stop in self.beside)) if self.beside else (self.queue,)
+
+    def standing_in(self, queue: str) -> Ticket:
+        """As one of its queues sees it."""
+        if queue == self.queue:
+            return self
+        here = next(stop for stop in self.beside if stop.queue == queue)
+        others = tuple(stop for stop in self.beside if stop is not here)
+        return replace(self, queue=queue, due=here.due or self.due, beside=(Stop(self.queue, self.due), *others))
 
     @property
     def place(self) -> tuple[datetime, int, str]:

@@ -17,6 +17,7 @@ from queue_service.domain.events import (
     Held,
     Issued,
     Missed,
+    Moved,
     Released,
     Requeued,
     Rescheduled,
@@ -95,6 +96,9 @@ def _go_on(found: list[Stage], current: dict[str, Stage], event: TicketEvent, at
     match event:
         case Called():
             stage.called_at, stage.serving_at, stage.ended_at, stage.outcome = at, None, None, None
+            stage.queue = event.queue or stage.queue  # of several that the visitor stood in
+        case Moved():
+            stage.queue = event.queue
         case Served():
             stage.serving_at = at
         case Completed() | Missed() | Held() | Cancelled() | Released():

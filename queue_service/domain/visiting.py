@@ -3,29 +3,58 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from itertools import takewhile
+from enum import StrEnum
+from itertools import islice, takewhile
 
 from queue_service.domain import tickets
-from queue_service.domain.actions import Cancel, CheckIn, GiveFeedback, Issue, StepAway
+from queue_service.domain.actions import Cancel, CheckIn, GiveFeedback, Issue, Move, Reclassify, StepAway
 from queue_service.domain.branches import GENERAL, Branch, Queue, early_minutes, late_minutes
 from queue_service.domain.errors import Invalid, NotAllowed, QueueClosed, QuotaFull
-from queue_service.domain.events import Cancelled, CheckedIn, Event, FeedbackGiven, Issued, SteppedAway
+from queue_service.domain.events import (
+    Cancelled,
+    CheckedIn,
+    Event,
+    FeedbackGiven,
+    Issued,
+    Moved,
+    Reclassified,
+    SteppedAway,
+)
 from queue_service.domain.floors import Floor
+from queue_service.domain.journeys import Stop, stages_of
 from queue_service.domain.lines import QueueState
 from queue_service.domain.order import has_right
 from queue_service.domain.tickets import Status, Ticket, label_of
 
+_INSTANT = timedelta(milliseconds=1)
+
+
+class Correction(StrEnum):
+    """Why a clerk changed somebody's class. Words, and no text: the journal holds nothing personal."""
+
+    SEEN = "seen"  # it is plain to see
+    SHOWN = "shown"  # a document was shown
+    MISTAKE = "mistake"  # the wrong one was chosen
+    TRIAGE = "triage"  # a nurse or doctor said so
+
 
 def issue(floor: Floor, action: Issue, now: datetime) -> Event:
-    queue = floor.branch.queue(action.queue)
+    first, *ahead = stages_of(floor.branch.journey(action.journey)) if action.journey else [(Stop(action.queue),)]
+    queue = floor.branch.queue(first[0].queue)
     line = floor.line(queue.id)
     due = due_by_class(floor, queue, minutes_of_class(floor.branch, action.ticket_class), now)
+    if action.is_urgent:
+        due = min((ticket.due - _INSTANT for ticket in islice(floor.waiting(queue.id), 1)), default=due)
+    if floor.is_off(queue.id, now):
+        raise QueueClosed("Nobody serves {queue} today.", queue=queue.id)
     if not queue.calendar.is_open_at(floor.branch.local(now)):
         raise QueueClosed("{queue} is outside its opening hours.", queue=queue.id)
     if line.state is QueueState.CLOSED:
         raise QueueClosed("{queue} is closed: it gives out no numbers now.", queue=queue.id)
     check_quota(floor, queue)
-    return Issued(label_of(queue.prefix, line.issued + 1), queue.id, due, action.ticket_class)
+    beside = tuple(Stop(stop.queue, due) for stop in first[1:])
+    label = label_of(queue.prefix, line.issued + 1)
+    return Issued(label, queue.id, due, action.ticket_class, action.journey, beside, tuple(ahead), action.is_urgent)
 
 
 def check_quota(floor: Floor, queue: Queue) -> None:
@@ -34,16 +63,17 @@ def check_quota(floor: Floor, queue: Queue) -> None:
         raise QuotaFull("All {quota} numbers of that day for {queue} are given out.", quota=queue.quota, queue=queue.id)
 
 
-def due_by_class(floor: Floor, queue: Queue, minutes: int, now: datetime) -> datetime:
-    """So many minutes earlier, but behind everybody whom the guard protects by now."""
-    due, guard = now - timedelta(minutes=minutes), floor.branch.rules.guard_minutes
+def due_by_class(floor: Floor, queue: Queue, minutes: int, now: datetime, since: datetime | None = None) -> datetime:
+    """So many minutes earlier, but for that behind everybody whom the guard protects by now."""
+    since = since or now
+    due, guard = since - timedelta(minutes=minutes), floor.branch.rules.guard_minutes
     if minutes == 0 or guard is None:
         return due
     protected_from = now - timedelta(minutes=guard)
     for ticket in takewhile(lambda ticket: ticket.due <= protected_from, floor.waiting(queue.id)):
         if not has_right(floor, ticket):
             due = max(due, ticket.due)
-    return due
+    return min(due, since)
 
 
 def minutes_of_class(branch: Branch, ticket_class: str) -> int:
@@ -52,6 +82,49 @@ def minutes_of_class(branch: Branch, ticket_class: str) -> int:
     if ticket_class == GENERAL:
         return 0
     raise Invalid("class: this branch has no priority class “{ticket_class}”.", ticket_class=ticket_class)
+
+
+def reclassify(floor: Floor, action: Reclassify, now: datetime) -> Event | None:
+    """From then on its place is what it would have been with that class; an appointment's time stays what it is."""
+    ticket = floor.ticket(action.label)
+    minutes = minutes_of_class(floor.branch, action.ticket_class)
+    if ticket.status not in tickets.LIVE - tickets.AT_COUNTER:
+        raise NotAllowed(
+            "Ticket {label} is {status}: its class is not changed now.", label=ticket.label, status=ticket.status
+        )
+    if action.reason not in set(Correction):
+        raise Invalid("reason: expected one of {known}.", known=", ".join(Correction))
+    if ticket.ticket_class == action.ticket_class:
+        return None
+    due = ticket.due
+    if ticket.slot is None:
+        due = due_by_class(floor, floor.branch.queue(ticket.queue), minutes, now, ticket.since)
+    return Reclassified(ticket.label, action.ticket_class, due, action.reason)
+
+
+def move(floor: Floor, action: Move, now: datetime) -> Event:
+    ticket = floor.ticket(action.label)
+    if ticket.status not in (Status.WAITING, Status.HELD, Status.BOOKED) or not floor.suspended_until(
+        ticket.queue, now
+    ):
+        raise NotAllowed("Ticket {label} stays in {queue}.", label=ticket.label, queue=ticket.queue)
+    if action.queue not in alternatives(floor, ticket, now):
+        raise NotAllowed("Ticket {label} cannot go on to {queue}.", label=ticket.label, queue=action.queue)
+    return Moved(ticket.label, action.queue)
+
+
+def alternatives(floor: Floor, ticket: Ticket, now: datetime) -> list[str]:
+    """Where its holder may go instead, while nobody serves its queue."""
+    if not floor.suspended_until(ticket.queue, now):
+        return []
+    others = floor.branch.queue(ticket.queue).alternatives
+    return [
+        queue
+        for queue in others
+        if queue in floor.branch.queues
+        and not floor.suspended_until(queue, now)
+        and floor.line(queue).state is not QueueState.CLOSED
+    ]
 
 
 def cancel(floor: Floor, action: Cancel, now: datetime) -> Event:

@@ -167,7 +167,7 @@ def causes(floor: Floor, queue: str, entries: Iterable[Entry]) -> list[Cause]:
 
 def _concerns(floor: Floor, queue: str, label: str) -> bool:
     ticket = floor.tickets[label]
-    return ticket.queue == queue or queue in ticket.visited[-1:]
+    return queue in ticket.queues or queue in ticket.visited[-1:]
 
 
 def _has_priority(floor: Floor, event: Issued) -> bool:

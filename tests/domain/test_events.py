@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,9 +10,20 @@ from hypothesis import strategies as st
 
 from queue_service.domain.events import KINDS, Cancelled, Event, event_fields, from_ms, read_event, to_ms
 from queue_service.domain.fold import _FOLDS
+from queue_service.domain.journeys import Stop
 from tests.domain.examples import NINE
 
-SAMPLE = {"datetime": NINE, "int": 3, "tuple[str, ...]": ("a", "b"), "str": "A-001", "str | None": None}
+STAGE = (Stop("laboratory", NINE), Stop("pharmacy"))
+SAMPLE = {
+    "datetime": NINE,
+    "int": 3,
+    "bool": True,
+    "tuple[str, ...]": ("a", "b"),
+    "str": "A-001",
+    "str | None": None,
+    "Stage": STAGE,
+    "tuple[Stage, ...]": (STAGE, (Stop("doctor"),)),
+}
 
 
 def a_sample(kind: type[Event]) -> Event:
@@ -22,6 +33,14 @@ def a_sample(kind: type[Event]) -> Event:
 @pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
 def test_an_event_read_from_its_json_is_the_event(kind: type[Event]) -> None:
     event = a_sample(kind)
+    assert read_event(event.kind, json.loads(json.dumps(event_fields(event)))) == event
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+def test_what_has_its_default_is_not_written(kind: type[Event]) -> None:
+    needed = {field.name: SAMPLE[str(field.type)] for field in fields(kind) if field.default is MISSING}
+    event = kind(**needed)
+    assert event_fields(event).keys() == needed.keys()
     assert read_event(event.kind, json.loads(json.dumps(event_fields(event)))) == event
 
 

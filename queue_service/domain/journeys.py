@@ -1,0 +1,46 @@
+"""A journey: a visit's steps through several queues, under one label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from queue_service.domain.names import Name
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """`due`: what its place in that queue goes by; None: it is settled when the visit gets there."""
+
+    queue: str
+    due: datetime | None = None
+
+
+Stage = tuple[Stop, ...]  # in any order: the visitor waits for all of them at once
+
+
+@dataclass(frozen=True)
+class Journey:
+    """A template. `stages`: the ids of queues."""
+
+    id: str
+    name: Name
+    stages: tuple[tuple[str, ...], ...]
+
+
+def stages_of(journey: Journey) -> tuple[Stage, ...]:
+    return tuple(tuple(Stop(queue) for queue in stage) for stage in journey.stages)
+
+
+def without(stages: Iterable[Stage], queue: str) -> tuple[Stage, ...]:
+    """What is left once `queue` has its turn now: it is taken out of the first stage, where it stands there."""
+    first, *rest = [*stages] or [()]
+    left = tuple(stop for stop in first if stop.queue != queue)
+    return (left, *rest) if left else tuple(rest)
+
+
+def planned(stages: Iterable[Stage], queue: str) -> Stop | None:
+    """The stop at this queue, if it comes next."""
+    first = next(iter(stages), ())
+    return next((stop for stop in first if stop.queue == queue), None)
