@@ -29,6 +29,9 @@ from queue_service.domain.tickets import Status, Ticket, label_of
 _INSTANT = timedelta(milliseconds=1)
 
 
+MOVABLE = frozenset({Status.WAITING, Status.HELD, Status.BOOKED})  # while nobody serves its queue
+
+
 class Correction(StrEnum):
     """Why a clerk changed somebody's class. Words, and no text: the journal holds nothing personal."""
 
@@ -104,9 +107,7 @@ def reclassify(floor: Floor, action: Reclassify, now: datetime) -> Event | None:
 
 def move(floor: Floor, action: Move, now: datetime) -> Event:
     ticket = floor.ticket(action.label)
-    if ticket.status not in (Status.WAITING, Status.HELD, Status.BOOKED) or not floor.suspended_until(
-        ticket.queue, now
-    ):
+    if ticket.status not in MOVABLE or not floor.suspended_until(ticket.queue, now):
         raise NotAllowed("Ticket {label} stays in {queue}.", label=ticket.label, queue=ticket.queue)
     if action.queue not in alternatives(floor, ticket, now):
         raise NotAllowed("Ticket {label} cannot go on to {queue}.", label=ticket.label, queue=action.queue)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, time
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from queue_service.domain.branches import GENERAL, AtClosing, Booking, Branch, CounterPlan, PriorityClass, Queue, Rules
 from queue_service.domain.calendars import Calendar, Hours, Season, Span, SpecialDay
+from queue_service.domain.journeys import Journey
 from queue_service.domain.names import Name
 
 
@@ -139,11 +140,13 @@ class QueuePlan(Opening):
     prefix: Prefix
     on_days_off: Literal["closed", "open"] = "closed"
     quota: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    alternatives: list[Slug] = []
     appointments: BookingPlan | None = None
 
     def queue(self, calendar: Calendar) -> Queue:
         booking = None if self.appointments is None else self.appointments.booking()
-        return Queue(self.id, self.name.name(), self.prefix, calendar, booking, self.quota)
+        alternatives = tuple(self.alternatives)
+        return Queue(self.id, self.name.name(), self.prefix, calendar, booking, self.quota, alternatives)
 
 
 class CounterSetup(Plan):
@@ -158,11 +161,27 @@ class ClassPlan(Plan):
     minutes: Annotated[int, Field(ge=0, le=24 * 60)]
 
 
+class JourneyPlan(Plan):
+    """`stops`: queues in their order; a list among them is of stops that may be made in any order."""
+
+    id: Slug
+    name: NamePlan
+    stops: Annotated[list[Slug | Annotated[list[Slug], Field(min_length=1)]], Field(min_length=1, max_length=20)]
+
+    @property
+    def stages(self) -> tuple[tuple[str, ...], ...]:
+        return tuple((stop,) if isinstance(stop, str) else tuple(stop) for stop in self.stops)
+
+    def journey(self) -> Journey:
+        return Journey(self.id, self.name.name(), self.stages)
+
+
 class RulesPlan(Plan):
     pause_minutes: Annotated[int, Field(ge=0, le=240)] = Rules.pause_minutes
     max_calls: Annotated[int, Field(ge=1, le=20)] = Rules.max_calls
     away_minutes: Annotated[int, Field(ge=1, le=240)] = Rules.away_minutes
     requeue_minutes: Annotated[int, Field(ge=0, le=480)] = Rules.requeue_minutes
+    unattended_minutes: Annotated[int, Field(ge=1, le=240)] = Rules.unattended_minutes
     guard_minutes: Annotated[int, Field(ge=0, le=480)] | None = Rules.guard_minutes
 
 
@@ -174,6 +193,7 @@ class BranchPlan(Opening):
     exceptions: list[ExceptionPlan] = []
     at_closing: AtClosing = AtClosing.SERVE
     classes: list[ClassPlan] = []
+    journeys: list[JourneyPlan] = []
     rules: RulesPlan = RulesPlan()
     queues: Annotated[list[QueuePlan], Field(min_length=1)]
     counters: Annotated[list[CounterSetup], Field(min_length=1)]
@@ -192,17 +212,27 @@ class BranchPlan(Opening):
             ("prefix", [queue.prefix for queue in self.queues]),
             ("counter", [counter.id for counter in self.counters]),
             ("class", [GENERAL, *(item.id for item in self.classes)]),
+            ("journey", [journey.id for journey in self.journeys]),
+            *(("stop of a stage", stage) for journey in self.journeys for stage in journey.stages),
         ):
             if twice := next((item for item in ids if ids.count(item) > 1), None):
                 raise ValueError(f"expected each {what} once, but “{twice}” stands twice")
         known = {queue.id for queue in self.queues}
-        for counter in self.counters:
-            if unknown := next((queue for queue in counter.queues if queue not in known), None):
-                raise ValueError(f"counter “{counter.id}” serves “{unknown}”, which is not among the queues")
-        for exception in self.exceptions:
-            if unknown := next((queue for queue in exception.queues if queue not in known), None):
-                raise ValueError(f"the exception of {exception.day} is for “{unknown}”, which is not among the queues")
+        for what, queues in self._queues_named():
+            if unknown := next((queue for queue in queues if queue not in known), None):
+                raise ValueError(f"{what} “{unknown}”, which is not among the queues")
         return self
+
+    def _queues_named(self) -> Iterator[tuple[str, Iterable[str]]]:
+        """By what, in words."""
+        for counter in self.counters:
+            yield f"counter “{counter.id}” serves", counter.queues
+        for exception in self.exceptions:
+            yield f"the exception of {exception.day} is for", exception.queues
+        for journey in self.journeys:
+            yield f"journey “{journey.id}” stops at", (queue for stage in journey.stages for queue in stage)
+        for queue in self.queues:
+            yield f"an alternative of queue “{queue.id}” is", queue.alternatives
 
     @property
     def seasons_named(self) -> set[str]:
@@ -232,6 +262,7 @@ class BranchPlan(Opening):
             queues={queue.id: queue.queue(self.calendar_of(queue, shared)) for queue in self.queues},
             counters={c.id: CounterPlan(c.id, c.name.name(), tuple(c.queues)) for c in self.counters},
             classes={item.id: PriorityClass(item.id, item.name.name(), item.minutes) for item in self.classes},
+            journeys={item.id: item.journey() for item in self.journeys},
             rules=Rules(**self.rules.model_dump()),
             at_closing=self.at_closing,
         )

@@ -48,6 +48,7 @@ class CounterErrand(Errand):
 
     branch: str
     counter: str
+    supervises: bool
 
 
 # One dependency for all that a route needs, and none of its own: over each, and over each declared parameter, the
@@ -61,7 +62,13 @@ async def _visitors(http: HttpRequest) -> Errand:
 async def _clerks(http: HttpRequest) -> CounterErrand:
     branch, counter = http.path_params["branch"], http.path_params["counter"]
     staff = await staff_with(Role.CLERK, http, branch)
-    return CounterErrand(house_of(http), str(staff), await _request(http), branch, counter)
+    supervises = staff.may(Role.SUPERVISOR, branch)
+    return CounterErrand(house_of(http), str(staff), await _request(http), branch, counter, supervises)
+
+
+async def _branchs_clerks(http: HttpRequest) -> Errand:
+    staff = await staff_with(Role.CLERK, http, http.path_params["branch"])
+    return Errand(house_of(http), str(staff), await _request(http))
 
 
 async def _supervisors(http: HttpRequest) -> Errand:
@@ -83,5 +90,6 @@ def fingerprint(method: str, path: str, body: bytes) -> str:
 
 
 VisitorsErrand = Annotated[Errand, Depends(_visitors)]
+BranchErrand = Annotated[Errand, Depends(_branchs_clerks)]  # of a clerk, at no counter
 ClerksErrand = Annotated[CounterErrand, Depends(_clerks)]
 SupervisorsErrand = Annotated[Errand, Depends(_supervisors)]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 State = Literal["open", "paused", "closed"]
@@ -173,6 +172,15 @@ class BookedTicket(Shape):
     slot: datetime
 
 
+class StopShape(Shape):
+    """One stop of a visit. `ahead` and `wait`: for this visitor where they stand in line, else for who comes now."""
+
+    queue: str
+    state: str
+    ahead: int | None
+    wait: Wait | None
+
+
 class TicketShape(Shape):
     """The stream's `ticket` object, with the number of people ahead and the wait."""
 
@@ -193,12 +201,17 @@ class TicketShape(Shape):
     slot: int | None
     released: bool
     kept: tuple[date, str] | None
-    can: list[Literal["cancel", "step-away", "check-in", "feedback"]]
+    suspended_until: int | None
+    alternatives: list[str]
+    can: list[Literal["cancel", "step-away", "check-in", "feedback", "move", "postpone"]]
     ahead: int | None
     wait: Wait | None
+    stops: list[StopShape]
 
 
 class TicketAtCounter(Shape):
+    """`ahead`: the stages of its journey that are to come, beside what is open besides."""
+
     label: str
     queue: str
     state: Literal["called", "serving"]
@@ -207,6 +220,8 @@ class TicketAtCounter(Shape):
     called_at: datetime
     serving_at: datetime | None
     calls: int
+    beside: list[str]
+    ahead: list[list[str]]
 
 
 class NextTicket(Shape):
@@ -215,6 +230,16 @@ class NextTicket(Shape):
     ticket_class: str = Field(alias="class")
     due_at: datetime
     issued_at: datetime
+    why: str
+
+
+class Unattended(Shape):
+    """Called at another counter, where nothing has followed for long: `take-over` brings it here."""
+
+    label: str
+    queue: str
+    counter: str
+    since: datetime
 
 
 class SetAside(Shape):
@@ -233,6 +258,7 @@ class CounterShape(Shape):
     ticket: TicketAtCounter | None
     next: NextTicket | None
     set_aside: list[SetAside]
+    unattended: list[Unattended]
     waiting: int
     undo: str | None
     seq: int
@@ -248,90 +274,27 @@ class ActedOn(Shape):
     counter: str | None
 
 
+class PlaceNow(Shape):
+    label: str
+    queue: str
+    ticket_class: str = Field(alias="class")
+    due_at: datetime
+    ahead: int | None
+
+
+class SuspendedShape(Shape):
+    """`told`: how many wait there, or have an appointment."""
+
+    queue: str
+    day: date
+    suspended_until: datetime | None
+    told: int
+
+
 class NoticeShape(Shape):
     text: str
     until: datetime
     queue: str | None
-
-
-# What is asked
-
-
-class Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    @model_validator(mode="before")
-    @classmethod
-    def holds_text(cls, value: Any) -> Any:
-        """JSON can spell half a character, and a NUL that some databases refuse; neither is text."""
-        for text in _texts(value):
-            if "\0" in text or not _is_text(text):
-                raise ValueError("expected text, without control bytes and halves of characters")
-        return value
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield name
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
-
-
-def _is_text(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-class IssueBody(Body):
-    queue: str = Field(examples=["poli-anak"])
-    ticket_class: str = Field("general", alias="class")
-
-
-class AppointmentBody(IssueBody):
-    slot: datetime = Field(examples=["2026-11-24T09:00:00+07:00"])
-
-
-class RescheduleBody(Body):
-    slot: datetime = Field(examples=["2026-11-24T09:00:00+07:00"])
-
-
-class OpenBody(Body):
-    queues: Annotated[list[str], Field(min_length=1, max_length=100)] | None = None
-
-
-class CallBody(Body):
-    label: str = Field(examples=["A-012"])
-
-
-class RequeueBody(Body):
-    """`label` names a held or missed ticket; without it, the ticket at this counter."""
-
-    after_minutes: Annotated[int, Field(ge=0, le=480)] | None = None
-    label: str | None = None
-
-
-class TransferBody(Body):
-    queue: str
-
-
-class FeedbackBody(Body):
-    """1 is the worst, 4 the best: the scale of the national satisfaction survey."""
-
-    score: Annotated[int, Field(ge=1, le=4)]
-
-
-class NoticeBody(Body):
-    text: Annotated[str, Field(min_length=1, max_length=280)]
-    until: datetime
-    queue: str | None = None
 
 
 Json = dict[str, Any]

@@ -14,8 +14,9 @@ from queue_service.domain.booking import days_to_book
 from queue_service.domain.branches import Branch, Queue
 from queue_service.domain.errors import Invalid, NotFound, Refusal
 from queue_service.web.api.appointments import book_appointment, moment_of, reschedule_appointment, slots_of
-from queue_service.web.api.tickets import IssueLimit, held_by
+from queue_service.web.api.tickets import IssueLimit
 from queue_service.web.errands import VISITOR, Errand
+from queue_service.web.holders import held_by
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import clock, language_of, short_date
 from queue_service.web.pages.forms import Form, new_key, once, read_form

@@ -17,8 +17,8 @@ from queue_service.domain.errors import Invalid, NotFound, Refusal
 from queue_service.domain.events import from_ms, to_ms
 from queue_service.domain.floors import Floor
 from queue_service.tokens import TicketName
-from queue_service.web.api.tickets import act_for_holder, held_by
 from queue_service.web.errands import VISITOR, Errand
+from queue_service.web.holders import act_for_holder, held_by
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import N_, clock, counted, language_of, long_date, sentence
 from queue_service.web.pages.estimates import expected_call
