@@ -10,7 +10,7 @@ from queue_service.domain.actions import Notify, SetQueue
 from queue_service.domain.errors import Invalid
 from queue_service.domain.floors import Floor
 from queue_service.domain.lines import QueueState
-from queue_service.web.errands import Errand, SupervisorsErrand
+from queue_service.web.errands import Errand, NoticesErrand, SupervisorsErrand
 from queue_service.web.languages import DEFAULT
 from queue_service.web.problems import problems
 from queue_service.web.shapes import Json, NoticeBody, NoticeShape, QueueShape
@@ -37,7 +37,7 @@ async def close(branch: str, queue: str, errand: SupervisorsErrand) -> Json:
 
 
 @router.post("/branches/{branch}/notices", status_code=201, response_model=NoticeShape)
-async def give_notice(branch: str, body: NoticeBody, errand: SupervisorsErrand) -> Json:
+async def give_notice(branch: str, body: NoticeBody, errand: NoticesErrand) -> Json:
     if body.until.tzinfo is None:
         raise Invalid("until: expected a time with its offset, such as 2026-11-23T10:00:00+07:00.")
     try:
