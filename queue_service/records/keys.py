@@ -6,31 +6,18 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, insert, select, update
 
 from queue_service.database import Database
 from queue_service.domain.events import to_ms
 from queue_service.records.roles import Role
+from queue_service.records.staff.grants import Grant, Staff
 from queue_service.records.tables import keys
 from queue_service.secrets import Secrets
 
 PREFIX = "antrean"
-
-
-@dataclass(frozen=True, slots=True)
-class Staff:
-    """Who holds a key. `branch` None: all branches."""
-
-    key_id: str
-    role: Role
-    branch: str | None
-
-    def __str__(self) -> str:
-        return f"{self.role}:{self.key_id}"
-
-    def may(self, role: Role, branch: str) -> bool:
-        return self.role.includes(role) and self.branch in (None, branch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +48,7 @@ class Keys:
         """Raises Unavailable."""
         valid = select(keys).where(keys.c.revoked_ms.is_(None))
         rows = await self._database.read(lambda connection: connection.execute(valid).all())
-        self._known = {
-            row.id: KnownKey(Staff(row.id, Role(row.role), row.branch), bytes.fromhex(row.digest)) for row in rows
-        }
+        self._known = {row.id: KnownKey(_staff(row), bytes.fromhex(row.digest)) for row in rows}
 
     async def find(self, key: str) -> Staff | None:
         """Whose key this is; one that was made a moment ago is looked for in the database."""
@@ -82,3 +67,7 @@ class Keys:
 
     def _is_of(self, known: KnownKey, secret: str) -> bool:
         return any(hmac.compare_digest(known.digest, mine) for mine in self._secrets.digests("key", secret.encode()))
+
+
+def _staff(row: Row[Any]) -> Staff:
+    return Staff(f"{row.role}:{row.id}", (Grant(Role(row.role), row.branch),))

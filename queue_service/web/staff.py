@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -10,8 +11,8 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from queue_service.domain.events import from_ms, to_ms
-from queue_service.records.keys import Staff
-from queue_service.records.roles import Role
+from queue_service.records.roles import Right
+from queue_service.records.staff.grants import Staff
 from queue_service.secrets import Secrets
 from queue_service.web.errors import Forbidden, Unauthorized
 from queue_service.web.house import House, house_of
@@ -24,7 +25,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 def open_session(secrets: Secrets, staff: Staff, now: datetime) -> str:
     """The cookie's value."""
-    body = f"{staff.key_id}.{to_ms(now + SESSION)}"
+    body = f"{staff.id.partition(':')[2]}.{to_ms(now + SESSION)}"
     return f"{body}.{secrets.digest('session', body.encode()).hex()}"
 
 
@@ -68,18 +69,24 @@ def _same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode())
 
 
-async def staff_with(role: Role, request: Request, branch: str) -> Staff:
-    """Raises Unauthorized or Forbidden."""
+async def staff_with(right: Right, request: Request, branch: str | None) -> Staff:
+    """`branch` None: for what is not of one branch. Raises Unauthorized or Forbidden."""
     staff = await find_staff(request)
     if staff is None:
         raise Unauthorized("This needs a key or a session of the staff.")
-    if not staff.may(role, branch):
+    if not staff.may(right, branch):
         raise Forbidden("This key is not for this branch, or not for this.")
     return staff
 
 
-async def _clerk(request: Request, branch: str) -> Staff:
-    return await staff_with(Role.CLERK, request, branch)
+def member_with(right: Right) -> Callable[[Request, str], Awaitable[Staff]]:
+    """A dependency: who has this right at the branch in the address."""
+
+    async def member(request: Request, branch: str) -> Staff:
+        return await staff_with(right, request, branch)
+
+    return member
 
 
-Clerk = Annotated[Staff, Depends(_clerk)]
+Clerk = Annotated[Staff, Depends(member_with(Right.SERVE))]
+CounterReader = Annotated[Staff, Depends(member_with(Right.READ_COUNTERS))]

@@ -17,6 +17,7 @@ from queue_service.records.keys import Keys
 from queue_service.records.plans import SetupPlan
 from queue_service.records.roles import Role
 from queue_service.records.setup_files import read_setup
+from queue_service.records.staff.grants import Grant
 from queue_service.records.tables import cursors
 from queue_service.secrets import Secrets, load_secrets
 from queue_service.setting_up import set_up
@@ -63,7 +64,7 @@ async def test_a_key_is_shown_once_and_known_afterwards_by_its_hash(database: Da
     key = await keys.create(Role.CLERK, "clinic", NINE)
     staff = await keys.find(key)
     assert staff is not None
-    assert (staff.role, staff.branch) == (Role.CLERK, "clinic")
+    assert staff.grants == (Grant(Role.CLERK, "clinic"),)
     rows = await database.read(lambda connection: str(connection.exec_driver_sql("SELECT * FROM keys").all()))
     assert key.rsplit("_", 1)[1] not in rows
 
@@ -94,11 +95,6 @@ async def test_keys_outlive_the_change_of_the_secret(database: Database) -> None
     key = await Keys(database, Secrets([OLD])).create(Role.CLERK, "clinic", NINE)
     assert await Keys(database, Secrets([NEW, OLD])).find(key) is not None
     assert await Keys(database, Secrets([NEW])).find(key) is None
-
-
-def test_higher_roles_include_lower_ones_at_their_branch() -> None:
-    assert Role.ADMINISTRATOR.includes(Role.CLERK)
-    assert not Role.CLERK.includes(Role.SUPERVISOR)
 
 
 def test_the_first_start_makes_a_secret_that_stays_and_only_its_owner_reads(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from queue_service.domain.actions import Issue, Reclassify
 from queue_service.domain.floors import Floor
 from queue_service.web.api.tickets import issue_ticket
 from queue_service.web.bodies import CorrectionBody, IssueBody
-from queue_service.web.errands import BranchErrand
+from queue_service.web.errands import CorrectionsErrand
 from queue_service.web.problems import problems
 from queue_service.web.shapes import IssuedTicket, Json, PlaceNow
 
@@ -18,7 +18,7 @@ router = APIRouter(prefix="/api/v1", tags=["counters"], responses=problems(401, 
 
 
 @router.post("/branches/{branch}/labels/{label}/class", response_model=PlaceNow)
-async def correct_class(branch: str, label: str, body: CorrectionBody, errand: BranchErrand) -> Json:
+async def correct_class(branch: str, label: str, body: CorrectionBody, errand: CorrectionsErrand) -> Json:
     def view(floor: Floor, events: object, now: datetime) -> Json:
         ticket = floor.ticket(label)
         due = floor.branch.local(ticket.due).isoformat(timespec="milliseconds")
@@ -29,6 +29,6 @@ async def correct_class(branch: str, label: str, body: CorrectionBody, errand: B
 
 
 @router.post("/branches/{branch}/urgent-tickets", status_code=201, response_model=IssuedTicket)
-async def insert(branch: str, body: IssueBody, errand: BranchErrand) -> Json:
+async def insert(branch: str, body: IssueBody, errand: CorrectionsErrand) -> Json:
     action = Issue(body.queue or "", body.ticket_class, body.journey or "", is_urgent=True)
     return await issue_ticket(errand, branch, action)

@@ -28,7 +28,7 @@ from queue_service.web.house import TheHouse
 from queue_service.web.languages import DEFAULT, language_of
 from queue_service.web.problems import problems
 from queue_service.web.shapes import ActedOn, CounterShape, Json
-from queue_service.web.staff import Clerk
+from queue_service.web.staff import CounterReader
 from queue_service.web.views import acted_on, counter_object
 
 AT = "/branches/{branch}/counters/{counter}"
@@ -39,7 +39,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @router.get(AT, response_model=CounterShape)
-async def read(branch: str, counter: str, request: HttpRequest, clerk: Clerk, house: TheHouse) -> Json:
+async def read(branch: str, counter: str, request: HttpRequest, reader: CounterReader, house: TheHouse) -> Json:
     floor = await house.floors.get_today(branch)
     return counter_object(floor, counter, house.floors.clock(), language_of(request))
 

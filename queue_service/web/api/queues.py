@@ -14,7 +14,7 @@ from queue_service.domain.lines import QueueState
 from queue_service.domain.tickets import Status
 from queue_service.domain.visiting import MOVABLE
 from queue_service.web.bodies import NoticeBody, ResumeBody, SuspendBody
-from queue_service.web.errands import Errand, SupervisorsErrand
+from queue_service.web.errands import Errand, NoticesErrand, SupervisorsErrand
 from queue_service.web.languages import DEFAULT
 from queue_service.web.problems import problems
 from queue_service.web.shapes import Json, NoticeShape, QueueShape, SuspendedShape
@@ -79,7 +79,7 @@ def _moment(said: datetime) -> datetime:
 
 
 @router.post("/branches/{branch}/notices", status_code=201, response_model=NoticeShape)
-async def give_notice(branch: str, body: NoticeBody, errand: SupervisorsErrand) -> Json:
+async def give_notice(branch: str, body: NoticeBody, errand: NoticesErrand) -> Json:
     def view(floor: Floor, events: object, now: datetime) -> Json:
         return {"text": body.text.strip(), "until": body.until.isoformat(), "queue": body.queue}
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from queue_service.domain.events import to_ms
-from queue_service.records.keys import Staff
+from queue_service.records.staff.grants import Staff
 from queue_service.web.errors import Forbidden
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import language_of, sentence
@@ -109,7 +109,9 @@ def _csrf(request: Request, house: House) -> str:
 
 
 def _first_page(staff: Staff) -> str:
-    return f"/counter/{staff.branch}" if staff.branch else "/counter"
+    branches = {grant.branch for grant in staff.grants}
+    only = branches.pop() if len(branches) == 1 else None
+    return f"/counter/{only}" if only else "/counter"
 
 
 def _local(address: str) -> str:
