@@ -71,13 +71,17 @@ def _chores(house: House, closing: Closing) -> Iterator[Chore]:
     yield Chore("Forgetting old keys", lambda: house.journal.forget_keys(house.floors.clock()), lambda: 60.0)
     yield Chore("Looking at the staff", lambda: house.sessions.look(house.floors.clock()), lambda: LOOK_SECONDS)
     yield Chore("Forgetting old sessions", lambda: house.sessions.forget(house.floors.clock()), lambda: 3600.0)
+    yield Chore("Looking for changed screens", house.devices.refresh, lambda: LOOK_SECONDS)
+    yield Chore("Reading how the screens do", lambda: house.devices.refresh(anew=True), lambda: 10.0)
     if shelf := house.shelf:
         yield Chore("Telling the others", lambda: shelf.put(operations.read_house(house)), lambda: SHELF_SECONDS)
 
 
 async def _look(house: House) -> None:
     if await house.floors.look():
-        await house.sessions.look(house.floors.clock(), anew=True)  # what came or went with a restore
+        # What came or went with a restore.
+        await house.sessions.look(house.floors.clock(), anew=True)
+        await house.devices.refresh(anew=True)
 
 
 async def _furnish(settings: Settings, secrets: Secrets, records: Records, clock: Clock) -> House:
@@ -95,6 +99,7 @@ async def _furnish(settings: Settings, secrets: Secrets, records: Records, clock
         keys=records.keys,
         sessions=records.sessions,
         passwords=records.passwords,
+        devices=records.devices,
         journal=journal,
         floors=floors,
         nudges=nudges,

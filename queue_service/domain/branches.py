@@ -84,6 +84,13 @@ class AtClosing(StrEnum):
     RELEASE = "release"  # they are told, and come again
 
 
+class Screens(StrEnum):
+    """Who may show the branch's lobby and kiosk pages."""
+
+    OPEN = "open"  # any browser
+    PAIRED = "paired"  # devices that staff have accepted, and staff
+
+
 @dataclass(frozen=True)
 class Branch:
     id: str
@@ -95,6 +102,7 @@ class Branch:
     journeys: Mapping[str, Journey] = field(default_factory=dict)
     rules: Rules = Rules()
     at_closing: AtClosing = AtClosing.SERVE
+    screens: Screens = Screens.OPEN
 
     def queue(self, queue: str) -> Queue:
         try:

@@ -10,7 +10,17 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from queue_service.domain.branches import GENERAL, AtClosing, Booking, Branch, CounterPlan, PriorityClass, Queue, Rules
+from queue_service.domain.branches import (
+    GENERAL,
+    AtClosing,
+    Booking,
+    Branch,
+    CounterPlan,
+    PriorityClass,
+    Queue,
+    Rules,
+    Screens,
+)
 from queue_service.domain.calendars import Calendar, Hours, Season, Span, SpecialDay
 from queue_service.domain.journeys import Journey
 from queue_service.domain.names import Name
@@ -194,6 +204,7 @@ class BranchPlan(Opening):
     calendar: Slug | None = None
     exceptions: list[ExceptionPlan] = []
     at_closing: AtClosing = AtClosing.SERVE
+    screens: Screens = Screens.OPEN
     classes: list[ClassPlan] = []
     journeys: list[JourneyPlan] = []
     rules: RulesPlan = RulesPlan()
@@ -267,6 +278,7 @@ class BranchPlan(Opening):
             journeys={item.id: item.journey() for item in self.journeys},
             rules=Rules(**self.rules.model_dump()),
             at_closing=self.at_closing,
+            screens=self.screens,
         )
 
 

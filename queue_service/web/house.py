@@ -15,6 +15,7 @@ from queue_service.journal import Journal
 from queue_service.meters import Pulse
 from queue_service.nudges import Nudges
 from queue_service.records.branches import Branches
+from queue_service.records.devices import Devices
 from queue_service.records.keys import Keys
 from queue_service.records.staff.passwords import Passwords
 from queue_service.records.staff.sessions import Sessions
@@ -36,6 +37,7 @@ class House:
     keys: Keys
     sessions: Sessions
     passwords: Passwords
+    devices: Devices
     journal: Journal
     floors: Floors
     nudges: Nudges
