@@ -26,6 +26,7 @@ from queue_service.stream.hub import Hub
 from queue_service.tokens import Tokens
 from queue_service.version import VERSION
 from queue_service.web import api, operations, pages, problems
+from queue_service.web.headers import Discreet
 from queue_service.web.house import House
 from queue_service.web.limits import RateLimits
 from queue_service.web.openapi import describe_api
@@ -112,7 +113,7 @@ async def _furnish(settings: Settings, secrets: Secrets, records: Records, clock
 
 
 def make_app(house: House) -> FastAPI:
-    app = FastAPI(
+    app = Discreet(
         title="Antrean",
         version=VERSION,
         description=DESCRIPTION,
