@@ -69,13 +69,13 @@ async def test_a_screen_whose_pairing_was_ended_while_it_was_away_is_nobody(tmp_
     clock = Clock()
     async with a_house(tmp_path, clock) as house, both(house) as (television, supervisor):
         await supervisor.accept(await television.ask())
-        clock.turn(hours=1)
+        clock.turn(minutes=1)
         ((device, _),) = house.devices.at(RSUD)
         assert (await supervisor.submit(f"{HOME}/{device.id}/revoke")).status_code == 303
         assert (await television.browser.get("/screen")).status_code == 200  # a code, and no way to its page
         assert await television.page() == "/screen"
         assert await television.report() == 403
-        clock.turn(hours=1)
+        clock.turn(minutes=1)
         assert await supervisor.accept(await television.ask(), name="TV lobi") == 303
         assert [device.shows.name for device, _ in house.devices.at(RSUD)] == ["TV lobi"]
         async with opened(house.settings.database_url) as database:

@@ -26,7 +26,7 @@ from queue_service.web.languages import (
 )
 from queue_service.web.pages.assets import Assets
 from queue_service.web.pages.estimates import closed_words, duration, opening_hours
-from queue_service.web.staff import COOKIE
+from queue_service.web.staff import cookie_name
 
 static = Assets(DISPLAY / "static")
 
@@ -115,7 +115,7 @@ def _headers(request: Request) -> dict[str, str]:
     sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
     return {
         # Of what staff see, nothing stays behind in the browser.
-        "Cache-Control": "no-store" if COOKIE in request.cookies else "private, no-cache",
+        "Cache-Control": "no-store" if cookie_name(request) in request.cookies else "private, no-cache",
         "Content-Security-Policy": (
             f"default-src 'self'; connect-src 'self'{sockets}; object-src 'none'; base-uri 'none'; "
             "form-action 'self'; frame-ancestors 'none'"
