@@ -64,10 +64,18 @@ def set_counter(floor: Floor, action: SetCounter, now: datetime) -> Event | None
 
 def call_next(floor: Floor, action: CallNext, now: datetime) -> Event:
     counter = _free(floor, action.counter)
-    ticket = floor.first_in_line(counter.queues, now)
+    queues = callable_queues(counter, action.queues)
+    if not queues:
+        raise NotAllowed("Counter {counter} serves none of the queues that you may call from.", counter=counter.id)
+    ticket = floor.first_in_line(queues, now)
     if ticket is None:
         raise NobodyWaiting("Nobody is waiting.")
     return Called(ticket.label, counter.id)
+
+
+def callable_queues(counter: Counter, allowed: frozenset[str] | None) -> tuple[str, ...]:
+    """Those of the counter from which this clerk may call."""
+    return counter.queues if allowed is None else tuple(queue for queue in counter.queues if queue in allowed)
 
 
 def call(floor: Floor, action: Call, now: datetime) -> Event:

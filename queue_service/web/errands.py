@@ -49,6 +49,7 @@ class CounterErrand(Errand):
 
     branch: str
     counter: str
+    queues: frozenset[str] | None  # from which this clerk may call; None: from all
 
 
 # One dependency for all that a route needs, and none of its own: over each, and over each declared parameter, the
@@ -62,7 +63,7 @@ async def _visitors(http: HttpRequest) -> Errand:
 async def _clerks(http: HttpRequest) -> CounterErrand:
     branch, counter = http.path_params["branch"], http.path_params["counter"]
     staff = await staff_with(Right.SERVE, http, branch)
-    return CounterErrand(house_of(http), str(staff), await _request(http), branch, counter)
+    return CounterErrand(house_of(http), str(staff), await _request(http), branch, counter, staff.queues_at(branch))
 
 
 def errand_with(right: Right) -> Callable[[HttpRequest], Awaitable[Errand]]:
