@@ -17,13 +17,13 @@ from queue_service.domain.lines import QueueState
 from queue_service.domain.visiting import MOVABLE
 from queue_service.records.roles import Right
 from queue_service.web.errands import Errand
+from queue_service.web.fields import Form, read_form
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import clock, counted, language_of, long_date, sentence
-from queue_service.web.pages.forms import Form, read_form
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import page
 from queue_service.web.problems import status_of
-from queue_service.web.staff import check_form, csrf_of, staff_with
+from queue_service.web.staff import csrf_of, staff_with
 from queue_service.web.views import branch_short
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -40,7 +40,6 @@ async def show(branch: str, request: Request, house: TheHouse) -> Response:
 @router.post("/office/absence/{branch}", dependencies=[Depends(check_own_page)])
 async def set_absence(branch: str, request: Request, house: TheHouse) -> Response:
     form = await read_form(request)
-    check_form(request, form)
     staff = await staff_with(Right.SET_QUEUES, request, branch)
     queue = form.get("queue", "")
     try:
@@ -113,6 +112,4 @@ def _queue(floor: Floor, queue: str, now: datetime, language: str) -> Json:
 def _suspended_words(floor: Floor, until: datetime, language: str) -> str:
     if until >= floor.ends_at:
         return sentence(language, "Nobody serves this queue on that day")
-    return sentence(
-        language, "Nobody serves this queue until {time}", time=clock(language, floor.branch.local(until))
-    )
+    return sentence(language, "Nobody serves this queue until {time}", time=clock(language, floor.branch.local(until)))
