@@ -42,6 +42,10 @@ def branch_object(floor: Floor, now: datetime, language: str) -> Json:
             {"id": item.id, "name": item.name.in_language(language), "minutes": item.minutes}
             for item in branch.classes.values()
         ],
+        "journeys": [
+            {"id": item.id, "name": item.name.in_language(language), "stops": [list(stage) for stage in item.stages]}
+            for item in branch.journeys.values()
+        ],
     }
 
 

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from queue_service.web.pages import (
+    absences,
     account,
     booking,
     devices,
@@ -19,7 +20,7 @@ from queue_service.web.pages.paper import static
 
 def install(app: FastAPI) -> None:
     """After the API: what is no page either gets a problem in a page's dress."""
-    for module in (visitor, booking, ticket, screens, screen, devices, sign_in, account, staff):
+    for module in (visitor, booking, ticket, screens, screen, devices, sign_in, account, staff, absences):
         app.routes.extend(module.router.routes)
     app.mount("/static", static)
     mistakes.install(app)

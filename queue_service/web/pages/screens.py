@@ -77,7 +77,7 @@ async def take_number(branch: str, request: Request, house: TheHouse) -> Respons
     device = await check_screen(request, house.branches.get(branch), Face.KIOSK)
     form = await read_form(request)
     language = _language(request, form)
-    action = Issue(form.get("queue", ""), form.get("class") or GENERAL)
+    action = Issue(form.get("queue", ""), form.get("class") or GENERAL, form.get("journey", ""))
     try:
         ticket = await issue_ticket(Errand(house, KIOSK, once(request, form)), branch, action)
     except NotFound:

@@ -61,7 +61,6 @@ async def console(branch: str, counter: str, request: Request, house: TheHouse, 
         "names": names_of(plan, language),
         "own": list(plan.counter(counter).queues),
         "classes": {item.id: item.name.in_language(language) for item in plan.classes.values()},
-        "minutes": {item.id: item.minutes for item in plan.classes.values()},
     }
     short = branch_short(plan, language)
     return page(request, "counter.html", branch=short, counter=shown, csrf=csrf_of(request), data=data)
