@@ -20,7 +20,7 @@ LET_IN = frozenset({200, 201, 204, 303, 304, 409, 422, 426})
 
 @dataclass(frozen=True)
 class Row:
-    """`others`: what those hear who are not let in, where it is not 401 or 403. `let_in`: what is answered to the rest."""
+    """`others`: what those hear who are not let in, where it is not 401 or 403. `let_in`: what the rest hear."""
 
     may: str
     body: Body = None
@@ -31,8 +31,6 @@ class Row:
 EVERYBODY = "ntcosphaijkd"
 KNOWN = "cosphaijk"
 SERVING = "csai"
-SUPERVISING = "sa"
-READING = "csha"
 
 PUBLIC = Row(EVERYBODY)
 # The token is the right: without it there is nothing at this address, whoever asks.
@@ -40,7 +38,8 @@ WITH_TOKEN = Row("t", others=dict.fromkeys(EVERYBODY, "404"))
 AT_COUNTER = Row(SERVING)
 HIDDEN = {"p": "404"}  # whether there is one at a branch of others is not told
 
-API, COUNTER, QUEUE = "/api/v1/branches/{branch}", "/api/v1/branches/{branch}/counters/{counter}", ""
+API = "/api/v1/branches/{branch}"
+COUNTER = f"{API}/counters/{{counter}}"
 QUEUE = f"{API}/queues/{{queue}}"
 TICKET = "/api/v1/tickets/{token}"
 SCREENS = "/office/devices"
@@ -79,7 +78,7 @@ ROWS: Mapping[Door, Row] = {
     ("POST", f"{TICKET}/check-in"): WITH_TOKEN,
     ("POST", f"{TICKET}/move"): Row("t", {"queue": "poli-dalam"}, WITH_TOKEN.others),
     ("POST", f"{TICKET}/postpone"): Row("t", {"day": "2026-11-24"}, WITH_TOKEN.others),
-    ("POST", f"{TICKET}/feedback"): Row("t", {"score": 5}, WITH_TOKEN.others),
+    ("POST", f"{TICKET}/feedback"): Row("t", {"score": 4}, WITH_TOKEN.others),
     ("POST", f"{TICKET}/reschedule"): Row("t", {"slot": "2026-11-24T09:00:00+07:00"}, WITH_TOKEN.others),
     ("GET", "/t/{token}"): WITH_TOKEN,
     ("GET", "/t/{token}/{action}"): WITH_TOKEN,
@@ -106,15 +105,17 @@ ROWS: Mapping[Door, Row] = {
     ("POST", f"{COUNTER}/requeue"): Row(SERVING, {}),
     ("POST", f"{COUNTER}/transfer"): Row(SERVING, {"queue": "farmasi"}),
     ("POST", f"{COUNTER}/take-over"): Row(SERVING, {"from": "4"}),
-    ("GET", "/counter"): PUBLIC,
-    ("GET", "/counter/{branch}"): Row("csha"),
-    ("GET", "/counter/{branch}/{counter}"): Row("csha"),
+    ("GET", "/counter"): Row(KNOWN),
+    ("GET", "/counter/{branch}"): AT_COUNTER,
+    ("GET", "/counter/{branch}/{counter}"): AT_COUNTER,
     # What supervisors do
     **{("POST", f"{QUEUE}/{action}"): Row("sai") for action in ("open", "pause", "close", "resume")},
-    ("POST", f"{QUEUE}/suspend"): Row("sai", {"until": "2026-11-23T11:00:00+07:00", "reason": "absent"}),
+    ("POST", f"{QUEUE}/suspend"): Row("sai", {"text": "Dokter terlambat"}),
     ("POST", f"{API}/notices"): Row("sai", {"text": "Dokter datang", "until": "2026-11-23T10:00:00+07:00"}),
-    ("POST", f"{API}/urgent-tickets"): Row("sa", {"queue": CHILDREN, "reason": "emergency"}),
-    ("POST", f"{API}/labels/{{label}}/class"): Row("sa", {"class": "general", "reason": "mistake"}),
+    ("POST", f"{API}/urgent-tickets"): Row(SERVING, {"queue": CHILDREN}),
+    ("POST", f"{API}/labels/{{label}}/class"): Row(SERVING, {"class": "general", "reason": "seen"}),
+    ("GET", "/office/absence/{branch}"): Row("sai"),
+    ("POST", "/office/absence/{branch}"): Row("sai", f"queue={CHILDREN}&is=over"),
     # Screens
     ("GET", "/screen"): PUBLIC,
     ("POST", "/screen/code"): Row(EVERYBODY, SIZE),
@@ -124,7 +125,7 @@ ROWS: Mapping[Door, Row] = {
     ("GET", "/kiosk/{branch}"): PUBLIC,
     ("POST", "/kiosk/{branch}"): Row(EVERYBODY, f"queue={CHILDREN}"),
     ("GET", f"{API}/devices"): Row("shai"),
-    ("GET", SCREENS): Row("spha" + "i"),
+    ("GET", SCREENS): Row("sphai"),
     ("POST", f"{SCREENS}/code"): Row("spa", "code=CCCCCC", let_in=frozenset({404})),
     ("POST", SCREENS): Row("spa", f"code=CCCCCC&{SHOWS}", let_in=frozenset({404})),
     ("GET", f"{SCREENS}/{{device}}"): Row("sa", others=HIDDEN),
@@ -132,7 +133,7 @@ ROWS: Mapping[Door, Row] = {
     ("POST", f"{SCREENS}/{{device}}/revoke"): Row("sa", "", HIDDEN),
     # Signing in
     ("GET", "/sign-in"): PUBLIC,
-    ("POST", "/sign-in"): Row("", "login=nobody&password=wrong", dict.fromkeys(EVERYBODY, "401")),
+    ("POST", "/sign-in"): Row("", "key=wrong", dict.fromkeys(EVERYBODY, "401")),
     ("POST", "/sign-out"): PUBLIC,
     ("GET", "/account"): Row("cospha", others=dict.fromkeys("ijk", "401")),
     ("POST", "/account/sessions/end"): Row("cospha", "session=none", dict.fromkeys("ijk", "401"), frozenset({404})),
