@@ -32,10 +32,10 @@ Marks = dict[tuple[Door, str], str]  # by door and caller's letter: what becomes
 
 
 @asynccontextmanager
-async def a_busy_house(folder: Path) -> AsyncIterator[House]:
+async def a_busy_house(folder: Path, clock: Clock | None = None) -> AsyncIterator[House]:
     """Which counts no requests: all callers of a test come from one address."""
     settings = Settings(folder, f"sqlite:///{folder / 'antrean.db'}", rate_limits=False)
-    async with open_house(settings, Clock()) as house:
+    async with open_house(settings, clock or Clock()) as house:
         await house.branches.set_up(read_setup(LAHAT.read_text(), LAHAT.name))
         await house.branches.refresh()
         yield house
@@ -51,7 +51,7 @@ async def measure(house: House, rows: Mapping[Door, Row], doors: Sequence[Door])
 
 async def _come(app: FastAPI, house: House, door: Door, row: Row, caller: Caller) -> str:
     method, path = door
-    address = path.format_map(await _places(house, path, holds_ticket=caller.letter == "t"))
+    address = path.format_map(await places(house, path, holds_ticket=caller.letter == "t"))
     headers = caller.headers if path != "/sign-out" else await headers_of(house, caller.letter)
     if method == "WS":
         return _mark(_knock(house, address, headers), "", row)
@@ -71,7 +71,7 @@ def _mark(status: int, location: str, row: Row) -> str:
     return YES if status in row.let_in else str(status)
 
 
-async def _places(house: House, path: str, holds_ticket: bool) -> Mapping[str, str]:
+async def places(house: House, path: str, holds_ticket: bool) -> Mapping[str, str]:
     """What stands in an address for each name; new things only where they are asked for."""
     places = {"branch": RSUD, "queue": CHILDREN, "counter": "3", "action": "cancel", "label": "B-001"}
     for name in re.findall(r"{(\w+)}", path):
