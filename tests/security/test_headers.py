@@ -84,6 +84,7 @@ REFUSED: tuple[tuple[int, str, str, dict[str, str], Any], ...] = (
     (404, "GET", "/static/nothing", {}, None),
     (404, "GET", "/t/nobody", BROWSER, None),
     (405, "DELETE", "/", BROWSER, None),
+    (405, "TRACE", "/", {}, None),
     (405, "PUT", "/api/v1/branches", {}, None),
     (413, "POST", f"/api/v1/branches/{RSUD}/tickets", {}, "x" * 20_000),
     (422, "POST", f"/api/v1/branches/{RSUD}/tickets", {}, {"queue": 1}),
