@@ -47,7 +47,8 @@ def issue(floor: Floor, action: Issue, now: datetime) -> Event:
     line = floor.line(queue.id)
     due = due_by_class(floor, queue, minutes_of_class(floor.branch, action.ticket_class), now)
     if action.is_urgent:
-        due = min((ticket.due - _INSTANT for ticket in islice(floor.waiting(queue.id), 1)), default=due)
+        others = (ticket for ticket in floor.waiting(queue.id) if not ticket.is_urgent)
+        due = min((ticket.due - _INSTANT for ticket in islice(others, 1)), default=due)
     if floor.is_off(queue.id, now):
         raise QueueClosed("Nobody serves {queue} today.", queue=queue.id)
     if not queue.calendar.is_open_at(floor.branch.local(now)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -54,12 +54,6 @@ class IssueBody(ClassBody):
 
     queue: str | None = Field(None, examples=["poli-anak"])
     journey: str | None = None
-
-    @model_validator(mode="after")
-    def names_one_of_the_two(self) -> Self:
-        if (self.queue is None) == (self.journey is None):
-            raise ValueError("expected either “queue” or “journey”")
-        return self
 
 
 class CorrectionBody(Body):

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request as HttpRequest
 
 from queue_service.domain.actions import Cancel, CheckIn, GiveFeedback, Issue, Move, StepAway
+from queue_service.domain.errors import Invalid
 from queue_service.tokens import TicketName
 from queue_service.web.bodies import FeedbackBody, IssueBody, MoveBody, PostponeBody
 from queue_service.web.errands import Errand, VisitorsErrand
@@ -38,7 +39,13 @@ IssueLimit = Depends(limit_issues)
     dependencies=[IssueLimit],
 )
 async def issue(branch: str, body: IssueBody, errand: VisitorsErrand) -> Json:
-    return await issue_ticket(errand, branch, Issue(body.queue or "", body.ticket_class, body.journey or ""))
+    return await issue_ticket(errand, branch, issue_of(body))
+
+
+def issue_of(body: IssueBody, is_urgent: bool = False) -> Issue:
+    if (body.queue is None) == (body.journey is None):
+        raise Invalid("queue: expected a queue or a journey, and not both.")
+    return Issue(body.queue or "", body.ticket_class, body.journey or "", is_urgent)
 
 
 async def issue_ticket(errand: Errand, branch: str, action: Issue) -> Json:
