@@ -13,7 +13,6 @@ from tests.servers import Server
 from tests.service.callers import Answer
 from tests.service.halls import Hall
 from tests.service.journals import Row, Store, read_journal
-from tests.service.offices import administrators_key
 from tests.service.phones import Phone
 from tests.service.plans import Plan, write_setup
 
@@ -81,7 +80,7 @@ def running_workers(
             server.fault = faults[n] if n < len(faults) else ""
             servers.append(server)
             stack.enter_context(server)
-        yield Workers(servers, administrators_key(servers[0]), store or folder)
+        yield Workers(servers, servers[0].key("administrator"), store or folder)
 
 
 class Patient(Hall):
