@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,7 @@ from queue_service.settings import Settings
 ROOT = Path(__file__).resolve().parent.parent
 ANTREAN = str(Path(sys.executable).with_name("antrean"))
 LAHAT = Path("examples/lahat.yaml")
+HASTE_SECONDS = 0.3  # before a server that stops is told so again, and ends at once
 
 T = TypeVar("T")
 
@@ -164,7 +166,11 @@ class Server:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """As somebody does who does not wait for those that are still there: a test may have blocked them itself."""
         if self.process.poll() is None:
+            self._signal(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(HASTE_SECONDS)
             self.stop()
 
     async def __aenter__(self) -> Self:
