@@ -38,6 +38,17 @@ class FailingServer(Server):
         return self.process.poll() == EXIT_CODE
 
 
+class OnItsDisk(FailingServer):
+    """Its disk is a library that is loaded before it: whatever is written there is written by processes with that."""
+
+    def set_up(self) -> None:
+        if self._setup is not None:
+            self.run("setup", str(self._setup))
+
+    def key(self, role: str, branch: str | None = None) -> str:
+        return self.run("key", "create", "--role", role, *(("--branch", branch) if branch else ())).split()[-1]
+
+
 @dataclass
 class Workers:
     servers: list[FailingServer]
@@ -76,7 +87,8 @@ def running_workers(
             data = folder / f"worker-{n}"
             data.mkdir()
             own = environments[n] if n < len(environments) else {}
-            server = FailingServer(data, extra_env={**shared, **own}, setup=None if servers else setup)
+            kind = OnItsDisk if "LD_PRELOAD" in own else FailingServer
+            server = kind(data, extra_env={**shared, **own}, setup=None if servers else setup)
             server.fault = faults[n] if n < len(faults) else ""
             servers.append(server)
             stack.enter_context(server)
