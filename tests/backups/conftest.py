@@ -19,6 +19,7 @@ from queue_service.backups.take import Taken, take_backup
 from queue_service.database import Database, open_database
 from queue_service.domain.actions import CallNext, Complete, Issue
 from queue_service.journal import Request
+from queue_service.records.audit import Deed, note
 from queue_service.records.roles import Role
 from queue_service.records.setup_files import read_setup, read_setup_file
 from queue_service.records.tables import deliveries
@@ -112,6 +113,7 @@ async def live_a_little(house: House) -> None:
     def connect(connection: Connection) -> None:
         set_up(connection, plan)
         connection.execute(insert(deliveries).values(**late, **zeros, error=""))
+        note(connection, Deed("clerk:ébène", "key.created", "kunci-1", RSUD, {"umur": 1}), NINE)
 
     async with opened(house.settings.database_url) as database:
         await database.write(connect)
