@@ -29,7 +29,7 @@ demo: $(READY) ## run everything in one process with two example agencies; ARGS=
 
 .PHONY: test
 test: browser compiler databases ## run the tests; ARGS="-k kiosk"
-	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: slow
 slow: browser compiler databases ## run the tests that take minutes

@@ -57,13 +57,15 @@ class TodayShape(Shape):
 
 
 class QueueShape(Shape):
-    """`wait` is for somebody who would take a number now; null when it is not known. `hours` null: always open."""
+    """`wait` is for somebody who would take a number now; null when it is not known. `hours` null: always open.
+    `walk_in` false: no numbers are given for it, since visitors come from other queues."""
 
     id: str
     name: str
     state: State
     waiting: int
     wait: Wait | None
+    walk_in: bool
     hours: list[HoursShape] | None
     today: TodayShape
 

@@ -6,8 +6,6 @@ from tests.servers import ROOT
 
 TEXT = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| (?P<numbers>[\d., ]+) \| [^|]+ \| (?P<met>[^|]+) \| (?P<where>[^|]*) ?\|$", re.MULTILINE)
-    r"^\| (?P<numbers>[\d., ]+) \| (?P<about>[^|]+) \| (?P<met>[^|]+) \| (?P<where>[^|]*) ?\|$", re.MULTILINE
-)
 OF_LEVELS_1_AND_2 = 253  # in ASVS 5.0.0
 
 
