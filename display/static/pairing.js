@@ -9,15 +9,21 @@ const HOME = "/screen"
 
 // Answers with the JSON, or throws.
 export async function ask(address, body) {
-  const answer = await fetch(address, {
-    method: body ? "POST" : "GET",
-    headers: body ? { "Content-Type": "application/json" } : {},
-    body: body && JSON.stringify(body),
-    cache: "no-store",
-    signal: AbortSignal.timeout(PATIENCE),
-  })
-  if (!answer.ok) throw new Error(String(answer.status))
-  return answer.status === 204 ? null : answer.json()
+  const patience = new AbortController()
+  const timer = setTimeout(() => patience.abort(), PATIENCE)
+  try {
+    const answer = await fetch(address, {
+      method: body ? "POST" : "GET",
+      headers: body ? { "Content-Type": "application/json" } : {},
+      body: body && JSON.stringify(body),
+      cache: "no-store",
+      signal: patience.signal,
+    })
+    if (!answer.ok) throw new Error(String(answer.status))
+    return answer.status === 204 ? null : await answer.json()
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 // `isQuiet`: a moment in which nobody would miss the page. `heardAt`: when it last learned how things are, or 0.
