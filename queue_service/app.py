@@ -29,6 +29,7 @@ from queue_service.web import api, operations, pages, problems
 from queue_service.web.house import House
 from queue_service.web.limits import RateLimits
 from queue_service.web.openapi import describe_api
+from queue_service.web.openid import open_provider
 from queue_service.web.sizes import BodyLimit
 
 SHELF_SECONDS = 1.0  # how old what one process tells of another may be
@@ -95,6 +96,7 @@ async def _furnish(settings: Settings, secrets: Secrets, records: Records, clock
         keys=records.keys,
         sessions=records.sessions,
         passwords=records.passwords,
+        provider=open_provider(settings.openid),
         journal=journal,
         floors=floors,
         nudges=nudges,

@@ -161,7 +161,8 @@ def test_without_the_setting_the_cookie_goes_where_the_page_does(server: Server)
 
 def attributes(answer: HTTPResponse) -> set[str]:
     cookie = answer.headers.get("Set-Cookie", "")
-    assert cookie.startswith("antrean_session=")
+    is_secure = "secure" in cookie.lower()
+    assert cookie.startswith("__Host-antrean_session=" if is_secure else "antrean_session=")
     return {part.strip().lower() for part in cookie.split(";")}
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from queue_service.app import open_house
 from queue_service.records.roles import Right, Role
+from queue_service.records.setup_files import read_setup_file
 from queue_service.records.staff.changes import (
     disable_account,
     give_grant,
@@ -22,7 +23,8 @@ from queue_service.records.staff.sessions import IDLE, LONGEST
 from queue_service.records.staff.tables import sessions
 from queue_service.settings import Settings
 from queue_service.web.house import House
-from tests.houses import NINE, RSUD, Clock, a_house, a_visitor
+from tests.houses import LAHAT, NINE, RSUD, Clock, a_house, a_visitor
+from tests.postgres import Postgres
 from tests.staff.people import a_browser, add_person, csrf, sign_in, status
 
 Change = Callable[[Connection, str], object]
@@ -250,3 +252,24 @@ def test_the_limits_are_those_that_are_published() -> None:
     text = (Path(__file__).parents[2] / "docs" / "staff.md").read_text()
     assert (timedelta(minutes=30), timedelta(hours=12)) == (IDLE, LONGEST)
     assert "30 minutes" in text and "12 hours" in text
+
+
+async def test_postgresql_keeps_them_as_well(tmp_path: Path, postgres: Postgres, clock: Clock) -> None:
+    settings = Settings(tmp_path, postgres.address(postgres.new_database()))
+    async with open_house(settings, clock) as house, open_house(settings, clock) as other:
+        await house.branches.set_up(read_setup_file(LAHAT))
+        account = await add_person(house)
+        for process in (house, other):
+            await process.branches.refresh()
+            await process.sessions.look(clock())
+        async with a_browser(house) as here, a_visitor(other) as there:
+            there.cookies.update(here.cookies)
+            assert [await status(each) for each in (here, there)] == [200, 200]
+            clock.turn(minutes=2)
+            assert await status(there) == 200
+            await other.sessions.look(clock())
+            (known,) = await house.sessions.of_account(account, clock())
+            assert known.used_at == clock()
+            await house.database.write(lambda connection: disable_account(connection, "test", account, clock()))
+            await other.sessions.look(clock())
+            assert await status(there) == 401

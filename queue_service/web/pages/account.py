@@ -16,7 +16,7 @@ from queue_service.records.staff.passwords import check_new_password
 from queue_service.records.staff.sessions import Session
 from queue_service.web.errors import TooMany, Unauthorized
 from queue_service.web.fields import read_form
-from queue_service.web.house import TheHouse
+from queue_service.web.house import House, TheHouse
 from queue_service.web.limits import SIGN_INS_TO_ONE
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import page
@@ -52,7 +52,7 @@ async def show_account(request: Request, house: TheHouse, mine: Mine) -> Respons
         request,
         "account.html",
         account=account,
-        sessions=[_shown(session, mine) for session in all_of_mine],
+        sessions=[_shown(session, mine, house) for session in all_of_mine],
         csrf=csrf_of(request),
         way=first_page(mine.staff),
     )
@@ -63,8 +63,9 @@ def _account_of(session: Session) -> Account:
     return session.account
 
 
-def _shown(session: Session, mine: Session) -> Json:
-    at = session.begun_at.astimezone()  # of this machine: a session is of no branch
+def _shown(session: Session, mine: Session, house: House) -> Json:
+    branch = next(iter(house.branches.all.values()), None)  # a session is of none, and all are of one regency
+    at = session.begun_at if branch is None else branch.local(session.begun_at)
     return {"id": session.id, "device": session.device, "begun": at, "is_this": session.id == mine.id}
 
 
