@@ -56,6 +56,11 @@ class Session:
         """Unless it is used before."""
         return min(self.begun_at + LONGEST, self.used_at + idle_limit(self.staff))
 
+    @property
+    def needs_password(self) -> bool:
+        """It was opened with one that somebody else made, and is good for nothing but choosing another."""
+        return self.way is Way.PASSWORD and self.account is not None and self.account.once_until is not None
+
 
 def idle_limit(staff: Staff) -> timedelta:
     at_counters_only = all(grant.role in (Role.CLERK, Role.DEVICE) for grant in staff.grants)
