@@ -55,6 +55,9 @@ def test_a_person_from_the_first_day_to_the_last(run: CliRunner) -> None:
     assert told(run, "list") == f"rina  Rina Hartati  supervisor of {RSUD}, password, disabled\n"
     assert "already" in told(run, "disable", "rina")
     told(run, "enable", "rina")
+    assert "as rina@rsud.example" in told(run, "openid", "rina", "rina@rsud.example")
+    assert told(run, "list").endswith("password or openid\n")
+    assert "does not" in told(run, "openid", "rina")
     again = told(run, "password", "rina")
     assert password.search(again) and password.findall(again) != password.findall(made)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -103,6 +104,15 @@ async def test_an_e_mail_that_nobody_verified_opens_nothing(real: RealProvider, 
     async with a_house_with(tmp_path, real.by_secret(), f"{NAME}@rsud.example") as house, a_visitor(house) as browser:
         assert (await come_back(browser, f"{NAME}+unverified")).status_code == 401
         assert (await come_back(browser)).status_code == 200
+
+
+async def test_a_password_that_was_never_fetched_is_in_nobodys_way(real: RealProvider, tmp_path: Path) -> None:
+    async with a_house_with(tmp_path, real.by_secret(), None) as house, a_visitor(house) as browser:
+        account = await add_person(house, login="baru", once_until=NINE + timedelta(days=3))
+        await house.database.write(lambda connection: allow_openid(connection, "test", account, NAME, NINE))
+        await house.sessions.look(NINE)
+        assert (await come_back(browser)).status_code == 200
+        assert await status(browser) == 200
 
 
 async def test_a_disabled_account_stays_out(real: RealProvider, tmp_path: Path) -> None:

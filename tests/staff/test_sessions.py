@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from queue_service.records.roles import Right, Role
 from queue_service.records.setup_files import read_setup_file
 from queue_service.records.staff.changes import (
     disable_account,
+    end_sessions,
     give_grant,
     set_password,
     take_grant,
@@ -273,3 +275,29 @@ async def test_postgresql_keeps_them_as_well(tmp_path: Path, postgres: Postgres,
             await house.database.write(lambda connection: disable_account(connection, "test", account, clock()))
             await other.sessions.look(clock())
             assert await status(there) == 401
+
+
+async def test_a_session_that_ends_while_it_is_being_read_stays_ended(
+    house: House, other: House, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = await add_person(house)
+    await other.sessions.look(clock())
+    read, has_read = other.database.read, asyncio.Event()
+
+    async def read_slowly(work: Callable[[Connection], object]) -> object:
+        """What was read arrives only after the session has ended."""
+        monkeypatch.setattr(other.database, "read", read)
+        found = await read(work)
+        has_read.set()
+        await asyncio.sleep(0.2)
+        return found
+
+    async with a_browser(house) as browser:
+        cookie = browser.cookies["antrean_session"]
+        monkeypatch.setattr(other.database, "read", read_slowly)
+        finding = asyncio.create_task(other.sessions.find(cookie, clock()))
+        await has_read.wait()
+        await other.database.write(lambda connection: end_sessions(connection, account, clock()))
+        await other.sessions.look(clock())
+        await finding
+        assert await other.sessions.find(cookie, clock()) is None

@@ -45,7 +45,7 @@ Mine = Annotated[Session, Depends(_signed_in)]
 @router.get("/account")
 async def show_account(request: Request, house: TheHouse, mine: Mine) -> Response:
     account = _account_of(mine)
-    if account.once_until is not None:
+    if mine.needs_password:
         return RedirectResponse("/account/password", 303)
     all_of_mine = await house.sessions.of_account(account.id, house.floors.clock())
     return page(
@@ -112,14 +112,14 @@ async def change_password(request: Request, house: TheHouse, mine: Mine) -> Resp
     return response
 
 
-def _password_page(request: Request, mine: Session, refusal: Refusal | None = None) -> Response:
-    account = _account_of(mine)
+def _password_page(request: Request, session: Session, refusal: Refusal | None = None) -> Response:
+    account = _account_of(session)
     return page(
         request,
         "password.html",
         200 if refusal is None else status_of(refusal),
         account=account,
         problem="" if refusal is None else said(request, refusal),
-        is_first=account.once_until is not None,
+        is_first=session.needs_password,
         csrf=csrf_of(request),
     )
