@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Table
 
+import queue_service.records.people.tables  # noqa: F401 - so that the metadata knows them
 from queue_service.backups.files import TableHead, Values
 from queue_service.database import metadata
 from queue_service.journal.tables import entries, idempotency_keys
-import queue_service.records.people.tables  # noqa: F401 - so that the metadata knows them
 from queue_service.records.tables import connections, cursors, deliveries
 
 Convert = Callable[[Any], Any]

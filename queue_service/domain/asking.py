@@ -27,7 +27,7 @@ class Asks:
     """`needs` has only what is asked for."""
 
     needs: Mapping[Field, Need] = field(default_factory=dict)
-    purpose: Name = Name("", "")
+    purpose: Name = field(default_factory=lambda: Name("", ""))
 
     def __bool__(self) -> bool:
         return bool(self.needs)

@@ -1,4 +1,4 @@
-"""Claims: what one person may have only once at a time. The primary key is the referee, also between two days' journals.
+"""Claims: what a person may have only once at a time. The primary key is the referee, also between two days' journals.
 
 A row says which ticket had the claim last. Whether that ticket is still alive its own journal says, so that nothing has
 to be written when it ends: whoever claims next names it as over, and takes its row.
@@ -69,6 +69,11 @@ def write_claims(connection: Connection, taken: Iterable[tuple[Claim, Ticket]]) 
             )
     for (branch, queue, digest), _, (day, label) in rows:
         connection.execute(insert(claims).values(branch=branch, queue=queue, digest=digest, day=day, label=label))
+
+
+def forget_claims(connection: Connection, before: date) -> None:
+    """Of days that are over everywhere."""
+    connection.execute(delete(claims).where(claims.c.day < before))
 
 
 def move_claims(connection: Connection, before: tuple[Place, str], after: tuple[Place, str]) -> None:

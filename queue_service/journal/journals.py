@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from queue_service.database import Database, Unavailable
 from queue_service.domain.events import Entry, from_ms, read_event, to_ms
 from queue_service.journal.appends import Append, Basis, Beside, Change, Conflict, KnownAnswer, Place, Request, judge
-from queue_service.journal.claims import Claim, Key, Ticket, held_claims, write_claims
+from queue_service.journal.claims import Claim, Key, Ticket, forget_claims, held_claims, write_claims
 from queue_service.journal.ends import ends_of, ends_to_write_at, wait_for
 from queue_service.journal.epochs import EPOCH, begin_first_epoch, epoch_now, insert_in_epoch
 from queue_service.journal.tables import entries, idempotency_keys
@@ -64,8 +64,8 @@ class Journal:
     ) -> asyncio.Future[None]:
         """Takes its place in line at once, before anything is awaited; the future is done when it is durable.
 
-        Fails with Conflict, Claimed, Replayed, KeyReused or Unavailable; then nothing of it was written (Unavailable: nothing,
-        unless the connection broke during the commit itself).
+        Fails with Conflict, Claimed, Replayed, KeyReused or Unavailable; then nothing of it was written (Unavailable:
+        nothing, unless the connection broke during the commit itself).
         """
         append = Append(Change(place, new, at, request, answer, beside), after, basis)
         self._waiting.append(append)
@@ -125,6 +125,9 @@ class Journal:
     async def forget_keys(self, now: datetime) -> None:
         statement = delete(idempotency_keys).where(idempotency_keys.c.at_ms < to_ms(now - KEYS_KEPT))
         await self._database.write(lambda connection: connection.execute(statement))
+
+    async def forget_claims(self, before: date) -> None:
+        await self._database.write(lambda connection: forget_claims(connection, before))
 
     async def epoch(self) -> str:
         """A word that changes when this journal is replaced by an older copy of itself."""

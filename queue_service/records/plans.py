@@ -175,7 +175,9 @@ class QueuePlan(Opening):
     @model_validator(mode="after")
     def says_why_it_asks(self) -> Self:
         if self.one_claim_per_person and self.asks.nik is not Need.REQUIRED:
-            raise ValueError("one_claim_per_person needs “asks: {nik: required}”: the NIK tells one person from another")
+            raise ValueError(
+                "one_claim_per_person needs “asks: {nik: required}”: the NIK tells one person from another"
+            )
         if self.asks != AsksPlan() and self.purpose is None:
             raise ValueError("expected a “purpose” beside “asks”: those who are asked are told why")
         return self

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -49,6 +49,16 @@ class ClassBody(Body):
     ticket_class: str = Field("general", alias="class")
 
 
+class VisitorBody(Body):
+    """Only what the queue asks for: its `asks` says so, and its `purpose` why. `consent`: to the keeping of what is
+    optional."""
+
+    name: Annotated[str, Field(max_length=200)] | None = None
+    phone: Annotated[str, Field(max_length=40)] | None = None
+    nik: Annotated[str, Field(max_length=40)] | None = None
+    consent: bool = False
+
+
 class IssueBody(ClassBody):
     """For a queue, or for a journey through several."""
 
@@ -62,12 +72,17 @@ class IssueBody(ClassBody):
         return self
 
 
+class VisitorsIssueBody(IssueBody):
+    visitor: VisitorBody | None = None
+
+
 class CorrectionBody(Body):
     ticket_class: str = Field(alias="class")
     reason: Correction
 
 
 class AppointmentBody(ClassBody):
+    visitor: VisitorBody | None = None
     queue: str = Field(examples=["poli-anak"])
     slot: datetime = Field(examples=["2026-11-24T09:00:00+07:00"])
 
@@ -134,6 +149,13 @@ class MoveBody(Body):
 
 class PostponeBody(Body):
     day: Day
+
+
+class RevealBody(Body):
+    """`reason` is kept in the audit trail."""
+
+    field: Literal["name", "phone", "nik"]
+    reason: Annotated[str, Field(max_length=400)]
 
 
 class FeedbackBody(Body):

@@ -10,11 +10,13 @@ from starlette.requests import HTTPConnection
 
 from queue_service.desk import Desk
 from queue_service.floors import Floors
+from queue_service.identities import Identities
 from queue_service.journal import Journal
 from queue_service.meters import Pulse
 from queue_service.nudges import Nudges
 from queue_service.records.branches import Branches
 from queue_service.records.keys import Keys
+from queue_service.records.people.people import People
 from queue_service.secrets import Secrets
 from queue_service.settings import Settings
 from queue_service.shelves import Shelf
@@ -30,6 +32,8 @@ class House:
     tokens: Tokens
     branches: Branches
     keys: Keys
+    people: People
+    identities: Identities
     journal: Journal
     floors: Floors
     nudges: Nudges

@@ -57,7 +57,10 @@ class TodayShape(Shape):
 
 
 class QueueShape(Shape):
-    """`wait` is for somebody who would take a number now; null when it is not known. `hours` null: always open."""
+    """`wait` is for somebody who would take a number now; null when it is not known. `hours` null: always open.
+
+    `asks`: what a visitor gives of themselves here; `purpose`: why, in words to be shown before they do.
+    """
 
     id: str
     name: str
@@ -66,6 +69,9 @@ class QueueShape(Shape):
     wait: Wait | None
     hours: list[HoursShape] | None
     today: TodayShape
+    asks: dict[str, Literal["optional", "required"]] = {}
+    purpose: str | None = None
+    one_claim_per_person: bool = False
 
 
 class CounterShort(Shape):
@@ -118,6 +124,10 @@ class QueueSnapshot(Shape):
     day: date
 
 
+# About the NIK that was given: it was taken, and its holder may want to look at it again.
+DoubtWord = Literal["province", "birth", "serial"]
+
+
 class IssuedTicket(Shape):
     label: str
     token: str
@@ -127,6 +137,7 @@ class IssuedTicket(Shape):
     queue: str
     ahead: int
     wait: Wait | None
+    doubts: list[DoubtWord] = []
 
 
 class PlaceShape(Shape):
@@ -170,6 +181,7 @@ class BookedTicket(Shape):
     day: date
     queue: str
     slot: datetime
+    doubts: list[DoubtWord] = []
 
 
 class StopShape(Shape):

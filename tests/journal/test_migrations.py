@@ -7,7 +7,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
 import queue_service.journal.tables
-import queue_service.records.people.tables  # noqa: F401 - so that the metadata knows them
+import queue_service.records.people.tables
 import queue_service.records.tables  # noqa: F401 - so that the metadata knows them
 from queue_service.database import Database, metadata, migrate, open_database
 

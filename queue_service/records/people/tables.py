@@ -2,8 +2,8 @@ from sqlalchemy import BigInteger, Column, Date, Index, Integer, LargeBinary, St
 
 from queue_service.database import metadata
 
-# Who has a ticket, where its queue asks. What they gave is encrypted field by field; the row stays when it is erased, and
-# says then what was agreed to and when.
+# Who has a ticket, where its queue asks. What they gave is encrypted field by field. The row stays when it is erased,
+# and still says what was agreed to, and when.
 people = Table(
     "people",
     metadata,
