@@ -17,6 +17,8 @@ from queue_service.domain.events import from_ms
 from queue_service.journal.appends import Place
 from queue_service.journal.epochs import begin_next_epoch, epoch_now
 from queue_service.journal.tables import entries
+from queue_service.records.people.people import erase
+from queue_service.records.people.tables import people
 from queue_service.records.tables import keys
 
 ROWS_AT_ONCE = 1000
@@ -108,7 +110,9 @@ def _restore(connection: Connection, backup: Checked, now: datetime, wanted: Wan
     before = numbers_of_today(connection, now)
     revoked = select(keys.c.id, keys.c.revoked_ms).where(keys.c.revoked_ms.is_not(None))
     revocations = connection.execute(revoked).all()
+    erased = [id_ for (id_,) in connection.execute(select(people.c.id).where(people.c.erased_ms.is_not(None)))]
     _replace_rows(connection, backup)
+    erase(connection, erased, now)  # what somebody wanted to be erased stays so
     for key_id, at in revocations:  # a key that somebody wanted to end stays ended
         connection.execute(update(keys).where(keys.c.id == key_id).values(revoked_ms=at))
     epoch = begin_next_epoch(connection)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, insert, or_, select, tuple_, update
 
 from queue_service.journal.tables import claims
 
@@ -69,6 +69,13 @@ def write_claims(connection: Connection, taken: Iterable[tuple[Claim, Ticket]]) 
             )
     for (branch, queue, digest), _, (day, label) in rows:
         connection.execute(insert(claims).values(branch=branch, queue=queue, digest=digest, day=day, label=label))
+
+
+def only_claimed_by(connection: Connection, newest: str) -> date | None:
+    """The last day of a claim that is not known by a digest of this key too; None where all are."""
+    mine = select(claims.c.branch, claims.c.day, claims.c.label).where(claims.c.digest.startswith(f"{newest}:"))
+    others = select(claims).where(tuple_(claims.c.branch, claims.c.day, claims.c.label).not_in(mine))
+    return max((row.day for row in connection.execute(others)), default=None)
 
 
 def forget_claims(connection: Connection, before: date) -> None:

@@ -1,0 +1,37 @@
+"""Who has a ticket, for those of the staff who may know: masked, or one field in full with a reason that is kept."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from queue_service.web.errands import SupervisorsErrand
+from queue_service.web.house import TheHouse
+from queue_service.web.problems import problems
+from queue_service.web.shapes import Day, Json, PersonShape, RevealBody, RevealedShape
+from queue_service.web.staff import Clerk
+
+router = APIRouter(prefix="/api/v1", tags=["people"])
+
+AT = "/branches/{branch}/days/{day}/tickets/{label}/person"
+
+
+@router.get(AT, response_model=PersonShape, responses=problems(401, 403, 404, 422, 503))
+async def read(branch: str, day: Day, label: str, house: TheHouse, clerk: Clerk) -> Json:
+    known = house.branches.get(branch)
+    person = await house.people.get((branch, day, label))
+    return {
+        "label": label,
+        "branch": branch,
+        "day": day,
+        "queue": person.queue,
+        "given_at": known.local(person.at),
+        "data": person.masked,
+    }
+
+
+@router.post(f"{AT}/reveal", response_model=RevealedShape, responses=problems(401, 403, 404, 422, 503))
+async def reveal(branch: str, day: Day, label: str, body: RevealBody, errand: SupervisorsErrand) -> Json:
+    house = errand.house
+    now = house.floors.clock()
+    value = await house.people.reveal((branch, day, label), body.field, body.reason, errand.by, now)
+    return {"field": body.field, "value": value}
