@@ -18,7 +18,7 @@ from typing import IO, Any, TypeVar
 import click
 
 from queue_service.demo import SPEED
-from queue_service.domain.errors import NotFound
+from queue_service.domain.errors import Refusal
 from queue_service.faults import Fault
 from queue_service.logs import are_json, log, write_logs
 from queue_service.records.roles import Role
@@ -50,7 +50,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
             return runner.run(work)
     except Fault as fault:
         raise Ended(f"{fault.heading}{fault}") from fault
-    except (SettingRefused, NotFound, ValueError, OSError) as error:
+    except (SettingRefused, Refusal, ValueError, OSError) as error:
         raise Ended(str(error)) from error
 
 
@@ -237,8 +237,8 @@ def people() -> None:
 
 
 _WHOM = (
-    click.option("--nik", help="All that is held under this NIK."),
-    click.option("--phone", help="All that is held under this phone number."),
+    click.option("--nik", help="All that is held under this NIK; - reads it from the input."),
+    click.option("--phone", help="All that is held under this phone number; - as well."),
     click.option("--ticket", metavar="BRANCH/DAY/NUMBER", help="What is held with this number."),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
@@ -48,12 +49,17 @@ def whom(nik: str | None, phone: str | None, ticket: str | None) -> Whom:
     if sum(given is not None for given in (nik, phone, ticket)) != 1:
         raise Fault("Of whom? Give one of --nik, --phone and --ticket.")
     if ticket is None:
-        return Whom(nik=nik, phone=phone)
+        return Whom(nik=_typed(nik), phone=_typed(phone))
     try:
         branch, day, label = ticket.split("/")
         return Whom(ticket=(branch, date.fromisoformat(day), label))
     except ValueError:
         raise Fault("--ticket: expected BRANCH/DAY/NUMBER, such as rsud-lahat/2026-11-23/A-012.") from None
+
+
+def _typed(given: str | None) -> str | None:
+    """A `-` stands for a line of the input: what is in a command's own line, others at the machine can see."""
+    return sys.stdin.readline().strip() if given == "-" else given
 
 
 async def print_export(nik: str | None, phone: str | None, ticket: str | None) -> None:
@@ -112,9 +118,7 @@ async def print_recorded(noticed: datetime, what: str, fields: str, persons: int
         id_ = await records.database.write(
             lambda connection: record_breach(connection, breach, operator(), wall_clock())
         )
-    click.echo(
-        f"Recorded as {id_}. Those concerned and the authority are to be told by {breach.due_at:%Y-%m-%d %H:%M} UTC."
-    )
+    click.echo(f"Recorded as {id_}. Those concerned and the authority are to be told by {_when(breach.due_at)}.")
 
 
 async def print_told(id_: str, people_at: datetime | None, authority_at: datetime | None) -> None:
@@ -132,15 +136,11 @@ async def print_breaches() -> None:
         known = await records.database.read(lambda connection: list(read_breaches(connection)))
     now = wall_clock()
     for breach in known:
-        click.echo(
-            f"{breach.id}  noticed {breach.noticed_at:%Y-%m-%d %H:%M} UTC  {breach.persons} people  {breach.fields}"
-        )
+        click.echo(f"{breach.id}  noticed {_when(breach.noticed_at)}  {breach.persons} people  {breach.fields}")
         click.echo(f"    {breach.what}")
-        click.echo(
-            f"    people told: {_when(breach.people_told_at)}; authority told: {_when(breach.authority_told_at)}"
-        )
-        late = "LATE: " if breach.is_late(now) else ""
-        click.echo(f"    {late}due by {breach.due_at:%Y-%m-%d %H:%M} UTC (3×24 hours)")
+        click.echo(f"    people told: {_when(breach.people_told_at)}")
+        click.echo(f"    authority told: {_when(breach.authority_told_at)}")
+        click.echo(f"    {'LATE: ' if breach.is_late(now) else ''}due by {_when(breach.due_at)} (3×24 hours)")
     if not known:
         click.echo("None is recorded.")
 

@@ -1,9 +1,8 @@
 // One field in full, for a reason. It stands on the page until that is left or a minute is over.
 
-import { put, say } from "./words.js"
+import { page, put, say } from "./words.js"
 
 const SHOWN = 60_000
-const { csrf } = JSON.parse(document.getElementById("page").textContent)
 const form = document.getElementById("reveal")
 
 async function reveal(event) {
@@ -13,7 +12,7 @@ async function reveal(event) {
   const { field, reason } = Object.fromEntries(new FormData(form))
   const answer = await fetch(form.dataset.address, {
     method: "POST",
-    headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": page.csrf },
     body: JSON.stringify({ field, reason }),
   }).catch(() => null)
   const told = await answer?.json().catch(() => null)

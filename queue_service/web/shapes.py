@@ -309,4 +309,20 @@ class NoticeShape(Shape):
     queue: str | None
 
 
+class PersonShape(Shape):
+    """Who has a ticket, as far as it is kept: the name, and of the rest the last four digits."""
+
+    label: str
+    branch: str
+    day: date
+    queue: str
+    given_at: datetime
+    data: dict[str, str]
+
+
+class RevealedShape(Shape):
+    field: Literal["name", "phone", "nik"]
+    value: str
+
+
 Json = dict[str, Any]

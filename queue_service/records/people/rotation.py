@@ -35,5 +35,5 @@ def _rotate_some(connection: Connection, keys: KeyRing) -> int:
 def keys_in_use(connection: Connection) -> dict[str, int]:
     """By how many rows that still hold something."""
     holds = or_(people.c.name.is_not(None), people.c.phone.is_not(None), people.c.nik.is_not(None))
-    counted = select(people.c.key, func.count()).where(holds).group_by(people.c.key)
-    return {key: count for key, count in connection.execute(counted)}
+    counted = select(people.c.key, func.count().label("rows")).where(holds).group_by(people.c.key)
+    return {row.key: row.rows for row in connection.execute(counted)}

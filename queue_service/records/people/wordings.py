@@ -1,4 +1,4 @@
-"""Every wording of a purpose, kept from the set-up that brings it: so that years later it is known what people were told."""
+"""Every wording of a purpose, kept when a set-up brings it: years later it is still known what people were told."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from queue_service.records.people.tables import purposes
 
 def keep_wordings(connection: Connection, branch: Branch) -> None:
     new = {wording_id(queue.asks): queue for queue in branch.queues.values() if queue.asks}
-    known = (
-        set(connection.execute(select(purposes.c.id).where(purposes.c.id.in_(list(new)))).scalars()) if new else set()
-    )
+    if not new:
+        return
+    known = set(connection.execute(select(purposes.c.id).where(purposes.c.id.in_(list(new)))).scalars())
     for id_, queue in new.items():
         if id_ not in known:
             wording = wording_of(queue.asks)

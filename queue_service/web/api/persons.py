@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
 
-from queue_service.web.errands import SupervisorsErrand
+from fastapi import APIRouter, Depends
+
+from queue_service.records.keys import Staff
+from queue_service.records.roles import Right
+from queue_service.web.bodies import RevealBody
+from queue_service.web.errands import RevealsErrand
 from queue_service.web.house import TheHouse
 from queue_service.web.problems import problems
-from queue_service.web.shapes import Day, Json, PersonShape, RevealBody, RevealedShape
-from queue_service.web.staff import Clerk
+from queue_service.web.shapes import Day, Json, PersonShape, RevealedShape
+from queue_service.web.staff import member_with
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
 
+Finder = Annotated[Staff, Depends(member_with(Right.FIND_PEOPLE))]
 AT = "/branches/{branch}/days/{day}/tickets/{label}/person"
 
 
 @router.get(AT, response_model=PersonShape, responses=problems(401, 403, 404, 422, 503))
-async def read(branch: str, day: Day, label: str, house: TheHouse, clerk: Clerk) -> Json:
+async def read(branch: str, day: Day, label: str, house: TheHouse, clerk: Finder) -> Json:
     known = house.branches.get(branch)
     person = await house.people.get((branch, day, label))
     return {
@@ -30,7 +36,7 @@ async def read(branch: str, day: Day, label: str, house: TheHouse, clerk: Clerk)
 
 
 @router.post(f"{AT}/reveal", response_model=RevealedShape, responses=problems(401, 403, 404, 422, 503))
-async def reveal(branch: str, day: Day, label: str, body: RevealBody, errand: SupervisorsErrand) -> Json:
+async def reveal(branch: str, day: Day, label: str, body: RevealBody, errand: RevealsErrand) -> Json:
     house = errand.house
     now = house.floors.clock()
     value = await house.people.reveal((branch, day, label), body.field, body.reason, errand.by, now)

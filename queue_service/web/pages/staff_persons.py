@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from queue_service.domain.errors import NotFound
-from queue_service.records.roles import Role
+from queue_service.records.roles import Right
 from queue_service.web.house import TheHouse
 from queue_service.web.languages import language_of, long_date, sentence
 from queue_service.web.pages.mistakes import PageRoute
@@ -23,7 +23,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 @router.get("/people/{branch}")
 async def look_up(branch: str, request: Request, house: TheHouse, label: str = "", day: str = "") -> Response:
-    await staff_with(Role.SUPERVISOR, request, branch)
+    await staff_with(Right.REVEAL_PEOPLE, request, branch)
     language, known = language_of(request), house.branches.get(branch)
     wanted = _day(day) or known.day_of(house.floors.clock())
     person, problem = None, ""
