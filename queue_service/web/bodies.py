@@ -151,6 +151,21 @@ class PostponeBody(Body):
     day: Day
 
 
+class FindBody(Body):
+    """One of the three. `day` otherwise is today. A part of the name is enough."""
+
+    name: Annotated[str, Field(min_length=3, max_length=200)] | None = None
+    phone: Annotated[str, Field(max_length=40)] | None = None
+    nik: Annotated[str, Field(max_length=40)] | None = None
+    day: Day | None = None
+
+    @model_validator(mode="after")
+    def names_one_of_the_three(self) -> Self:
+        if sum(given is not None for given in (self.name, self.phone, self.nik)) != 1:
+            raise ValueError("expected one of “name”, “phone” and “nik”")
+        return self
+
+
 class RevealBody(Body):
     """`reason` is kept in the audit trail."""
 

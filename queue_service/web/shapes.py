@@ -320,6 +320,19 @@ class PersonShape(Shape):
     data: dict[str, str]
 
 
+class FoundPerson(Shape):
+    label: str
+    queue: str
+    data: dict[str, str]
+
+
+class FoundShape(Shape):
+    """As many as `PersonShape` tells of each; at most twenty."""
+
+    day: date
+    found: list[FoundPerson]
+
+
 class RevealedShape(Shape):
     field: Literal["name", "phone", "nik"]
     value: str

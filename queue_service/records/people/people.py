@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, update
 
 from queue_service.database import Database
 from queue_service.domain.asking import Field
@@ -18,12 +20,14 @@ from queue_service.domain.events import from_ms, to_ms
 from queue_service.domain.nik import last_four
 from queue_service.logs import redacted
 from queue_service.records.audit import Deed, note
+from queue_service.records.people.finding import Sought
 from queue_service.records.people.given import Given, Values, read_given, wording_id
 from queue_service.records.people.keys import KeyRing
 from queue_service.records.people.tables import people
 
 SHORTEST_REASON, LONGEST_REASON = 5, 200
-REVEALED = "person.revealed"
+REVEALED, FOUND = "person.revealed", "people.sought"
+MOST_FOUND = 20
 DIGESTED = (Field.PHONE, Field.NIK)
 
 TicketName = tuple[str, date, str]  # branch, day, label
@@ -89,6 +93,24 @@ class People:
             raise NotFound("Nothing is kept of who has {label}.", label=ticket[2])
         return found[0]
 
+    async def find(self, sought: Sought, by: str, now: datetime) -> list[Person]:
+        """At most so many as fit a screen; that somebody looked is noted, and not for what. Raises Invalid."""
+        clause = sought.clause(self.keys)
+
+        def read(connection: Connection) -> Sequence[Row[Any]]:
+            note(connection, Deed(by, FOUND, sought.by_what, sought.branch, {"day": sought.day.isoformat()}), now)
+            return connection.execute(select(people).where(clause).order_by(people.c.at_ms, people.c.id)).all()
+
+        rows = await self.database.write(read)
+        # A name can be looked for in what was opened only; not on the event loop, which others wait for.
+        return await asyncio.to_thread(lambda: list(islice(self._matching(rows, sought), MOST_FOUND)))
+
+    def _matching(self, rows: Iterable[Row[Any]], sought: Sought) -> Iterator[Person]:
+        for row in rows:
+            person = person_of(self.keys, row)
+            if sought.name is None or sought.is_part_of(person.values.get(Field.NAME, "")):
+                yield person
+
     async def reveal(self, ticket: TicketName, field: str, reason: str, by: str, now: datetime) -> str:
         """The whole value, and a note of it in the audit trail: never one without the other."""
         told = checked_reason(reason)
@@ -134,28 +156,26 @@ def opened(keys: KeyRing, row: Any) -> dict[Field, str]:
 def read_people(connection: Connection, keys: KeyRing, where: ColumnElement[bool]) -> list[Person]:
     """Raises Unreadable."""
     rows = connection.execute(select(people).where(where).order_by(people.c.at_ms, people.c.id))
-    return [
-        Person(
-            row.id,
-            (row.branch, row.day, row.label),
-            row.queue,
-            from_ms(row.at_ms),
-            row.source,
-            row.wording,
-            tuple(filter(None, row.agreed.split(","))),
-            opened(keys, row),
-        )
-        for row in rows
-    ]
+    return [person_of(keys, row) for row in rows]
+
+
+def person_of(keys: KeyRing, row: Row[Any]) -> Person:
+    """Raises Unreadable."""
+    return Person(
+        row.id,
+        (row.branch, row.day, row.label),
+        row.queue,
+        from_ms(row.at_ms),
+        row.source,
+        row.wording,
+        tuple(filter(None, row.agreed.split(","))),
+        opened(keys, row),
+    )
 
 
 def of_ticket(ticket: TicketName) -> ColumnElement[bool]:
     branch, day, label = ticket
     return and_(people.c.branch == branch, people.c.day == day, people.c.label == label)
-
-
-def of_digests(field: Field, digests: Iterable[str]) -> ColumnElement[bool]:
-    return people.c[f"{field}_digest"].in_(list(digests))
 
 
 def move_person(connection: Connection, before: TicketName, after: TicketName) -> None:

@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, Connection, select
 from queue_service.domain.asking import Field
 from queue_service.domain.events import from_ms
 from queue_service.records.audit import Deed, note
+from queue_service.records.people.finding import of_digests
 from queue_service.records.people.given import read_digits, read_phone
 from queue_service.records.people.keys import KeyRing
-from queue_service.records.people.people import Person, TicketName, erase, of_digests, of_ticket, read_people
+from queue_service.records.people.people import Person, TicketName, erase, of_ticket, read_people
 from queue_service.records.people.tables import purposes
 from queue_service.records.tables import audit
 
