@@ -99,7 +99,7 @@ class People:
 
         def read(connection: Connection) -> Sequence[Row[Any]]:
             note(connection, Deed(by, FOUND, sought.by_what, sought.branch, {"day": sought.day.isoformat()}), now)
-            return connection.execute(select(people).where(clause).order_by(people.c.at_ms, people.c.id)).all()
+            return connection.execute(select(people).where(clause).order_by(people.c.at_ms, people.c.label)).all()
 
         rows = await self.database.write(read)
         # A name can be looked for in what was opened only; not on the event loop, which others wait for.
@@ -155,7 +155,7 @@ def opened(keys: KeyRing, row: Any) -> dict[Field, str]:
 
 def read_people(connection: Connection, keys: KeyRing, where: ColumnElement[bool]) -> list[Person]:
     """Raises Unreadable."""
-    rows = connection.execute(select(people).where(where).order_by(people.c.at_ms, people.c.id))
+    rows = connection.execute(select(people).where(where).order_by(people.c.at_ms, people.c.label))
     return [person_of(keys, row) for row in rows]
 
 

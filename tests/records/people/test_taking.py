@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from queue_service.closing import ClosingTime
+from queue_service.domain.asking import Field
 from queue_service.domain.errors import NotFound
 from queue_service.journal.tables import claims, entries, idempotency_keys
 from queue_service.records.people.people import Person
 from queue_service.records.people.tables import people
+from queue_service.web.errands import fingerprint as made_plainly
 from queue_service.web.house import House
 from tests.houses import Clock, a_visitor
 from tests.postgres import Postgres
@@ -110,8 +113,6 @@ async def test_the_same_request_again_keeps_one_row_and_a_fingerprint_that_tells
         kept = select(idempotency_keys.c.fingerprint)
         fingerprint = await house.people.database.read(lambda connection: connection.execute(kept).scalar_one())
         plain = answers[0].request
-        from queue_service.web.errands import fingerprint as made_plainly
-
         assert fingerprint != made_plainly("POST", plain.url.path, plain.content)
 
 
@@ -128,7 +129,7 @@ async def test_whom_an_appointment_is_for_comes_along_to_another_day(tmp_path: P
         moved = await visitor.post(f"/api/v1/tickets/{booked['token']}/reschedule", json=later)
         assert moved.status_code == 200
         person = await person_of(house, moved.json()["label"], date(2026, 11, 25))
-        assert person.values["nik"] == NIK
+        assert person.values[Field.NIK] == NIK
         with pytest.raises(NotFound):
             await person_of(house, booked["label"], TOMORROW)
         assert (await take_number(visitor, VISITOR)).json()["code"] == "already_claimed"
@@ -139,10 +140,8 @@ async def test_whom_a_kept_place_is_for_comes_along(tmp_path: Path) -> None:
     async with an_office_and_a_visitor(tmp_path, clock, at_closing="keep") as (house, visitor):
         await take_number(visitor, VISITOR)
         clock.turn(hours=8)
-        from queue_service.closing import ClosingTime
-
         await ClosingTime(house.desk, house.floors, house.branches).send_home()
-        assert (await person_of(house, "A-001", TOMORROW)).values["nik"] == NIK
+        assert (await person_of(house, "A-001", TOMORROW)).values[Field.NIK] == NIK
         assert (await book(visitor, VISITOR)).json()["code"] == "already_claimed"
 
 
