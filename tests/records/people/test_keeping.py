@@ -190,7 +190,7 @@ async def test_the_house_erases_by_itself_and_forgets_claims_of_days_that_are_ov
                 break
             await asyncio.sleep(0.02)
         assert left == 0
-        assert "phone" not in (await house.people.get(TICKET)).values
+        assert Field.PHONE not in (await house.people.get(TICKET)).values
 
 
 @pytest.mark.parametrize("whom", [Whom(nik=NIK), Whom(phone="0812 9900 4477"), Whom(ticket=TICKET)])
@@ -230,7 +230,7 @@ async def test_what_was_erased_stays_so_when_an_older_backup_is_restored(tmp_pat
         await restore(database, check(BackupFile(file, tmp_path)), MONDAY_EIGHT, Wanted())
         kept = {person.ticket[2]: dict(person.values) for person in await everybody(house)}
         assert kept["A-001"] == {}
-        assert kept["A-002"]["nik"] == OTHER_NIK
+        assert kept["A-002"][Field.NIK] == OTHER_NIK
 
 
 async def test_a_breach_is_late_until_everybody_was_told_in_three_days(tmp_path: Path) -> None:
