@@ -76,7 +76,8 @@ def _chores(house: House, closing: Closing) -> Iterator[Chore]:
     yield Chore("Forgetting old keys", lambda: house.journal.forget_keys(house.floors.clock()), lambda: 60.0)
     retention = Retention(house.people.database, house.branches, house.floors.clock)
     yield Chore("Erasing what was kept long enough", lambda: _erase(house, retention), lambda: 600.0)
-    yield Chore("Reading the staff's keys", house.keys.refresh, lambda: 60.0)
+    yield Chore("Looking at the staff", lambda: house.sessions.look(house.floors.clock()), lambda: LOOK_SECONDS)
+    yield Chore("Forgetting old sessions", lambda: house.sessions.forget(house.floors.clock()), lambda: 3600.0)
     if shelf := house.shelf:
         yield Chore("Telling the others", lambda: shelf.put(operations.read_house(house)), lambda: SHELF_SECONDS)
 
@@ -88,7 +89,7 @@ async def _erase(house: House, retention: Retention) -> None:
 
 async def _look(house: House) -> None:
     if await house.floors.look():
-        await house.keys.refresh()  # those that came or went with a restore
+        await house.sessions.look(house.floors.clock(), anew=True)  # what came or went with a restore
 
 
 async def _furnish(settings: Settings, secrets: Secrets, key_ring: KeyRing, records: Records, clock: Clock) -> House:
@@ -102,10 +103,13 @@ async def _furnish(settings: Settings, secrets: Secrets, key_ring: KeyRing, reco
         settings=settings,
         secrets=secrets,
         tokens=Tokens(secrets),
+        database=records.database,
         branches=records.branches,
         keys=records.keys,
         people=people,
         identities=Identities(people, floors),
+        sessions=records.sessions,
+        passwords=records.passwords,
         journal=journal,
         floors=floors,
         nudges=nudges,

@@ -123,7 +123,9 @@ class SetCounter(CounterAction):
 
 @dataclass(frozen=True, slots=True)
 class CallNext(CounterAction):
-    pass
+    """`queues`: from which the clerk may call; None: from all that the counter serves."""
+
+    queues: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

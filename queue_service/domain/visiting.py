@@ -47,17 +47,24 @@ def issue(floor: Floor, action: Issue, now: datetime) -> Event:
     line = floor.line(queue.id)
     due = due_by_class(floor, queue, minutes_of_class(floor.branch, action.ticket_class), now)
     if action.is_urgent:
-        due = min((ticket.due - _INSTANT for ticket in islice(floor.waiting(queue.id), 1)), default=due)
+        others = (ticket for ticket in floor.waiting(queue.id) if not ticket.is_urgent)
+        due = min((ticket.due - _INSTANT for ticket in islice(others, 1)), default=due)
+    else:
+        _check_open(floor, queue, now)
+        check_quota(floor, queue)
+    beside = tuple(Stop(stop.queue, due) for stop in first[1:])
+    label = label_of(queue.prefix, line.issued + 1)
+    return Issued(label, queue.id, due, action.ticket_class, action.journey, beside, tuple(ahead), action.is_urgent)
+
+
+def _check_open(floor: Floor, queue: Queue, now: datetime) -> None:
+    """Raises QueueClosed."""
     if floor.is_off(queue.id, now):
         raise QueueClosed("Nobody serves {queue} today.", queue=queue.id)
     if not queue.calendar.is_open_at(floor.branch.local(now)):
         raise QueueClosed("{queue} is outside its opening hours.", queue=queue.id)
-    if line.state is QueueState.CLOSED:
+    if floor.line(queue.id).state is QueueState.CLOSED:
         raise QueueClosed("{queue} is closed: it gives out no numbers now.", queue=queue.id)
-    check_quota(floor, queue)
-    beside = tuple(Stop(stop.queue, due) for stop in first[1:])
-    label = label_of(queue.prefix, line.issued + 1)
-    return Issued(label, queue.id, due, action.ticket_class, action.journey, beside, tuple(ahead), action.is_urgent)
 
 
 def check_quota(floor: Floor, queue: Queue) -> None:

@@ -16,6 +16,8 @@ from queue_service.domain.branches import GENERAL, AtClosing, Booking, Branch, C
 from queue_service.domain.calendars import Calendar, Hours, Season, Span, SpecialDay
 from queue_service.domain.journeys import Journey
 from queue_service.domain.names import Name
+from queue_service.records.roles import Role
+from queue_service.records.staff.grants import Grant
 
 
 def _spelt(pattern: str, expected: str) -> AfterValidator:
@@ -331,15 +333,45 @@ class ConnectionPlan(Plan):
     settings: dict[str, Any] = {}
 
 
+class GrantPlan(Plan):
+    """`branch` none: all. `queues` none: all of that branch."""
+
+    role: Literal["clerk", "supervisor", "administrator", "head"]
+    branch: Slug | None = None
+    queues: list[Slug] = []
+
+    @model_validator(mode="after")
+    def queues_are_of_a_branch(self) -> Self:
+        if self.queues and self.branch is None:
+            raise ValueError("expected “branch” beside “queues”: those of which branch?")
+        return self
+
+    def grant(self) -> Grant:
+        return Grant(Role(self.role), self.branch, frozenset(self.queues))
+
+
+class StaffPlan(Plan):
+    """An account; never its password. `openid`: by which a provider may name its owner."""
+
+    login: Annotated[
+        str, _spelt(r"[a-z0-9][a-z0-9._@-]{1,63}", "2 to 64 small letters, digits and . _ @ -, such as rina.hartati")
+    ]
+    name: Text
+    openid: Annotated[str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True)] | None = None
+    grants: list[GrantPlan] = []
+
+
 class SetupPlan(Plan):
     calendars: list[CalendarPlan] = []
     branches: Annotated[list[BranchPlan], Field(min_length=1)]
     connections: list[ConnectionPlan] = []
+    staff: list[StaffPlan] = []
 
     @model_validator(mode="after")
     def fits_together(self) -> Self:
         branches = [branch.id for branch in self.branches]
-        for what, ids in (("branch", branches), ("connection", [connection.id for connection in self.connections])):
+        connections, logins = [each.id for each in self.connections], [each.login for each in self.staff]
+        for what, ids in (("branch", branches), ("connection", connections), ("login", logins)):
             if twice := next((item for item in ids if ids.count(item) > 1), None):
                 raise ValueError(f"expected each {what} once, but “{twice}” stands twice")
         for connection in self.connections:
@@ -358,4 +390,15 @@ class SetupPlan(Plan):
             shared = calendars[branch.calendar] if branch.calendar else NO_CALENDAR
             if strange := branch.seasons_named - {season.id for season in shared.seasons}:
                 raise ValueError(f"branch “{branch.id}” has hours for “{min(strange)}”, no season of its calendar")
+        return self
+
+    @model_validator(mode="after")
+    def grants_are_of_what_there_is(self) -> Self:
+        known = {branch.id: {queue.id for queue in branch.queues} for branch in self.branches}
+        for person in self.staff:
+            for grant in person.grants:
+                if grant.branch is not None and grant.branch not in known:
+                    raise ValueError(f"“{person.login}” is for “{grant.branch}”, which is not among the branches")
+                if strange := set(grant.queues) - known.get(grant.branch or "", set()):
+                    raise ValueError(f"“{person.login}” is for “{min(strange)}”, which is not among the queues there")
         return self

@@ -65,12 +65,6 @@ class IssueBody(ClassBody):
     queue: str | None = Field(None, examples=["poli-anak"])
     journey: str | None = None
 
-    @model_validator(mode="after")
-    def names_one_of_the_two(self) -> Self:
-        if (self.queue is None) == (self.journey is None):
-            raise ValueError("expected either “queue” or “journey”")
-        return self
-
 
 class VisitorsIssueBody(IssueBody):
     visitor: VisitorBody | None = None

@@ -74,6 +74,7 @@ class CounterErrand(Errand):
     branch: str
     counter: str
     supervises: bool
+    queues: frozenset[str] | None  # from which this clerk may call; None: from all
 
 
 # One dependency for all that a route needs, and none of its own: over each, and over each declared parameter, the
@@ -87,8 +88,8 @@ async def _visitors(http: HttpRequest) -> Errand:
 async def _clerks(http: HttpRequest) -> CounterErrand:
     branch, counter = http.path_params["branch"], http.path_params["counter"]
     staff = await staff_with(Right.SERVE, http, branch)
-    supervises = staff.may(Right.SET_QUEUES, branch)
-    return CounterErrand(house_of(http), str(staff), await _request(http), branch, counter, supervises)
+    supervises, queues = staff.may(Right.SET_QUEUES, branch), staff.queues_at(branch)
+    return CounterErrand(house_of(http), str(staff), await _request(http), branch, counter, supervises, queues)
 
 
 def errand_with(right: Right) -> Callable[[HttpRequest], Awaitable[Errand]]:

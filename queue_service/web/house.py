@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from queue_service.database import Database
 from queue_service.desk import Desk
 from queue_service.floors import Floors
 from queue_service.identities import Identities
@@ -17,6 +18,8 @@ from queue_service.nudges import Nudges
 from queue_service.records.branches import Branches
 from queue_service.records.keys import Keys
 from queue_service.records.people.people import People
+from queue_service.records.staff.passwords import Passwords
+from queue_service.records.staff.sessions import Sessions
 from queue_service.secrets import Secrets
 from queue_service.settings import Settings
 from queue_service.shelves import Shelf
@@ -30,10 +33,13 @@ class House:
     settings: Settings
     secrets: Secrets
     tokens: Tokens
+    database: Database
     branches: Branches
     keys: Keys
     people: People
     identities: Identities
+    sessions: Sessions
+    passwords: Passwords
     journal: Journal
     floors: Floors
     nudges: Nudges

@@ -90,6 +90,14 @@ class ClassShape(Shape):
     minutes: int
 
 
+class JourneyShape(Shape):
+    """`stops`: stages in their order, each of one queue or of several to be visited in any order."""
+
+    id: str
+    name: str
+    stops: list[list[str]]
+
+
 class BranchShort(Shape):
     id: str
     name: str
@@ -105,6 +113,7 @@ class BranchShape(BranchShort):
     queues: list[QueueShape]
     counters: list[CounterShort]
     classes: list[ClassShape]
+    journeys: list[JourneyShape]
 
 
 class QueueSnapshot(Shape):

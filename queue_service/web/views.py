@@ -40,6 +40,10 @@ def branch_object(floor: Floor, now: datetime, language: str) -> Json:
             {"id": item.id, "name": item.name.in_language(language), "minutes": item.minutes}
             for item in branch.classes.values()
         ],
+        "journeys": [
+            {"id": item.id, "name": item.name.in_language(language), "stops": [list(stage) for stage in item.stages]}
+            for item in branch.journeys.values()
+        ],
     }
 
 
@@ -147,10 +151,13 @@ def _counter_short(floor: Floor, counter: str, language: str) -> Json:
     }
 
 
-def counter_object(floor: Floor, counter_id: str, now: datetime, language: str) -> Json:
+def counter_object(
+    floor: Floor, counter_id: str, now: datetime, language: str, allowed: frozenset[str] | None = None
+) -> Json:
+    """`allowed`: the queues from which the clerk who looks may call."""
     counter = floor.counter(counter_id)
     here = floor.ticket_at(counter)
-    following = floor.first_in_line(counter.queues, now)
+    following = floor.first_in_line(serving.callable_queues(counter, allowed), now)
     return {
         **_counter_short(floor, counter_id, language),
         "branch": floor.branch.id,

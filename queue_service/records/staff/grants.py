@@ -27,6 +27,7 @@ class Staff:
     id: str
     grants: tuple[Grant, ...]
     scopes: frozenset[Right] | None = None  # of a key: it may do nothing else
+    account: str | None = None  # of a person; a key and a device have none
 
     def __str__(self) -> str:
         return self.id
@@ -43,9 +44,9 @@ class Staff:
         return [branch for branch in branches if self.may(right, branch)]
 
     def queues_at(self, branch: str) -> frozenset[str] | None:
-        """From which this clerk may call there; None: from all."""
+        """From which this clerk may call there; None: no grant names any."""
         here = [grant for grant in self.grants if grant.gives(Right.SERVE) and grant.branch in (None, branch)]
-        if not all(grant.queues for grant in here):
+        if not here or not all(grant.queues for grant in here):
             return None
         return frozenset().union(*(grant.queues for grant in here))
 

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from fastapi import APIRouter
 
-from queue_service.domain.actions import Issue, Reclassify
+from queue_service.domain.actions import Reclassify
 from queue_service.domain.floors import Floor
-from queue_service.web.api.tickets import issue_ticket
+from queue_service.web.api.tickets import issue_of, issue_ticket
 from queue_service.web.bodies import CorrectionBody, IssueBody
 from queue_service.web.errands import CorrectionsErrand
 from queue_service.web.problems import problems
@@ -30,5 +30,4 @@ async def correct_class(branch: str, label: str, body: CorrectionBody, errand: C
 
 @router.post("/branches/{branch}/urgent-tickets", status_code=201, response_model=IssuedTicket)
 async def insert(branch: str, body: IssueBody, errand: CorrectionsErrand) -> Json:
-    action = Issue(body.queue or "", body.ticket_class, body.journey or "", is_urgent=True)
-    return await issue_ticket(errand, branch, action)
+    return await issue_ticket(errand, branch, issue_of(body, is_urgent=True))

@@ -41,7 +41,8 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 @router.get(AT, response_model=CounterShape)
 async def read(branch: str, counter: str, request: HttpRequest, reader: CounterReader, house: TheHouse) -> Json:
     floor = await house.floors.get_today(branch)
-    return counter_object(floor, counter, house.floors.clock(), language_of(request))
+    now = house.floors.clock()
+    return counter_object(floor, counter, now, language_of(request), reader.queues_at(branch))
 
 
 @router.post(f"{AT}/open", response_model=CounterShape, responses=_refusals)
@@ -66,7 +67,7 @@ async def close(errand: ClerksErrand, body: CloseBody | None = None) -> Json:
 )
 async def call_next(errand: ClerksErrand) -> Response:
     try:
-        return await _act(errand, actions.CallNext(errand.counter))
+        return await _act(errand, actions.CallNext(errand.counter, errand.queues))
     except NobodyWaiting:
         return Response(status_code=204)
 

@@ -9,10 +9,11 @@ from starlette.requests import Request as HttpRequest
 
 from queue_service.domain.actions import Cancel, CheckIn, GiveFeedback, Issue, Move, StepAway
 from queue_service.domain.asking import Field
+from queue_service.domain.errors import Invalid
 from queue_service.domain.nik import Doubt, read_nik
 from queue_service.records.people.given import NOTHING, Given
 from queue_service.tokens import TicketName
-from queue_service.web.bodies import FeedbackBody, MoveBody, PostponeBody, VisitorBody, VisitorsIssueBody
+from queue_service.web.bodies import FeedbackBody, IssueBody, MoveBody, PostponeBody, VisitorBody, VisitorsIssueBody
 from queue_service.web.errands import Errand, VisitorsErrand
 from queue_service.web.holders import act_for_holder, held_by
 from queue_service.web.house import TheHouse, house_of
@@ -42,8 +43,13 @@ IssueLimit = Depends(limit_issues)
 )
 async def issue(branch: str, body: VisitorsIssueBody, errand: VisitorsErrand) -> Json:
     given = given_by(body.visitor)
-    action = Issue(body.queue or "", body.ticket_class, body.journey or "")
-    return {**await issue_ticket(errand, branch, action, given), "doubts": doubts_about(given)}
+    return {**await issue_ticket(errand, branch, issue_of(body), given), "doubts": doubts_about(given)}
+
+
+def issue_of(body: IssueBody, is_urgent: bool = False) -> Issue:
+    if (body.queue is None) == (body.journey is None):
+        raise Invalid("queue: expected a queue or a journey, and not both.")
+    return Issue(body.queue or "", body.ticket_class, body.journey or "", is_urgent)
 
 
 async def issue_ticket(errand: Errand, branch: str, action: Issue, given: Given = NOTHING) -> Json:

@@ -39,6 +39,12 @@ def given_in(form: Form) -> Given:
     return Given(values, form.get("consent") == "yes") if values else NOTHING
 
 
+def queue_chosen(branch: Branch, form: Form) -> Queue | None:
+    """Of a journey, the one that it begins with."""
+    journey = branch.journeys.get(form.get("journey", ""))
+    return branch.queues.get(journey.stages[0][0] if journey else form.get("queue", ""))
+
+
 def question(queue: Queue | None, form: Form, language: str) -> Json | None:
     """What is still to be asked before a number is taken; None when nothing is."""
     if queue is None or not queue.asks:
@@ -60,6 +66,7 @@ def asked_of(queue: Queue, form: Form, language: str, *, problem: str = "", doub
     asks = queue.asks
     return {
         "carried": {name: form[name] for name in (*_CARRIED, "sure") if name in form},
+        "chosen": "journey" if form.get("journey") else "queue",
         "queue_name": queue.name.in_language(language),
         "purpose": asks.purpose.in_language(language),
         "fields": [

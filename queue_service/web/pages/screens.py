@@ -22,7 +22,7 @@ from queue_service.web.pages.estimates import duration
 from queue_service.web.pages.forms import Form, once, read_form
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import LOCALES_OF_BROWSERS, names_of, page, static
-from queue_service.web.pages.persons import field_words, given_in, question, refused
+from queue_service.web.pages.persons import field_words, given_in, question, queue_chosen, refused
 from queue_service.web.pages.visitor import branch_context
 from queue_service.web.problems import status_of
 from queue_service.web.proxies import public_url
@@ -60,10 +60,10 @@ async def take_number(branch: str, request: Request, house: TheHouse) -> Respons
     form = await read_form(request)
     language = _language(request, form)
     plan = house.branches.get(branch)
-    queue = plan.queues.get(form.get("queue", ""))
+    queue = queue_chosen(plan, form)
     if asked := question(queue, form, language):
         return _ask(request, plan, asked, language)
-    action = Issue(form.get("queue", ""), form.get("class") or GENERAL)
+    action = Issue(form.get("queue", ""), form.get("class") or GENERAL, form.get("journey", ""))
     try:
         ticket = await issue_ticket(Errand(house, KIOSK, once(request, form)), branch, action, given_in(form))
     except NotFound:

@@ -19,7 +19,7 @@ from queue_service.web.order import order_object
 from queue_service.web.pages.forms import new_key, once, read_form
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import page
-from queue_service.web.pages.persons import given_in, person_page, question, refused
+from queue_service.web.pages.persons import given_in, person_page, question, queue_chosen, refused
 from queue_service.web.problems import status_of
 from queue_service.web.views import branch_object, branch_short
 
@@ -55,10 +55,10 @@ async def show_order(branch: str, queue: str, request: Request, house: TheHouse)
 async def take_number(branch: str, request: Request, house: TheHouse) -> Response:
     form = await read_form(request)
     known, language, address = house.branches.get(branch), language_of(request), f"/b/{branch}/tickets"
-    queue = known.queues.get(form.get("queue", ""))
+    queue = queue_chosen(known, form)
     if asked := question(queue, form, language):
         return person_page(request, known, asked, address, language)
-    action = Issue(form.get("queue", ""), form.get("class") or GENERAL)
+    action = Issue(form.get("queue", ""), form.get("class") or GENERAL, form.get("journey", ""))
     try:
         ticket = await issue_ticket(Errand(house, VISITOR, once(request, form)), branch, action, given_in(form))
     except NotFound:
@@ -69,6 +69,14 @@ async def take_number(branch: str, request: Request, house: TheHouse) -> Respons
         problem = said(request, refusal, known)
         return await branch_page(request, house, branch, status_of(refusal), problem, form.get("class"))
     return RedirectResponse(f"/t/{ticket['token']}", 303)
+
+
+def _journey(branch: dict[str, Any], journey: dict[str, Any]) -> dict[str, Any]:
+    """The way in words; stops that may be made in any order stand together."""
+    queues = {queue["id"]: queue for queue in branch["queues"]}
+    stages = [" + ".join(queues[stop]["name"] for stop in stage) for stage in journey["stops"]]
+    is_closed = queues[journey["stops"][0][0]]["state"] == "closed"
+    return {**journey, "way": " → ".join(stages), "is_closed": is_closed}
 
 
 async def branch_page(
@@ -89,8 +97,11 @@ async def branch_context(
     floor = await house.floors.get_today(branch)
     now = house.floors.clock()
     known = {GENERAL, *floor.branch.classes}
+    language = language or language_of(request)
+    shown = branch_object(floor, now, language)
     return {
-        "branch": branch_object(floor, now, language or language_of(request)),
+        "branch": shown,
+        "journeys": [_journey(shown, journey) for journey in shown["journeys"]],
         "now": floor.branch.local(now),
         "books": any(queue.booking for queue in floor.branch.queues.values()),
         "key": new_key(),
