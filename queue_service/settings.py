@@ -36,6 +36,7 @@ class Settings:
     database_url: str
     redis_url: str | None = None
     secret: str | None = None
+    people_keys: str | None = None
     max_connections: int = 18_000  # open streams in this process
     handshakes_a_second: int = 2_000  # of streams, in this process: a third of a core
     drain_seconds: int = 10  # over which a process that stops takes leave of its streams
@@ -59,6 +60,7 @@ class Settings:
             database_url=given("DATABASE_URL") or f"sqlite:///{data_dir / 'antrean.db'}",
             redis_url=_redis(given("REDIS_URL")),
             secret=given("SECRET"),
+            people_keys=given("PEOPLE_KEYS"),
             max_connections=_number("MAX_CONNECTIONS", given("MAX_CONNECTIONS"), cls.max_connections),
             handshakes_a_second=_number("HANDSHAKES_A_SECOND", given("HANDSHAKES_A_SECOND"), cls.handshakes_a_second),
             drain_seconds=_number("DRAIN_SECONDS", given("DRAIN_SECONDS"), cls.drain_seconds, least=0),
