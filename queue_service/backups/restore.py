@@ -19,6 +19,8 @@ from queue_service.journal.appends import Place
 from queue_service.journal.epochs import begin_next_epoch, epoch_now
 from queue_service.journal.tables import entries
 from queue_service.records.devices.tables import devices
+from queue_service.records.people.people import erase
+from queue_service.records.people.tables import people
 from queue_service.records.staff.tables import accounts, sessions
 from queue_service.records.tables import keys
 
@@ -111,7 +113,9 @@ def _restore(connection: Connection, backup: Checked, now: datetime, wanted: Wan
     before = numbers_of_today(connection, now)
     ended = _ended(connection)
     known = [dict(row) for row in connection.execute(select(sessions)).mappings()]
+    erased = [id_ for (id_,) in connection.execute(select(people.c.id).where(people.c.erased_ms.is_not(None)))]
     _replace_rows(connection, backup)
+    erase(connection, erased, now)  # what somebody wanted to be erased stays so
     for column, id_, at in ended:  # a key, device or account that somebody wanted to end stays ended
         connection.execute(update(column.table).where(column.table.c.id == id_).values({column: at}))
     if known:  # whoever is signed in stays so, and who has signed out as well

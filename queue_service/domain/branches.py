@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from queue_service.domain.asking import NOTHING_ASKED, RETENTION_DAYS, Asks, Field
 from queue_service.domain.calendars import ALWAYS, Calendar
 from queue_service.domain.errors import NotFound
 from queue_service.domain.journeys import Journey
@@ -38,6 +39,8 @@ class Queue:
     quota: int | None = None  # tickets a day
     walk_in: bool = True  # False: only clerks and journeys bring visitors here
     alternatives: tuple[str, ...] = ()  # queues where the same is done: another doctor's
+    asks: Asks = NOTHING_ASKED
+    one_claim_per_person: bool = False
 
 
 def early_minutes(queue: Queue) -> int:
@@ -104,6 +107,7 @@ class Branch:
     rules: Rules = Rules()
     at_closing: AtClosing = AtClosing.SERVE
     screens: Screens = Screens.OPEN
+    retention_days: Mapping[Field, int] = field(default_factory=lambda: RETENTION_DAYS)
 
     def queue(self, queue: str) -> Queue:
         try:

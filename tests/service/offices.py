@@ -26,10 +26,6 @@ class Office:
         return self.server.data_dir
 
 
-def administrators_key(server: Server) -> str:
-    return server.run("key", "create", "--role", "administrator").split()[-1]
-
-
 @contextmanager
 def running_office(folder: Path, branches: list[Plan], extra_env: Mapping[str, str] | None = None) -> Iterator[Office]:
     setup = write_setup(folder / "setup.yaml", branches)

@@ -1,12 +1,13 @@
 """The HTTP contract, version 1: one module per noun."""
 
-from queue_service.web.api import appointments, branches, corrections, counters, devices, queues, tickets
+from queue_service.web.api import appointments, branches, corrections, counters, devices, persons, queues, tickets
 
 routers = (
     counters.router,
     corrections.router,
     tickets.router,
     appointments.router,
+    persons.router,
     queues.router,
     branches.router,
     devices.router,

@@ -8,10 +8,12 @@ from queue_service.web.pages import (
     booking,
     devices,
     mistakes,
+    openid,
     screen,
     screens,
     sign_in,
     staff,
+    staff_persons,
     ticket,
     visitor,
 )
@@ -20,7 +22,20 @@ from queue_service.web.pages.paper import static
 
 def install(app: FastAPI) -> None:
     """After the API: what is no page either gets a problem in a page's dress."""
-    for module in (visitor, booking, ticket, screens, screen, devices, sign_in, account, staff, absences):
+    for module in (
+        visitor,
+        booking,
+        ticket,
+        screens,
+        screen,
+        devices,
+        sign_in,
+        openid,
+        account,
+        staff,
+        staff_persons,
+        absences,
+    ):
         app.routes.extend(module.router.routes)
     app.mount("/static", static)
     mistakes.install(app)

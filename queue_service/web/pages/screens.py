@@ -24,6 +24,7 @@ from queue_service.web.pages.estimates import duration
 from queue_service.web.pages.forms import Form, once, read_form
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import LOCALES_OF_BROWSERS, names_of, page, static
+from queue_service.web.pages.persons import field_words, given_in, question, queue_chosen, refused
 from queue_service.web.pages.visitor import branch_context
 from queue_service.web.problems import status_of
 from queue_service.web.proxies import public_url
@@ -74,29 +75,51 @@ async def kiosk(branch: str, request: Request, house: TheHouse) -> Response:
 @router.post("/kiosk/{branch}", dependencies=[IssueLimit, Depends(check_own_page)])
 async def take_number(branch: str, request: Request, house: TheHouse) -> Response:
     """Answers with a page rather than an address: the token must not stay in the kiosk's history."""
-    device = await check_screen(request, house.branches.get(branch), Face.KIOSK)
+    plan = house.branches.get(branch)
+    await check_screen(request, plan, Face.KIOSK)
     form = await read_form(request)
     language = _language(request, form)
+    queue = queue_chosen(plan, form)
+    if asked := question(queue, form, language):
+        return _ask(request, plan, asked, language)
     action = Issue(form.get("queue", ""), form.get("class") or GENERAL, form.get("journey", ""))
     try:
-        ticket = await issue_ticket(Errand(house, KIOSK, once(request, form)), branch, action)
+        ticket = await issue_ticket(Errand(house, KIOSK, once(request, form)), branch, action, given_in(form))
     except NotFound:
         raise
     except Refusal as refusal:
-        problem = said(request, refusal, house.branches.get(branch), language)
-        return await _start(request, house, branch, language, status_of(refusal), problem, form.get("class"), device)
-    plan = house.branches.get(branch)
+        if asked := refused(request, plan, queue, form, refusal, language):
+            return _ask(request, plan, asked, language, status_of(refusal))
+        problem = said(request, refusal, plan, language)
+        return await _start(request, house, branch, language, status_of(refusal), problem, form.get("class"))
     return page(
         request,
         "kiosk.html",
         language=language,
+        asked=None,
         branch={"id": branch, "name": plan.name.in_language(language)},
         ticket=ticket,
         queue_name=plan.queue(ticket["queue"]).name.in_language(language),
         wait=duration(language, ticket["wait"]),
         code=_code(f"{public_url(request)}{ticket['url']}"),
         seconds=BACK_AFTER_SECONDS,
-        data=_place(plan, language, device),
+        data=_place(plan, language),
+    )
+
+
+def _ask(request: Request, plan: Branch, asked: Json, language: str, status: int = 200) -> Response:
+    return page(
+        request,
+        "kiosk.html",
+        status,
+        language=language,
+        branch={"id": plan.id, "name": plan.name.in_language(language)},
+        ticket=None,
+        asked=asked,
+        words=field_words(language),
+        days={asked_for.value: days for asked_for, days in plan.retention_days.items()},
+        seconds=BACK_AFTER_SECONDS,
+        data=_place(plan, language),
     )
 
 
@@ -118,7 +141,17 @@ async def _start(
 ) -> Response:
     context = await branch_context(request, house, branch, problem, chosen_class, language)
     data = _place(house.branches.get(branch), language, device)
-    return page(request, "kiosk.html", status, language, ticket=None, seconds=BACK_AFTER_SECONDS, data=data, **context)
+    return page(
+        request,
+        "kiosk.html",
+        status,
+        language,
+        ticket=None,
+        asked=None,
+        seconds=BACK_AFTER_SECONDS,
+        data=data,
+        **context,
+    )
 
 
 def _language(request: Request, form: Form) -> str:
@@ -132,7 +165,7 @@ def _stay_paired(request: Request, response: Response, device: Device | None) ->
     return response
 
 
-def _place(branch: Branch, language: str, device: Device | None) -> Json:
+def _place(branch: Branch, language: str, device: Device | None = None) -> Json:
     return {
         "is_paired": device is not None,
         "timezone": branch.timezone.key,
