@@ -10,7 +10,18 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from queue_service.domain.branches import GENERAL, AtClosing, Booking, Branch, CounterPlan, PriorityClass, Queue, Rules
+from queue_service.domain.branches import (
+    GENERAL,
+    AtClosing,
+    BeforeDay,
+    Booking,
+    Branch,
+    CounterPlan,
+    DrawPlan,
+    PriorityClass,
+    Queue,
+    Rules,
+)
 from queue_service.domain.calendars import Calendar, Hours, Season, Span, SpecialDay
 from queue_service.domain.names import Name
 
@@ -122,15 +133,63 @@ class Opening(Plan):
     seasons: dict[Slug, list[HoursPlan]] = {}
 
 
+Before = Annotated[str, _spelt(r"[1-9][0-9]{0,2}[dhm]", "a time before the appointment, such as 1d, 2h or 30m")]
+
+
+def _minutes(before: str) -> int:
+    return int(before[:-1]) * {"d": 24 * 60, "h": 60, "m": 1}[before[-1]]
+
+
+class OverbookPlan(Plan):
+    """`most`: what part of the places more, where experience shows that not all come."""
+
+    most: Annotated[float, Field(ge=0, le=0.5)] = 0
+
+
 class BookingPlan(Plan):
     per_slot: Annotated[int, Field(ge=1, le=1000)]
     slot_minutes: Annotated[int, Field(ge=5, le=480)] = Booking.slot_minutes
     days_ahead: Annotated[int, Field(ge=0, le=180)] = Booking.days_ahead
     early_minutes: Annotated[int, Field(ge=0, le=480)] = Booking.early_minutes
     late_minutes: Annotated[int, Field(ge=0, le=240)] = Booking.late_minutes
+    notice_minutes: Annotated[int, Field(ge=0, le=24 * 60)] = Booking.notice_minutes
+    release_late: bool = Booking.release_late
+    reminders: Annotated[list[Before], Field(max_length=5)] = []
+    overbook: OverbookPlan = OverbookPlan()
 
     def booking(self) -> Booking:
-        return Booking(**self.model_dump())
+        return Booking(
+            **self.model_dump(exclude={"reminders", "overbook"}),
+            reminders=tuple(sorted({_minutes(before) for before in self.reminders}, reverse=True)),
+            overbook_percent=round(self.overbook.most * 100),
+        )
+
+
+class BeforeDayPlan(Plan):
+    days_before: Annotated[int, Field(ge=1, le=60)]
+    at: time
+
+    def before(self) -> BeforeDay:
+        return BeforeDay(self.days_before, self.at)
+
+
+class LotsPlan(Plan):
+    """A draw for each day of service, over before it begins."""
+
+    quota: Annotated[int, Field(ge=1, le=10_000)]
+    opens: BeforeDayPlan
+    closes: BeforeDayPlan
+    drawn_at: BeforeDayPlan
+
+    @model_validator(mode="after")
+    def is_in_order(self) -> Self:
+        moments = [(-moment.days_before, moment.at) for moment in (self.opens, self.closes, self.drawn_at)]
+        if not moments[0] < moments[1] <= moments[2]:
+            raise ValueError("expected “opens” before “closes”, and “closes” not after “drawn_at”")
+        return self
+
+    def draw(self) -> DrawPlan:
+        return DrawPlan(self.quota, self.opens.before(), self.closes.before(), self.drawn_at.before())
 
 
 class QueuePlan(Opening):
@@ -140,10 +199,12 @@ class QueuePlan(Opening):
     on_days_off: Literal["closed", "open"] = "closed"
     quota: Annotated[int, Field(ge=1, le=100_000)] | None = None
     appointments: BookingPlan | None = None
+    draw: LotsPlan | None = None
 
     def queue(self, calendar: Calendar) -> Queue:
         booking = None if self.appointments is None else self.appointments.booking()
-        return Queue(self.id, self.name.name(), self.prefix, calendar, booking, self.quota)
+        draw = None if self.draw is None else self.draw.draw()
+        return Queue(self.id, self.name.name(), self.prefix, calendar, booking, self.quota, draw)
 
 
 class CounterSetup(Plan):

@@ -28,6 +28,7 @@ class House:
     settings: Settings
     secrets: Secrets
     tokens: Tokens
+    entry_tokens: Tokens  # of draws and waiting lists: for a queue and an entry, in the place of a label
     branches: Branches
     keys: Keys
     journal: Journal
