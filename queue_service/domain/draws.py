@@ -9,7 +9,6 @@ from queue_service.domain.branches import Queue
 from queue_service.domain.errors import Invalid, NotAllowed
 from queue_service.domain.events import DrawAnnounced, DrawClosed, DrawEntered, Drawn, Event
 from queue_service.domain.floors import Floor
-from queue_service.domain.folding_lots import entered
 from queue_service.domain.lots import Draw, commitment_to, digest_of_list, ranking, window
 from queue_service.domain.waiting_list import give
 
@@ -44,7 +43,7 @@ def close(floor: Floor, action: CloseDraw, now: datetime) -> Event | None:
         return None
     if now < draw.announced.closes:
         raise NotAllowed("The draw can still be entered.")
-    entries = entered(floor.lots, action.queue)
+    entries = floor.lots.entered(action.queue)
     return DrawClosed(action.queue, digest_of_list(entries), len(entries))
 
 

@@ -29,12 +29,8 @@ def _entered(lots: Lots, event: DrawEntered) -> None:
 
 
 def _closed(lots: Lots, event: DrawClosed) -> None:
-    listed = tuple(sorted(entered(lots, event.queue)))
+    listed = tuple(sorted(lots.entered(event.queue)))
     lots.draws[event.queue] = replace(lots.draws[event.queue], digest=event.digest, listed=listed)
-
-
-def entered(lots: Lots, queue: str) -> list[str]:
-    return [one.entry for one in lots.entrants.values() if one.queue == queue and one.standing is Standing.ENTERED]
 
 
 def _drawn(lots: Lots, event: Drawn) -> None:

@@ -63,6 +63,10 @@ class Lots:
     def is_waited_for(self, queue: str) -> bool:
         return bool(self.waiting.get(queue))
 
+    def entered(self, queue: str) -> list[str]:
+        """Who takes part in its draw so far."""
+        return [one.entry for one in self.entrants.values() if one.queue == queue and one.standing is Standing.ENTERED]
+
     def place_of(self, entrant: Entrant) -> int | None:
         """How many on the waiting list come before; None for one who is not on it."""
         if entrant.standing is not Standing.WAITING:

@@ -164,7 +164,7 @@ class SlotsShape(Shape):
     day: date
     capacity: int
     overbooked_to: int
-    show_rate: float | None
+    show_rate: float | None = None
     slots: list[SlotShape]
 
 
@@ -228,7 +228,6 @@ class DrawShape(Shape):
 class GivenShape(Shape):
     entry: str
     label: str
-    slot: datetime
 
 
 class DrawRecord(DrawShape):
