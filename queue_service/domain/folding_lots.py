@@ -58,6 +58,7 @@ def _withdrawn(lots: Lots, event: EntryWithdrawn) -> None:
 def note_given(lots: Lots, event: Given) -> None:
     lots.waiting[event.queue].pop(event.entry)
     lots.entrants[event.entry] = Entrant(event.entry, event.queue, Standing.GIVEN, event.label)
+    lots.given.add(event.label)
 
 
 def _limit_set(lots: Lots, event: LimitSet) -> None:

@@ -55,10 +55,11 @@ class Lots:
     entrants: dict[str, Entrant] = field(default_factory=dict)
     waiting: dict[str, dict[str, None]] = field(default_factory=dict)  # by queue: the entries, in their order
     limits: dict[str, LimitSet] = field(default_factory=dict)  # by queue
+    given: set[str] = field(default_factory=set)  # labels of those who did not choose their time themselves
 
     def copy(self) -> Lots:
         lists = {queue: entries.copy() for queue, entries in self.waiting.items()}
-        return Lots(self.draws.copy(), self.entrants.copy(), lists, self.limits.copy())
+        return Lots(self.draws.copy(), self.entrants.copy(), lists, self.limits.copy(), self.given.copy())
 
     def is_waited_for(self, queue: str) -> bool:
         return bool(self.waiting.get(queue))

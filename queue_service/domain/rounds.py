@@ -57,7 +57,7 @@ def next_moment(floor: Floor, queue: Queue, now: datetime) -> datetime | None:
         moments += (draw.announced.closes, draw.announced.drawn_at)
     if queue.booking is not None and queue.booking.release_late:
         booked = (t for t in floor.tickets.values() if t.queue == queue.id and t.status is Status.BOOKED)
-        moments += (lapses_at(queue, ticket) + timedelta(milliseconds=1) for ticket in booked)
+        moments += (lapses_at(floor, queue, ticket) + timedelta(milliseconds=1) for ticket in booked)
     if (reminder := next_reminder(floor, queue, now)) is not None:
         moments.append(reminder)
     return min((moment for moment in moments if moment > now), default=None)

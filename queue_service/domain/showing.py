@@ -20,6 +20,7 @@ from queue_service.domain.events import (
     Held,
     Lapsed,
     LimitSet,
+    Moved,
     Released,
     Requeued,
     Served,
@@ -61,7 +62,7 @@ def attendance(entries: Iterable[Entry]) -> Mapping[str, Attendance]:
         event = entry.event
         if entry.seq in undone or not isinstance(event, TicketEvent):
             continue
-        if isinstance(event, Booked):
+        if isinstance(event, Booked) or (isinstance(event, Moved) and event.label in expected):
             expected[event.label] = event.queue
         elif event.label in expected and isinstance(event, (*_CAME, *_GONE, Lapsed)):
             queue = expected.pop(event.label)

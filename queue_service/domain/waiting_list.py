@@ -77,16 +77,20 @@ def late(floor: Floor, queue: Queue, now: datetime) -> Iterator[Ticket]:
     """Booked, and not here by the late limit, where the queue releases those."""
     if queue.booking is None or not queue.booking.release_late or floor.day != floor.branch.day_of(now):
         return
+    if floor.suspended_until(queue.id, now):
+        return  # nobody is there for whom they might come
     for ticket in floor.tickets.values():
-        if ticket.queue == queue.id and ticket.status is Status.BOOKED and lapses_at(queue, ticket) < now:
+        if ticket.queue == queue.id and ticket.status is Status.BOOKED and lapses_at(floor, queue, ticket) < now:
             yield ticket
 
 
-def lapses_at(queue: Queue, ticket: Ticket) -> datetime:
+def lapses_at(floor: Floor, queue: Queue, ticket: Ticket) -> datetime:
     """Whoever was given a place at short notice has that much time to come."""
     assert ticket.slot is not None and ticket.slot_given_at is not None
-    in_reach = ticket.slot_given_at + timedelta(minutes=notice_minutes(queue))
-    return max(ticket.slot, in_reach) + timedelta(minutes=late_minutes(queue))
+    begins = ticket.slot
+    if ticket.label in floor.lots.given:
+        begins = max(begins, ticket.slot_given_at + timedelta(minutes=notice_minutes(queue)))
+    return begins + timedelta(minutes=late_minutes(queue))
 
 
 def give(
@@ -108,14 +112,17 @@ def give(
 
 
 def _free_places(floor: Floor, queue: Queue, now: datetime, released: Counter[datetime]) -> Iterator[datetime]:
-    """Each as often as it is free: first those that can be reached in time, then those that are just beginning, and
-    what was released: that is for whoever can come at once."""
+    """Each as often as it is free: first those that can be reached in time, then those for whoever can come at once,
+    among them what was just released though its time has begun."""
     held, limits = taken(floor, queue.id) - released, dict(places(floor, queue))
-    reach, earliest = now + timedelta(minutes=notice_minutes(queue)), now - timedelta(minutes=late_minutes(queue))
-    at_once = [slot for slot in limits if (earliest <= slot < reach) or (slot in released and slot < reach)]
+    reach = now + timedelta(minutes=notice_minutes(queue))
+    at_once = [slot for slot in limits if slot < reach and (slot > now or slot in released)]
+    since = floor.suspended_until(queue.id, now)
     for slot in [*(slot for slot in limits if slot >= reach), *at_once]:
+        if since is not None and slot <= since:
+            continue
         yield from [slot] * (limits[slot] - held[slot])
 
 
 def _is_over(floor: Floor, queue: Queue, now: datetime) -> bool:
-    return floor.is_closed_for_today(queue.id, now)
+    return floor.day == floor.branch.day_of(now) and floor.is_closed_for_today(queue.id, now)

@@ -204,7 +204,7 @@ class QueuePlan(Opening):
     def queue(self, calendar: Calendar) -> Queue:
         booking = None if self.appointments is None else self.appointments.booking()
         draw = None if self.draw is None else self.draw.draw()
-        return Queue(self.id, self.name.name(), self.prefix, calendar, booking, self.quota, draw)
+        return Queue(self.id, self.name.name(), self.prefix, calendar, booking, self.quota, draw=draw)
 
 
 class CounterSetup(Plan):
@@ -260,6 +260,9 @@ class BranchPlan(Opening):
         for counter in self.counters:
             if unknown := next((queue for queue in counter.queues if queue not in known), None):
                 raise ValueError(f"counter “{counter.id}” serves “{unknown}”, which is not among the queues")
+        for queue in self.queues:
+            if queue.draw is not None and not (self.hours if queue.hours is None else queue.hours):
+                raise ValueError(f"queue “{queue.id}” draws places by lot, and needs opening hours")
         for exception in self.exceptions:
             if unknown := next((queue for queue in exception.queues if queue not in known), None):
                 raise ValueError(f"the exception of {exception.day} is for “{unknown}”, which is not among the queues")
