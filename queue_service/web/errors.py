@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from queue_service.domain.errors import NotFound, Refusal, SlotFull
+from queue_service.domain.errors import NotFound, Refusal
 
 
 class Unauthorized(Refusal):
@@ -31,14 +31,6 @@ class KeyUsedForOther(Refusal):
 
 class DatabaseAway(Refusal):
     code = "unavailable"
-
-
-class DayFull(SlotFull):
-    """No time of the day is free. `join` is where its waiting list is joined."""
-
-    def __init__(self, join: str) -> None:
-        super().__init__("All places on that day are taken. You can join its waiting list.")
-        self.join = join
 
 
 class NumberGone(NotFound):

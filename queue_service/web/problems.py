@@ -21,7 +21,6 @@ from queue_service.journal import KeyReused
 from queue_service.stream.connections import BadHandshake, StreamUnavailable, WrongOrigin
 from queue_service.web.errors import (
     DatabaseAway,
-    DayFull,
     Forbidden,
     KeyUsedForOther,
     TooLarge,
@@ -128,7 +127,7 @@ def problem(request: Request, refusal: Refusal, headers: Mapping[str, str] | Non
         extra["WWW-Authenticate"] = "Bearer"
     if status in (429, 503):
         extra["Retry-After"] = str(refusal.fields.get("seconds", RETRY_SECONDS))
-    more = {"join": refusal.join} if isinstance(refusal, DayFull) else {}
+    more = {"join": str(refusal.fields["join"])} if "join" in refusal.fields else {}
     return Response(problem_body(status, refusal.code, detail, **more), status, extra, MEDIA_TYPE)
 
 

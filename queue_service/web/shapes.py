@@ -236,6 +236,7 @@ class DrawRecord(DrawShape):
     entries: list[str]
     order: list[str]
     given: list[GivenShape]
+    withdrawn: list[str]  # since
 
 
 class TicketShape(Shape):

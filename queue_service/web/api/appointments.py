@@ -19,7 +19,6 @@ from queue_service.journal import Request as Repeatable
 from queue_service.tokens import TicketName
 from queue_service.web.api.tickets import IssueLimit, held_by
 from queue_service.web.errands import Errand, VisitorsErrand
-from queue_service.web.errors import DayFull
 from queue_service.web.house import House, TheHouse
 from queue_service.web.problems import problems
 from queue_service.web.shapes import AppointmentBody, BookedTicket, Day, DaysShape, Json, RescheduleBody, SlotsShape
@@ -82,7 +81,8 @@ async def book_appointment(errand: Errand, branch: str, action: Book) -> Json:
         answer = await errand.act(branch, action, _booked, day)
     except (SlotFull, QuotaFull):
         if await can_be_waited_for(errand.house, branch, action.queue, day):
-            raise DayFull(f"/api/v1/branches/{branch}/queues/{action.queue}/waiting-list?day={day}") from None
+            join = f"/api/v1/branches/{branch}/queues/{action.queue}/waiting-list?day={day}"
+            raise SlotFull("All places on that day are taken. You can join its waiting list.", join=join) from None
         raise
     token = errand.house.tokens.token_of(TicketName(branch, day, answer["label"]))
     return {**answer, "token": token, "url": f"/t/{token}"}

@@ -12,7 +12,7 @@ from queue_service.domain.actions import EnterDraw, JoinWaitingList, OfDay, With
 from queue_service.domain.errors import NotAllowed, NotFound
 from queue_service.domain.events import EntryEvent, Event
 from queue_service.domain.floors import Floor
-from queue_service.domain.lots import Draw
+from queue_service.domain.lots import Draw, Standing
 from queue_service.tokens import TicketName
 from queue_service.web.api.tickets import IssueLimit
 from queue_service.web.errands import Errand, VisitorsErrand
@@ -43,6 +43,7 @@ async def show_record(branch: str, queue: str, day: Day, house: TheHouse) -> Jso
         "entries": draw.listed,
         "order": draw.order,
         "given": list(_given(floor, draw)),
+        "withdrawn": [one for one in draw.order if floor.lots.entrants[one].standing is Standing.WITHDRAWN],
     }
 
 

@@ -36,6 +36,6 @@ def once(request: HttpRequest, form: Form) -> Request | None:
     key = form.get("key", "")
     if not _KEY.fullmatch(key):
         return None
-    asked = "\n".join(f"{name}={form.get(name, '')}" for name in ("queue", "class", "slot") if name in form)
+    asked = "\n".join(f"{name}={form.get(name, '')}" for name in ("queue", "class", "slot", "day") if name in form)
     digest = hashlib.sha256(asked.encode()).hexdigest()[:16]
     return Request(f"page-{key}-{digest}", fingerprint("POST", request.url.path, asked.encode()))
