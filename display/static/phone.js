@@ -42,7 +42,7 @@ function takeTicket(next) {
   const before = ticket
   ticket = next
   if (next.queue !== before.queue) [queue, place] = [null, null]
-  if (next.released && before.state !== next.state) return location.reload() // the page knows what becomes of it
+  if ((next.released || next.lapsed) && before.state !== next.state) return location.reload() // the page knows what becomes of it
   body.dataset.state = next.state
   put(at("label"), next.label)
   put(at("queue"), page.names.queues[next.queue] || next.queue)
@@ -51,6 +51,7 @@ function takeTicket(next) {
   put(at("serving-at"), counterOf(next.counter))
   put(at("held-words"), next.away_until ? say("kept_until", { time: clock(next.away_until) }) : say("held"))
   put(at("missed-words"), missedWords(next))
+  at("reminder").hidden = !next.reminded
   showAllowed(next)
   showSteps(at("steps"), next.steps || [])
   if (next.state === "called" && (before.state !== "called" || next.announced_at !== before.announced_at)) announce()

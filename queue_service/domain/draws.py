@@ -43,7 +43,7 @@ def close(floor: Floor, action: CloseDraw, now: datetime) -> Event | None:
         return None
     if now < draw.announced.closes:
         raise NotAllowed("The draw can still be entered.")
-    entries = floor.lots.entered(action.queue)
+    entries = floor.lots.entered.get(action.queue, ())
     return DrawClosed(action.queue, digest_of_list(entries), len(entries))
 
 

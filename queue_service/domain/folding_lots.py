@@ -26,10 +26,11 @@ def _announced(lots: Lots, event: DrawAnnounced) -> None:
 
 def _entered(lots: Lots, event: DrawEntered) -> None:
     lots.entrants[event.entry] = Entrant(event.entry, event.queue, Standing.ENTERED)
+    lots.entered.setdefault(event.queue, {})[event.entry] = None
 
 
 def _closed(lots: Lots, event: DrawClosed) -> None:
-    listed = tuple(sorted(lots.entered(event.queue)))
+    listed = tuple(sorted(lots.entered.pop(event.queue, ())))
     lots.draws[event.queue] = replace(lots.draws[event.queue], digest=event.digest, listed=listed)
 
 
@@ -51,7 +52,8 @@ def _await(lots: Lots, queue: str, entry: str) -> None:
 
 
 def _withdrawn(lots: Lots, event: EntryWithdrawn) -> None:
-    lots.waiting.get(event.queue, {}).pop(event.entry, None)
+    for lists in (lots.entered, lots.waiting):
+        lists.get(event.queue, {}).pop(event.entry, None)
     lots.entrants[event.entry] = replace(lots.entrants[event.entry], standing=Standing.WITHDRAWN)
 
 

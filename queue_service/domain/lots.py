@@ -53,20 +53,19 @@ class Draw:
 class Lots:
     draws: dict[str, Draw] = field(default_factory=dict)  # by queue
     entrants: dict[str, Entrant] = field(default_factory=dict)
+    entered: dict[str, dict[str, None]] = field(default_factory=dict)  # by queue: who takes part in its draw so far
     waiting: dict[str, dict[str, None]] = field(default_factory=dict)  # by queue: the entries, in their order
     limits: dict[str, LimitSet] = field(default_factory=dict)  # by queue
     given: set[str] = field(default_factory=set)  # labels of those who did not choose their time themselves
 
     def copy(self) -> Lots:
-        lists = {queue: entries.copy() for queue, entries in self.waiting.items()}
-        return Lots(self.draws.copy(), self.entrants.copy(), lists, self.limits.copy(), self.given.copy())
+        entered, waiting = (
+            {queue: entries.copy() for queue, entries in lists.items()} for lists in (self.entered, self.waiting)
+        )
+        return Lots(self.draws.copy(), self.entrants.copy(), entered, waiting, self.limits.copy(), self.given.copy())
 
     def is_waited_for(self, queue: str) -> bool:
         return bool(self.waiting.get(queue))
-
-    def entered(self, queue: str) -> list[str]:
-        """Who takes part in its draw so far."""
-        return [one.entry for one in self.entrants.values() if one.queue == queue and one.standing is Standing.ENTERED]
 
     def place_of(self, entrant: Entrant) -> int | None:
         """How many on the waiting list come before; None for one who is not on it."""

@@ -132,7 +132,7 @@ def draw_object(floor: Floor, queue: str, draw: Draw, now: datetime) -> Json:
         "opens": local(announced.opens),
         "closes": local(announced.closes),
         "drawn_at": local(announced.drawn_at),
-        "entered": len(draw.listed) if draw.is_closed else len(floor.lots.entered(queue)),
+        "entered": len(draw.listed) if draw.is_closed else len(floor.lots.entered.get(queue, ())),
         "commitment": announced.commitment,
         "list_digest": draw.digest or None,
         "seed": draw.seed or None,

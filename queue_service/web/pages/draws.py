@@ -79,6 +79,7 @@ async def _draw_page(
         key=new_key(),
         days=[{"day": floor.day.isoformat(), "words": short_date(language, floor.day)} for floor, _ in draws],
         draw=None if chosen is None else _shown(*chosen, queue, now, language),
+        winners=[] if chosen is None else _winners(*chosen),
     )
 
 
@@ -106,14 +107,17 @@ def _chosen(draws: list[tuple[Floor, Draw]], asked: str, now: datetime) -> tuple
 def _shown(floor: Floor, draw: Draw, queue: str, now: datetime, language: str) -> Json:
     shown = draw_object(floor, queue, draw, now)
     moments = {name: shown[name] for name in ("opens", "closes", "drawn_at")}
-    labels = {entry: floor.lots.entrants[entry].label for entry in draw.order}
     return {
         **shown,
         "day": floor.day.isoformat(),
         "words": long_date(language, floor.day),
         **{name: f"{long_date(language, at.date())}, {clock(language, at)}" for name, at in moments.items()},
-        "winners": [{"entry": entry, "label": label} for entry, label in labels.items() if label],
     }
+
+
+def _winners(floor: Floor, draw: Draw) -> list[Json]:
+    labels = ((entry, floor.lots.entrants[entry].label) for entry in draw.order)
+    return [{"entry": entry, "label": label} for entry, label in labels if label]
 
 
 @router.get("/e/{token}")

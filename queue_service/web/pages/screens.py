@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import segno
 from fastapi import APIRouter, Depends
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -18,6 +16,7 @@ from queue_service.web.api.tickets import IssueLimit, issue_ticket
 from queue_service.web.errands import Errand
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import LANGUAGES, language_of_public_screen
+from queue_service.web.pages.codes import qr_of
 from queue_service.web.pages.estimates import duration
 from queue_service.web.pages.forms import Form, once, read_form
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
@@ -75,7 +74,7 @@ async def take_number(branch: str, request: Request, house: TheHouse) -> Respons
         ticket=ticket,
         queue_name=plan.queue(ticket["queue"]).name.in_language(language),
         wait=duration(language, ticket["wait"]),
-        code=_code(f"{public_url(request)}{ticket['url']}"),
+        code=qr_of(f"{public_url(request)}{ticket['url']}"),
         seconds=BACK_AFTER_SECONDS,
         data=_place(plan, language),
     )
@@ -112,8 +111,3 @@ def _place(branch: Branch, language: str) -> Json:
         "locale": LOCALES_OF_BROWSERS[language],
         "names": names_of(branch, language),
     }
-
-
-def _code(address: str) -> Markup:
-    code = segno.make(address, error="m", micro=False)
-    return Markup(code.svg_inline(border=1, omitsize=True, svgclass=None, lineclass=None))  # noqa: S704 - drawn here, from an address that is only encoded in it

@@ -21,11 +21,13 @@ from queue_service.web.api.tickets import act_for_holder, held_by
 from queue_service.web.errands import VISITOR, Errand
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import N_, clock, counted, language_of, long_date, sentence
+from queue_service.web.pages.codes import code_of, qr_of
 from queue_service.web.pages.estimates import expected_call
 from queue_service.web.pages.forms import read_form
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import LOCALES_OF_BROWSERS, names_of, page
 from queue_service.web.problems import status_of
+from queue_service.web.proxies import public_url
 from queue_service.web.views import branch_short, ticket_view
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -101,6 +103,7 @@ async def ticket_page(request: Request, house: House, token: str, status: int = 
         counter=names["counters"].get(ticket["counter"], ""),
         place=_place(language, floor, ticket, queue, now),
         appointment=_appointment(language, floor, ticket, now),
+        arrival=_arrival(request, house, name) if state == "booked" else None,
         kept=_kept(language, house, name, ticket),
         held_words=_held_words(language, floor, ticket),
         missed_words=_missed_words(language, floor, ticket, now),
@@ -146,6 +149,11 @@ def _appointment(language: str, floor: Floor, ticket: Json, now: datetime) -> Js
         "time": clock(language, slot),
         "from": "" if opens <= now else clock(language, opens),
     }
+
+
+def _arrival(request: Request, house: House, name: TicketName) -> Json:
+    """What is shown at the kiosk."""
+    return {"qr": qr_of(f"{public_url(request)}{request.url.path}"), "code": code_of(house, name)}
 
 
 def _kept(language: str, house: House, name: TicketName, ticket: Json) -> Json | None:
