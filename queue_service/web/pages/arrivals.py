@@ -72,7 +72,7 @@ def _ask(request: Request, plan: Branch, language: str, status: int = 200, probl
 def _page(
     request: Request, plan: Branch, language: str, status: int = 200, problem: str = "", arrived: Json | None = None
 ) -> Response:
-    letters = sorted({queue.prefix for queue in plan.queues.values() if queue.booking or queue.draw})
+    letters = [queue.prefix for queue in plan.queues.values()]
     return page(
         request,
         "arrive.html",

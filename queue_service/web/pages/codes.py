@@ -12,6 +12,7 @@ from markupsafe import Markup
 from queue_service.domain.errors import NotFound
 from queue_service.domain.floors import Floor
 from queue_service.domain.tickets import label_of
+from queue_service.secrets import Secrets
 from queue_service.tokens import TicketName
 from queue_service.web.api.tickets import held_by
 from queue_service.web.house import House
@@ -30,9 +31,9 @@ def qr_of(address: str) -> Markup:
     return Markup(code.svg_inline(border=1, omitsize=True, svgclass=None, lineclass=None))  # noqa: S704 - drawn here, from an address that is only encoded in it
 
 
-def code_of(house: House, name: TicketName) -> str:
+def code_of(secrets: Secrets, name: TicketName) -> str:
     """The number, and digits that nobody else knows: A-012-483920."""
-    return f"{name.label}-{_digits(house.secrets.digest('code', _words(name)))}"
+    return f"{name.label}-{_digits(secrets.digest('code', _words(name)))}"
 
 
 def _words(name: TicketName) -> bytes:

@@ -153,7 +153,7 @@ def _appointment(language: str, floor: Floor, ticket: Json, now: datetime) -> Js
 
 def _arrival(request: Request, house: House, name: TicketName) -> Json:
     """What is shown at the kiosk."""
-    return {"qr": qr_of(f"{public_url(request)}{request.url.path}"), "code": code_of(house, name)}
+    return {"qr": qr_of(f"{public_url(request)}{request.url.path}"), "code": code_of(house.secrets, name)}
 
 
 def _kept(language: str, house: House, name: TicketName, ticket: Json) -> Json | None:
