@@ -66,7 +66,7 @@ class Rounds:
         self._seen = {place: self._seen[place] for place in places if place in self._seen}
         for place, end in (await self._journal.ends(places)).items():
             if self._is_to_be_visited(place, end, branches[place[0]], now):
-                await self._visit(place, now)
+                await self._visit(place, end, now)
 
     def _is_to_be_visited(self, place: Place, end: int, branch: Branch, now: datetime) -> bool:
         seen, shows = self._seen.get(place), self._shows.get(place[0], {})
@@ -74,9 +74,8 @@ class Rounds:
             return True
         return seen.again_at is not None and seen.again_at <= now
 
-    async def _visit(self, place: Place, now: datetime) -> None:
-        await self._floors.catch_up(place)
-        floor = await self._floors.get(place)
+    async def _visit(self, place: Place, end: int, now: datetime) -> None:
+        floor = await self._floor(place, end)
         shows = self._shows.setdefault(place[0], {})
         for queue in floor.branch.queues.values():
             seeds = self._seeds(place, queue.id)
@@ -88,6 +87,13 @@ class Rounds:
         moments = (next_moment(floor, queue, now) for queue in floor.branch.queues.values())
         again_at = min((moment for moment in moments if moment is not None), default=None)
         self._seen[place] = Seen(floor.seq, floor.branch, shows, again_at)
+
+    async def _floor(self, place: Place, end: int) -> Floor:
+        """Current; a day on which nothing has happened need not be read, nor kept."""
+        if end == 0 and self._floors.find(place) is None:
+            return Floor(self._branches.get(place[0]), place[1])
+        await self._floors.catch_up(place)
+        return await self._floors.get(place)
 
     def _seeds(self, place: Place, queue: str) -> list[str]:
         """Derived, never stored, and always the same: nobody can try several and keep the one they like."""
