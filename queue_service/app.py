@@ -74,14 +74,15 @@ def _chores(house: House, closing: Closing, rounds: Rounds) -> Iterator[Chore]:
     yield Chore("Seeing to the places of days to come", rounds.go, lambda: ROUND_SECONDS)
     yield Chore("Learning who comes", rounds.learn, lambda: 60.0)
     yield Chore("Forgetting old keys", lambda: house.journal.forget_keys(house.floors.clock()), lambda: 60.0)
-    yield Chore("Reading the staff's keys", house.keys.refresh, lambda: 60.0)
+    yield Chore("Looking at the staff", lambda: house.sessions.look(house.floors.clock()), lambda: LOOK_SECONDS)
+    yield Chore("Forgetting old sessions", lambda: house.sessions.forget(house.floors.clock()), lambda: 3600.0)
     if shelf := house.shelf:
         yield Chore("Telling the others", lambda: shelf.put(operations.read_house(house)), lambda: SHELF_SECONDS)
 
 
 async def _look(house: House) -> None:
     if await house.floors.look():
-        await house.keys.refresh()  # those that came or went with a restore
+        await house.sessions.look(house.floors.clock(), anew=True)  # what came or went with a restore
 
 
 async def _furnish(settings: Settings, secrets: Secrets, records: Records, clock: Clock) -> House:
@@ -95,8 +96,11 @@ async def _furnish(settings: Settings, secrets: Secrets, records: Records, clock
         secrets=secrets,
         tokens=Tokens(secrets),
         entry_tokens=Tokens(secrets, "entry"),
+        database=records.database,
         branches=records.branches,
         keys=records.keys,
+        sessions=records.sessions,
+        passwords=records.passwords,
         journal=journal,
         floors=floors,
         nudges=nudges,

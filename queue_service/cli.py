@@ -17,10 +17,10 @@ from typing import IO, Any, TypeVar
 import click
 
 from queue_service.demo import SPEED
-from queue_service.domain.errors import NotFound
+from queue_service.domain.errors import Refusal
 from queue_service.faults import Fault
 from queue_service.logs import are_json, log, write_logs
-from queue_service.records.roles import Role
+from queue_service.records.roles import ROLES_OF_PEOPLE, Right, Role
 from queue_service.replay import CLIENTS
 from queue_service.settings import SettingRefused, Settings
 from queue_service.version import VERSION
@@ -49,7 +49,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
             return runner.run(work)
     except Fault as fault:
         raise Ended(f"{fault.heading}{fault}") from fault
-    except (SettingRefused, NotFound, ValueError, OSError) as error:
+    except (SettingRefused, Refusal, ValueError, OSError) as error:
         raise Ended(str(error)) from error
 
 
@@ -173,23 +173,115 @@ def key() -> None:
 
 @key.command()
 @click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
-@click.option("--branch", help="Needed for all but administrators, whose key without a branch is for all.")
-def create(role: str, branch: str | None) -> None:
+@click.option("--branch", help="Needed for clerks, supervisors and devices; others without one are for all.")
+@click.option("--name", help="What it is for.")
+@click.option(
+    "--days", type=click.IntRange(1, 3650), help="It is valid for so many days; without, until it is revoked."
+)
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice([right.value for right in Right]),
+    help="It may do only this; more than one may be given. Needed for integrations.",
+)
+def create(role: str, branch: str | None, name: str | None, days: int | None, scopes: tuple[str, ...]) -> None:
     """Make a key and print it, this once."""
-    if branch is None and role != Role.ADMINISTRATOR:
+    if branch is None and role not in (Role.ADMINISTRATOR, Role.HEAD, Role.INTEGRATION):
         raise click.UsageError("Which branch is it for? Give --branch.")
     from queue_service.setting_up import print_new_key
 
-    run(print_new_key(Role(role), branch))
+    run(print_new_key(Role(role), branch, name, days, [Right(scope) for scope in scopes]))
 
 
 @key.command()
 @click.argument("key_id")
 def revoke(key_id: str) -> None:
-    """End a key. KEY_ID is the part between its two underscores. A running service knows within a minute."""
+    """End a key. KEY_ID is the part between its two underscores. A running service knows within two seconds."""
     from queue_service.setting_up import print_revoked
 
     run(print_revoked(key_id))
+
+
+@main.group()
+def staff() -> None:
+    """Accounts of people."""
+
+
+_role = click.option("--role", required=True, type=click.Choice([role.value for role in ROLES_OF_PEOPLE]))
+_branch = click.option("--branch", help="Without: all branches.")
+
+
+@staff.command()
+@click.argument("login")
+@click.option("--name", required=True, help="As colleagues know them.")
+@_role
+@_branch
+@click.option("--queue", "queues", multiple=True, help="Calls only from this queue; more than one may be given.")
+@click.option("--openid", help="The e-mail or user name by which the OpenID Connect provider knows them.")
+def add(login: str, queues: tuple[str, ...], **options: Any) -> None:
+    """Make an account and print a password that is good once, for three days."""
+    from queue_service.staffing import print_added
+
+    run(print_added(login, queues=frozenset(queues), **options))
+
+
+@staff.command("list")
+def list_staff() -> None:
+    """All accounts, with what each may do."""
+    from queue_service.staffing import print_staff
+
+    run(print_staff())
+
+
+@staff.command()
+@click.argument("login")
+def disable(login: str) -> None:
+    """Sign LOGIN out everywhere and let nobody sign in as them. A running service knows within two seconds."""
+    from queue_service.staffing import print_disabled
+
+    run(print_disabled(login))
+
+
+@staff.command()
+@click.argument("login")
+def enable(login: str) -> None:
+    """Let LOGIN sign in again."""
+    from queue_service.staffing import print_enabled
+
+    run(print_enabled(login))
+
+
+@staff.command()
+@click.argument("login")
+def password(login: str) -> None:
+    """Print a new password for LOGIN that is good once, for three days; the one of before ends."""
+    from queue_service.staffing import print_password
+
+    run(print_password(login))
+
+
+@staff.command()
+@click.argument("login")
+@_role
+@_branch
+@click.option("--queue", "queues", multiple=True, help="Calls only from this queue; more than one may be given.")
+def grant(login: str, role: str, branch: str | None, queues: tuple[str, ...]) -> None:
+    """Let LOGIN do at the branch what the role may. It ends their sessions."""
+    from queue_service.staffing import print_granted
+
+    run(print_granted(login, Role(role), branch, frozenset(queues)))
+
+
+@staff.command("revoke")
+@click.argument("login")
+@_role
+@_branch
+def revoke_grant(login: str, role: str, branch: str | None) -> None:
+    """Take that back. It ends their sessions."""
+    from queue_service.staffing import print_ungranted
+
+    run(print_ungranted(login, Role(role), branch))
 
 
 @main.command()

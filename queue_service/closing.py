@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from queue_service.database import Database
 from queue_service.desk import Desk
-from queue_service.domain.actions import CloseDay, KeepPlace, Release
+from queue_service.domain.actions import CloseDay, Release
 from queue_service.domain.branches import AtClosing, Queue
 from queue_service.domain.decisions import CLOSING_AFTER
 from queue_service.domain.errors import NotAllowed
-from queue_service.domain.events import Booked, DayClosed, Event
+from queue_service.domain.events import DayClosed
 from queue_service.domain.floors import Floor
-from queue_service.domain.tickets import Ticket
 from queue_service.floors import Floors
-from queue_service.journal import Journal, Request
+from queue_service.journal import Journal
 from queue_service.journal.chains import BEGINNING, digest_of, last_day_before
+from queue_service.keeping import keep_place
 from queue_service.records.branches import Branches
 
 CLOCK = "clock"  # who does it
@@ -97,20 +96,10 @@ class ClosingTime:
         opens = queue.calendar.opens_next(floor.branch.local(now))
         for ticket in floor.left_over(queue.id):
             release = Release(ticket.label)
+            if any(not floor.is_closed_for_today(other, now) for other in ticket.queues):
+                continue  # the visit goes on elsewhere first
             if floor.branch.at_closing is AtClosing.KEEP and opens is not None:
-                slot = opens.replace(tzinfo=floor.branch.timezone).astimezone(UTC)
-                kept = await self._keep(floor, ticket, KeepPlace(queue.id, slot, ticket.ticket_class), opens.date())
-                release = Release(ticket.label, opens.date().isoformat(), kept)
+                day, kept = await keep_place(self._desk, floor, ticket, opens, CLOCK)
+                release = Release(ticket.label, day.isoformat(), kept)
             with suppress(NotAllowed):  # cancelled, called or released by another meanwhile
                 await self._desk.act(floor.branch.id, release, CLOCK, day=floor.day)
-
-    async def _keep(self, floor: Floor, ticket: Ticket, action: KeepPlace, day: date) -> str:
-        request = Request(f"keep {floor.branch.id} {floor.day} {ticket.label}", "keep")
-        told = await self._desk.act(floor.branch.id, action, CLOCK, day=day, request=request, answer=_label)
-        return str(told["label"])
-
-
-def _label(floor: Floor, events: Sequence[Event], now: datetime) -> dict[str, str]:
-    event = events[0]
-    assert isinstance(event, Booked)
-    return {"label": event.label}

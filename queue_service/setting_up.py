@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -15,15 +16,16 @@ from queue_service.records.branches import set_up_branches
 from queue_service.records.connections import SetConnections, set_up_connections
 from queue_service.records.opening import Records, open_records
 from queue_service.records.plans import SetupPlan
-from queue_service.records.roles import Role
+from queue_service.records.roles import Right, Role
 from queue_service.records.setup_files import read_setup_file
+from queue_service.records.staff.plans import set_up_staff
 from queue_service.secrets import load_secrets
 from queue_service.settings import Settings
 
 
 async def print_set_up(file: Path) -> None:
     plan = read_setup_file(file)
-    async with _records() as records:
+    async with open_records_here() as records:
         branches, connections = await records.database.write(lambda connection: set_up(connection, plan))
     changed = [*branches, *(f"connection {name}" for name in connections.changed)]
     if changed:
@@ -35,29 +37,34 @@ async def print_set_up(file: Path) -> None:
 
 
 def set_up(connection: Connection, plan: SetupPlan) -> tuple[list[str], SetConnections]:
-    """All of it or nothing; the branches that are new or changed, and the connections."""
+    """All of it or nothing; what is new or changed, and the connections."""
     # First what a restore takes first, so that neither ever waits for the other.
     connections = set_up_connections(connection, plan)
-    branches = set_up_branches(connection, plan)
+    changed = set_up_branches(connection, plan)
     begin_cursors(connection, datetime.now(UTC))
-    return branches, connections
+    changed += [f"account {login}" for login in set_up_staff(connection, plan.staff, datetime.now(UTC))]
+    return changed, connections
 
 
-async def print_new_key(role: Role, branch: str | None) -> None:
-    async with _records() as records:
+async def print_new_key(
+    role: Role, branch: str | None, name: str | None, days: int | None, scopes: Sequence[Right]
+) -> None:
+    async with open_records_here() as records:
         if branch is not None:
             records.branches.get(branch)
-        click.echo(await records.keys.create(role, branch, datetime.now(UTC)))
+        now = datetime.now(UTC)
+        expires_at = None if days is None else now + timedelta(days=days)
+        click.echo(await records.keys.create(role, branch, now, name=name, expires_at=expires_at, scopes=scopes))
 
 
 async def print_revoked(key_id: str) -> None:
-    async with _records() as records:
+    async with open_records_here() as records:
         if not await records.keys.revoke(key_id, datetime.now(UTC)):
             raise Fault(f"There is no key {key_id}, or it was revoked before.")
     click.echo(f"Key {key_id} is revoked.")
 
 
-def _records() -> AbstractAsyncContextManager[Records]:
+def open_records_here() -> AbstractAsyncContextManager[Records]:
     settings = Settings.from_environment()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     return open_records(settings.database_url, load_secrets(settings.secret, settings.data_dir))

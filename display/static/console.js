@@ -2,7 +2,7 @@
 
 import { NoAnswer, Refused, act, look, newKey } from "./actions.js"
 import { watchAge } from "./age.js"
-import { askForLabel, askForQueue, askForQueues, showHelp } from "./console_asks.js"
+import { askForClass, askForLabel, askForQueue, askForQueues, askForUrgent, askToSendBack, showHelp } from "./console_asks.js"
 import { listenToKeys } from "./console_keys.js"
 import { showAnswer, showCounter, showQueue, showTimes } from "./console_view.js"
 import { follow, socketAddress } from "./stream.js"
@@ -56,15 +56,19 @@ function take(frame) {
 
 // Doing
 
+// What is meant for the ticket on the screen must not befall another that stands at the counter by now.
+const MEANT = ["recall", "serve", "complete", "no-show", "hold", "transfer"]
+
 async function perform(action, body, key = newKey()) {
   if (isActing) return
+  if (MEANT.includes(action) && counter.ticket) body = { ...body, label: counter.ticket.label }
   isActing = true
   document.body.setAttribute("aria-busy", "true")
   unanswered = null
   const slow = setTimeout(() => showAnswer("quiet", say("waiting_answer")), SLOW)
   try {
     const before = counter.ticket && counter.ticket.label
-    const answer = await act(`${address}/${action}`, { body, key, headers: { "X-CSRF-Token": csrf } })
+    const answer = await act(ELSEWHERE[action] ? ELSEWHERE[action](body) : `${address}/${action}`, { body: contentOf(action, body), key, headers: { "X-CSRF-Token": csrf } })
     clearTimeout(slow)
     tellDone(action, answer, body, before)
   } catch (error) {
@@ -88,10 +92,23 @@ async function refreshAnew() {
   await refresh()
 }
 
+// What is done at no counter has an address of its own.
+const ELSEWHERE = {
+  urgent: () => `/api/v1/branches/${page.branch}/urgent-tickets`,
+  class: ({ label }) => `/api/v1/branches/${page.branch}/labels/${label}/class`,
+}
+
+function contentOf(action, body) {
+  if (action !== "class") return body
+  const { label, ...content } = body // the label stands in the address
+  return content
+}
+
 function tellDone(action, answer, body, before) {
   if (answer === null) return showAnswer("done", say("nobody_waiting"))
-  const queue = body && page.names.queues[body.queue]
-  showAnswer("done", say(`did_${action}`, { label: answer.label || before, queue }))
+  const queue = page.names.queues[(body && body.queue) || answer.queue]
+  const goesOn = action === "complete" && answer.state === "waiting"
+  showAnswer("done", say(goesOn ? "did_transfer" : `did_${action}`, { label: answer.label || before, queue }))
 }
 
 function refuse(error) {
@@ -111,12 +128,21 @@ const DOINGS = {
   toggle: () => (counter.state === "open" ? perform("pause") : counter.state === "paused" ? perform("open") : chooseQueues()),
   queues: () => chooseQueues(),
   help: () => showHelp(),
-  transfer: () => askForQueue(counter, (queue) => perform("transfer", { queue })),
+  end: () => perform("complete", { ends: true }),
+  transfer: () => askForQueue(counter, (queue, comesBack) => perform("transfer", { queue, comes_back: comesBack })),
+  urgent: () => askForUrgent(counter, (queue) => perform("urgent", { queue })),
+  class: () => askForClass((correction) => perform("class", correction)),
   call: () => askForLabel((label) => perform("call", { label })),
 }
 
 function chooseQueues() {
-  askForQueues(counter, (queues) => (queues ? perform("open", { queues }) : perform("close")))
+  askForQueues(counter, (queues) => (queues ? perform("open", { queues }) : close()))
+}
+
+function close() {
+  const isCalled = counter.ticket && counter.ticket.state === "called"
+  if (isCalled) askToSendBack(counter.ticket.label, () => perform("close", { sends_back: true }))
+  else perform("close")
 }
 
 function start(action) {
@@ -150,6 +176,8 @@ at("again").addEventListener("click", () => unanswered && perform(...unanswered)
 document.addEventListener("click", (event) => {
   const call = event.target.closest("[data-call]")
   if (call) perform("call", { label: call.dataset.call })
+  const taken = event.target.closest("[data-take-over]")
+  if (taken) perform("take-over", { label: taken.dataset.takeOver })
   const button = event.target.closest("[data-action]")
   if (button) start(button.dataset.action)
   // After a click the keyboard belongs to the counter again; after a key on a button, to that button.

@@ -10,11 +10,21 @@ function ask(dialog, onAnswer) {
   dialog.showModal()
 }
 
-// Digits choose at once, so that a transfer is two keys.
 export function askForQueue(counter, onAnswer) {
   const here = counter.ticket && counter.ticket.queue
   const queues = Object.entries(page.names.queues).filter(([id]) => id !== here)
-  at("transfer-queues").replaceChildren(...queues.map(([id, name], i) => {
+  at("comes-back").checked = false
+  pickQueue(at("ask-transfer"), at("transfer-queues"), queues, (queue) => onAnswer(queue, at("comes-back").checked))
+}
+
+export function askForUrgent(counter, onAnswer) {
+  const queues = Object.entries(page.names.queues)
+  pickQueue(at("ask-urgent"), at("urgent-queues"), queues, onAnswer)
+}
+
+// Digits choose at once, so that a transfer is two keys.
+function pickQueue(dialog, parent, queues, onAnswer) {
+  parent.replaceChildren(...queues.map(([id, name], i) => {
     const button = document.createElement("button")
     const cap = document.createElement("kbd")
     const words = document.createElement("span")
@@ -24,12 +34,22 @@ export function askForQueue(counter, onAnswer) {
     button.append(cap, words)
     return button
   }))
-  const dialog = at("ask-transfer")
   dialog.onkeydown = (event) => {
     const chosen = /^[1-9]$/.test(event.key) && queues[Number(event.key) - 1]
     if (chosen && !event.repeat) dialog.close(chosen[0])
   }
   ask(dialog, onAnswer)
+}
+
+export function askForClass(onAnswer) {
+  const [label, kind, reason] = ["class-label", "class-id", "class-reason"].map(at)
+  label.value = ""
+  ask(at("ask-class"), () => label.value && onAnswer({ label: labelFrom(label.value), class: kind.value, reason: reason.value }))
+}
+
+export function askToSendBack(label, onAnswer) {
+  put(at("send-back-label"), label)
+  ask(at("ask-send-back"), onAnswer)
 }
 
 export function askForLabel(onAnswer) {

@@ -14,6 +14,9 @@ const KEYS = {
   c: "call",
   p: "toggle",
   w: "queues",
+  e: "end",
+  g: "urgent",
+  k: "class",
   "?": "help",
 }
 

@@ -6,8 +6,8 @@ import { count, page, put, say } from "./words.js"
 const at = (id) => document.getElementById(id)
 const FITTING = {
   nobody: ["call-next", "call"],
-  called: ["serve", "complete", "recall", "no-show", "hold", "transfer", "requeue"],
-  serving: ["complete", "hold", "transfer", "requeue"],
+  called: ["serve", "complete", "recall", "no-show", "hold", "transfer", "requeue", "end"],
+  serving: ["complete", "hold", "transfer", "requeue", "end"],
   closed: [],
 }
 
@@ -23,7 +23,11 @@ export function showCounter(counter, clock) {
   const doing = counter.undo && page.words[`undo_${counter.undo.replace("-", "_")}`]
   put(at("undo-words"), doing ? say("undo_of", { what: doing }) : say("undo"))
   showFitting(!ticket && state !== "open" ? "closed" : here, Boolean(counter.undo))
-  showNext(counter.next, clock)
+  const following = ticket && nextStops(ticket)
+  put(at("complete-words"), following ? say("complete_on", { queues: following }) : say("complete"))
+  at("end").hidden = !following
+  showNext(counter.next)
+  showUnattended(counter.unattended, clock)
   showParked(counter, clock)
   for (const row of at("counts").children) row.classList.toggle("ours", counter.queues.includes(row.dataset.queue))
 }
@@ -32,7 +36,15 @@ function factsOf(ticket, clock) {
   const facts = [page.names.queues[ticket.queue] || ticket.queue, say("issued", { time: clock.format(new Date(ticket.issued_at)) })]
   if (page.classes[ticket.class]) facts.push(say("class", { name: page.classes[ticket.class] }))
   facts.push(count("called_times", ticket.calls))
+  const following = nextStops(ticket)
+  if (following) facts.push(say("goes_on", { queues: following }))
   return facts.join(" · ")
+}
+
+// Where completing sends this visitor: what is open besides, else the next stage of the journey.
+function nextStops({ beside, ahead }) {
+  const stops = beside.length ? beside : ahead[0] || []
+  return stops.map((queue) => page.names.queues[queue] || queue).join(" + ")
 }
 
 // What the rules allow stands out; the rest stays within reach, and the server says why not.
@@ -45,21 +57,25 @@ function showFitting(here, canUndo) {
   }
 }
 
-function showNext(next, clock) {
+function showNext(next) {
   const mark = JSON.stringify(next)
   if (at("next").dataset.mark === mark) return
   at("next").dataset.mark = mark
   if (!next) return put(at("next"), say("nobody_waiting"))
-  const rows = [["b", next.label], ["span", page.names.queues[next.queue] || next.queue], ["span", whyNext(next, clock), "why"]]
+  const rows = [["b", next.label], ["span", page.names.queues[next.queue] || next.queue], ["span", next.why, "why"]]
   at("next").replaceChildren(...rows.map(([tag, text, className]) => make(tag, text, className)))
 }
 
-// One number explains every place: the moment a ticket is due.
-function whyNext(next, clock) {
-  const issued = clock.format(new Date(next.issued_at))
-  if (page.classes[next.class] && page.minutes[next.class]) return `${say("ahead_by_class", { name: page.classes[next.class] })} · ${say("issued", { time: issued })}`
-  const isMoved = Math.abs(new Date(next.due_at) - new Date(next.issued_at)) > 1_000
-  return isMoved ? `${say("booked_due", { time: clock.format(new Date(next.due_at)) })} · ${say("issued", { time: issued })}` : say("since", { time: issued })
+// Called elsewhere, and nothing has followed for long: their clerk's browser may be gone.
+function showUnattended(tickets, clock) {
+  at("unattended-part").hidden = tickets.length === 0
+  const mark = JSON.stringify(tickets)
+  if (at("unattended").dataset.mark === mark) return
+  at("unattended").dataset.mark = mark
+  at("unattended").replaceChildren(...tickets.map(({ label, counter, since }) => {
+    const words = say("called_at", { counter: page.names.counters[counter] || counter, time: clock.format(new Date(since)) })
+    return ticketRow(label, words, "takeOver", say("take_over"))
+  }))
 }
 
 function showParked({ set_aside: parked }, clock) {
@@ -70,14 +86,18 @@ function showParked({ set_aside: parked }, clock) {
 }
 
 function parkedRow({ label, queue, state, callable_at: moment }, clock) {
+  const from = moment && moment > Date.now() ? `, ${say("from_time", { time: clock.format(moment) })}` : ""
+  return ticketRow(label, `${page.names.queues[queue] || queue} · ${say(state)}${from}`, "call", say("call_label", { label: "" }).trim())
+}
+
+function ticketRow(label, facts, action, doing) {
   const row = document.createElement("li")
   const words = document.createElement("span")
-  const button = make("button", say("call_label", { label: "" }).trim(), "button")
-  const from = moment && moment > Date.now() ? `, ${say("from_time", { time: clock.format(moment) })}` : ""
+  const button = make("button", doing, "button")
   button.type = "button"
-  button.dataset.call = label
-  button.setAttribute("aria-label", say("call_label", { label }))
-  words.append(make("b", label), make("small", `${page.names.queues[queue] || queue} · ${say(state)}${from}`))
+  button.dataset[action] = label
+  button.setAttribute("aria-label", `${doing} ${label}`)
+  words.append(make("b", label), make("small", facts))
   row.append(words, button)
   return row
 }

@@ -4,7 +4,7 @@ import { Refused, act, look, newKey } from "./actions.js"
 import { watchAge } from "./age.js"
 import { makeAlarm, makeWakefulness } from "./alarm.js"
 import { makeChime } from "./chime.js"
-import { aheadOf, causeOf, rangeOf, waitFor } from "./place.js"
+import { aheadOf, causeOf, lengthOf, rangeOf, waitFor } from "./place.js"
 import { showLine, showNotices, showNow, showSteps, showSwitch } from "./slip.js"
 import { follow, socketAddress } from "./stream.js"
 import { count, page, put, say } from "./words.js"
@@ -24,6 +24,7 @@ const stayAwake = makeWakefulness()
 
 let ticket = page.ticket
 let queue = page.queue
+const queues = page.queue ? { [page.queue.queue]: page.queue } : {} // of this visit, as each was told last
 let place = null // what was shown last: nothing is explained before something was shown
 let notices = page.notices
 let reading = 0
@@ -41,8 +42,10 @@ function take(frame) {
 function takeTicket(next) {
   const before = ticket
   ticket = next
-  if (next.queue !== before.queue) [queue, place] = [null, null]
-  if ((next.released || next.lapsed) && before.state !== next.state) return location.reload() // the page knows what becomes of it
+  if (next.queue !== before.queue) [queue, place] = [queues[next.queue] || null, null]
+  const isAnnounced = (next.released || next.lapsed) && before.state !== next.state
+  const hasChoices = String(next.alternatives) !== String(before.alternatives) || next.suspended_until !== before.suspended_until
+  if (isAnnounced || hasChoices) return location.reload() // the page knows what becomes of it
   body.dataset.state = next.state
   put(at("label"), next.label)
   put(at("queue"), page.names.queues[next.queue] || next.queue)
@@ -53,7 +56,6 @@ function takeTicket(next) {
   put(at("missed-words"), missedWords(next))
   at("reminder").hidden = !next.reminded
   showAllowed(next)
-  showSteps(at("steps"), next.steps || [])
   if (next.state === "called" && (before.state !== "called" || next.announced_at !== before.announced_at)) announce()
   else if (next.state !== "called") hush()
   if (next.state !== "waiting") place = null
@@ -61,14 +63,15 @@ function takeTicket(next) {
 }
 
 function takeQueue(next) {
-  if (next.queue !== ticket.queue) return
-  queue = next
+  queues[next.queue] = next
+  if (next.queue === ticket.queue) queue = next
   skew = Math.max(skew, next.at - Date.now()) // it is later than whatever happened
   render()
 }
 
 // The one place where what is waiting for is worked out and written down.
 function render() {
+  showSteps(at("steps"), ticket.steps || [], stopFacts)
   if (!queue) return
   showNow(at("now"), queue.now, counterOf)
   at("queue-state").hidden = queue.state === "open"
@@ -84,6 +87,18 @@ function render() {
   stayAwake(ahead !== null && ahead < 3)
   if (place !== null && ahead !== place) tellReader()
   place = ahead
+}
+
+// How things stand at another stop of this visit: their own place there, or how many wait there now.
+function stopFacts(id, state) {
+  const there = queues[id]
+  if (!there || id === ticket.queue) return ""
+  if (state === "ahead") return count("waiting_there", lengthOf(there.waiting))
+  const ahead = state === "waiting" ? aheadOf(ticket.label, there.waiting) : null
+  if (ahead === null) return ""
+  const range = rangeOf(waitFor(ahead, there.wait), there.at, now())
+  const words = ahead === 0 ? say("you_are_next") : `${ahead} ${count("ahead", ahead)}`
+  return range.kind === "range" ? `${words} · ${say("range", { from: clock(range.from), to: clock(range.to) })}` : words
 }
 
 // For those who listen instead of looking: where they stand, but not at every step.
@@ -229,8 +244,9 @@ function begin() {
 
 async function poll() {
   const mine = await look(`/api/v1/tickets/${page.token}`).catch(findOut)
-  const shared = await look(`/api/v1/branches/${mine.branch}/queues/${mine.queue}`)
-  return [{ ...mine, type: "ticket" }, { ...shared, type: "queue" }]
+  const left = mine.steps.filter(([, state]) => state !== "completed").map(([id]) => id)
+  const shared = await Promise.all([...new Set(left)].map((id) => look(`/api/v1/branches/${mine.branch}/queues/${id}`)))
+  return [{ ...mine, type: "ticket" }, ...shared.map((frame) => ({ ...frame, type: "queue" }))]
 }
 
 // A phone that slept while its number went away is refused a stream, and learns why by looking.

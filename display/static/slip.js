@@ -45,15 +45,18 @@ export function showNow(parent, now, counterOf) {
   fillWith(parent, JSON.stringify(now.slice(0, 4)), rows.length ? rows : [make("li", "soft", say("nobody_called"))])
 }
 
-export function showSteps(parent, steps) {
-  const rows = steps.map(([queue, state]) => {
+export function showSteps(parent, steps, factsOf) {
+  const stops = steps.map(([queue, state]) => [queue, state, factsOf(queue, state)])
+  const rows = stops.map(([queue, state, facts]) => {
     const row = make("li")
     row.dataset.step = state
-    row.append(make("span", "", page.names.queues[queue] || queue), make("small", "", say(`step_${state}`)))
+    const words = make("span", "", page.names.queues[queue] || queue)
+    if (facts) words.append(make("small", "facts", facts))
+    row.append(words, make("small", "", say(`step_${state}`)))
     return row
   })
   parent.closest("section").hidden = steps.length < 2
-  fillWith(parent, JSON.stringify(steps), rows)
+  fillWith(parent, JSON.stringify(stops), rows)
 }
 
 export function showNotices(parent, notices) {

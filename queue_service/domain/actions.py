@@ -74,6 +74,14 @@ class Release(HolderAction):
 
 
 @dataclass(frozen=True, slots=True)
+class Postpone(HolderAction):
+    """To the day `kept_on`, as the number `kept_as`: its queue is suspended today."""
+
+    kept_on: str
+    kept_as: str
+
+
+@dataclass(frozen=True, slots=True)
 class GiveFeedback(HolderAction):
     score: int  # 1 to 4, the scale of the national satisfaction survey
 
@@ -115,7 +123,9 @@ class SetCounter(CounterAction):
 
 @dataclass(frozen=True, slots=True)
 class CallNext(CounterAction):
-    pass
+    """`queues`: from which the clerk may call; None: from all that the counter serves."""
+
+    queues: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

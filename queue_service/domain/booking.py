@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 from queue_service.domain import tickets
-from queue_service.domain.actions import Book, KeepPlace, Release, Reschedule
+from queue_service.domain.actions import Book, KeepPlace, Postpone, Release, Reschedule
 from queue_service.domain.branches import Booking, Branch, Queue
 from queue_service.domain.errors import Invalid, NotAllowed, QueueClosed, SlotFull
 from queue_service.domain.events import Booked, Event, Released, Rescheduled
@@ -15,7 +15,7 @@ from queue_service.domain.floors import Floor
 from queue_service.domain.lines import QueueState
 from queue_service.domain.lots import window
 from queue_service.domain.tickets import Status, Ticket, label_of
-from queue_service.domain.visiting import check_quota, minutes_of_class
+from queue_service.domain.visiting import MOVABLE, check_quota, minutes_of_class
 
 
 def slots(branch: Branch, queue: Queue, day: date) -> Iterator[datetime]:
@@ -166,6 +166,13 @@ def keep_place(floor: Floor, action: KeepPlace, now: datetime) -> Event:
 def release(floor: Floor, action: Release, now: datetime) -> Event:
     ticket = floor.ticket(action.label)
     ticket.check(tickets.Action.RELEASE)
-    if not (floor.is_closed_for_today(ticket.queue, now) or floor.suspended_until(ticket.queue, now)):
+    if not floor.is_closed_for_today(ticket.queue, now):
         raise NotAllowed("{queue} has not closed for today.", queue=ticket.queue)
+    return Released(ticket.label, action.kept_on, action.kept_as)
+
+
+def postpone(floor: Floor, action: Postpone, now: datetime) -> Event:
+    ticket = floor.ticket(action.label)
+    if ticket.status not in MOVABLE or not floor.suspended_until(ticket.queue, now):
+        raise NotAllowed("Ticket {label} stays in {queue}.", label=ticket.label, queue=ticket.queue)
     return Released(ticket.label, action.kept_on, action.kept_as)

@@ -20,7 +20,7 @@ CLOSING_AFTER = timedelta(minutes=10)  # midnight: several machines may differ i
 # What may be done for a day to come.
 BEFOREHAND = (
     *(actions.Book, actions.KeepPlace, actions.Reschedule, actions.Cancel, SetQueue),
-    *(Suspend, actions.Move, actions.Release, actions.OfDay),
+    *(Suspend, actions.Move, actions.Postpone, actions.OfDay),
 )
 
 
@@ -89,6 +89,11 @@ def possible_actions(floor: Floor, label: str, now: datetime) -> Iterator[type[H
         except Refusal:
             continue
         yield kind
+    ticket = floor.tickets[label]
+    if visiting.alternatives(floor, ticket, now) and ticket.status in visiting.MOVABLE:
+        yield actions.Move
+    if floor.suspended_until(ticket.queue, now) and ticket.status in visiting.MOVABLE:
+        yield actions.Postpone
 
 
 _HOLDERS_OWN: tuple[tuple[type[HolderAction], Callable[[str], HolderAction]], ...] = (
@@ -104,6 +109,7 @@ DECISIONS: Mapping[type[Any], Callable[[Floor, Any, datetime], Happened]] = {
     actions.Reschedule: booking.reschedule,
     actions.KeepPlace: booking.keep_place,
     actions.Release: booking.release,
+    actions.Postpone: booking.postpone,
     actions.Cancel: visiting.cancel,
     actions.StepAway: visiting.step_away,
     actions.CheckIn: visiting.check_in,

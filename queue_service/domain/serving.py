@@ -70,7 +70,10 @@ def set_counter(floor: Floor, action: SetCounter, now: datetime) -> tuple[Event,
 
 def call_next(floor: Floor, action: CallNext, now: datetime) -> Event:
     counter = _free(floor, action.counter)
-    ticket = floor.first_in_line(counter.queues, now)
+    queues = callable_queues(counter, action.queues)
+    if not queues:
+        raise NotAllowed("Counter {counter} serves none of the queues that you may call from.", counter=counter.id)
+    ticket = floor.first_in_line(queues, now)
     if ticket is None:
         raise NobodyWaiting("Nobody is waiting.")
     return _called(floor, ticket, counter)
@@ -80,6 +83,11 @@ def _called(floor: Floor, ticket: Ticket, counter: Counter) -> Called:
     """`ticket` as it stands in the queue that it is called from."""
     is_first = floor.tickets[ticket.label].queue == ticket.queue
     return Called(ticket.label, counter.id) if is_first else Called(ticket.label, counter.id, ticket.queue)
+
+
+def callable_queues(counter: Counter, allowed: frozenset[str] | None) -> tuple[str, ...]:
+    """Those of the counter from which this clerk may call."""
+    return counter.queues if allowed is None else tuple(queue for queue in counter.queues if queue in allowed)
 
 
 def call(floor: Floor, action: Call, now: datetime) -> Event:

@@ -56,7 +56,7 @@ TRANSITIONS: Mapping[Action, tuple[frozenset[Status], Status]] = {  # action: (f
     Action.CANCEL: (frozenset({_WAITING, _CALLED, _HELD, _NO_SHOW, _BOOKED}), _CANCELLED),
     Action.STEP_AWAY: (frozenset({_WAITING}), _HELD),
     Action.CHECK_IN: (frozenset({_HELD, _NO_SHOW, _BOOKED}), _WAITING),
-    Action.RELEASE: (frozenset({_WAITING, _HELD}), _CANCELLED),
+    Action.RELEASE: (frozenset({_WAITING, _HELD, _BOOKED}), _CANCELLED),
     Action.LAPSE: (frozenset({_BOOKED}), _CANCELLED),
     Action.RESCHEDULE: (frozenset({_BOOKED}), _BOOKED),
     Action.GIVE_FEEDBACK: (frozenset({_COMPLETED}), _COMPLETED),

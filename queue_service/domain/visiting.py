@@ -29,6 +29,9 @@ from queue_service.domain.tickets import Status, Ticket, label_of
 _INSTANT = timedelta(milliseconds=1)
 
 
+MOVABLE = frozenset({Status.WAITING, Status.HELD, Status.BOOKED})  # while nobody serves its queue
+
+
 class Correction(StrEnum):
     """Why a clerk changed somebody's class. Words, and no text: the journal holds nothing personal."""
 
@@ -44,7 +47,8 @@ def issue(floor: Floor, action: Issue, now: datetime) -> Event:
     line = floor.line(queue.id)
     due = due_by_class(floor, queue, minutes_of_class(floor.branch, action.ticket_class), now)
     if action.is_urgent:
-        due = min((ticket.due - _INSTANT for ticket in islice(floor.waiting(queue.id), 1)), default=due)
+        others = (ticket for ticket in floor.waiting(queue.id) if not ticket.is_urgent)
+        due = min((ticket.due - _INSTANT for ticket in islice(others, 1)), default=due)
     if floor.is_off(queue.id, now):
         raise QueueClosed("Nobody serves {queue} today.", queue=queue.id)
     if not queue.calendar.is_open_at(floor.branch.local(now)):
@@ -104,9 +108,7 @@ def reclassify(floor: Floor, action: Reclassify, now: datetime) -> Event | None:
 
 def move(floor: Floor, action: Move, now: datetime) -> Event:
     ticket = floor.ticket(action.label)
-    if ticket.status not in (Status.WAITING, Status.HELD, Status.BOOKED) or not floor.suspended_until(
-        ticket.queue, now
-    ):
+    if ticket.status not in MOVABLE or not floor.suspended_until(ticket.queue, now):
         raise NotAllowed("Ticket {label} stays in {queue}.", label=ticket.label, queue=ticket.queue)
     if action.queue not in alternatives(floor, ticket, now):
         raise NotAllowed("Ticket {label} cannot go on to {queue}.", label=ticket.label, queue=action.queue)

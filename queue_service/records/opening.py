@@ -3,10 +3,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from queue_service.database import Database, migrate, open_database
 from queue_service.records.branches import Branches
 from queue_service.records.keys import Keys
+from queue_service.records.staff.passwords import Passwords
+from queue_service.records.staff.sessions import Sessions
 from queue_service.secrets import Secrets
 
 
@@ -15,6 +18,8 @@ class Records:
     database: Database
     branches: Branches
     keys: Keys
+    sessions: Sessions
+    passwords: Passwords
 
 
 @asynccontextmanager
@@ -24,8 +29,9 @@ async def open_records(database_url: str, secrets: Secrets) -> AsyncIterator[Rec
     try:
         await migrate(database)
         branches, keys = Branches(database), Keys(database, secrets)
+        sessions = Sessions(database, secrets, keys)
         await branches.refresh()
-        await keys.refresh()
-        yield Records(database, branches, keys)
+        await sessions.look(datetime.now(UTC))
+        yield Records(database, branches, keys, sessions, Passwords())
     finally:
         await database.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, time
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -23,7 +23,10 @@ from queue_service.domain.branches import (
     Rules,
 )
 from queue_service.domain.calendars import Calendar, Hours, Season, Span, SpecialDay
+from queue_service.domain.journeys import Journey
 from queue_service.domain.names import Name
+from queue_service.records.roles import Role
+from queue_service.records.staff.grants import Grant
 
 
 def _spelt(pattern: str, expected: str) -> AfterValidator:
@@ -198,13 +201,15 @@ class QueuePlan(Opening):
     prefix: Prefix
     on_days_off: Literal["closed", "open"] = "closed"
     quota: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    alternatives: list[Slug] = []
     appointments: BookingPlan | None = None
     draw: LotsPlan | None = None
 
     def queue(self, calendar: Calendar) -> Queue:
         booking = None if self.appointments is None else self.appointments.booking()
         draw = None if self.draw is None else self.draw.draw()
-        return Queue(self.id, self.name.name(), self.prefix, calendar, booking, self.quota, draw=draw)
+        alternatives = tuple(self.alternatives)
+        return Queue(self.id, self.name.name(), self.prefix, calendar, booking, self.quota, alternatives, draw)
 
 
 class CounterSetup(Plan):
@@ -219,11 +224,27 @@ class ClassPlan(Plan):
     minutes: Annotated[int, Field(ge=0, le=24 * 60)]
 
 
+class JourneyPlan(Plan):
+    """`stops`: queues in their order; a list among them is of stops that may be made in any order."""
+
+    id: Slug
+    name: NamePlan
+    stops: Annotated[list[Slug | Annotated[list[Slug], Field(min_length=1)]], Field(min_length=1, max_length=20)]
+
+    @property
+    def stages(self) -> tuple[tuple[str, ...], ...]:
+        return tuple((stop,) if isinstance(stop, str) else tuple(stop) for stop in self.stops)
+
+    def journey(self) -> Journey:
+        return Journey(self.id, self.name.name(), self.stages)
+
+
 class RulesPlan(Plan):
     pause_minutes: Annotated[int, Field(ge=0, le=240)] = Rules.pause_minutes
     max_calls: Annotated[int, Field(ge=1, le=20)] = Rules.max_calls
     away_minutes: Annotated[int, Field(ge=1, le=240)] = Rules.away_minutes
     requeue_minutes: Annotated[int, Field(ge=0, le=480)] = Rules.requeue_minutes
+    unattended_minutes: Annotated[int, Field(ge=1, le=240)] = Rules.unattended_minutes
     guard_minutes: Annotated[int, Field(ge=0, le=480)] | None = Rules.guard_minutes
 
 
@@ -235,6 +256,7 @@ class BranchPlan(Opening):
     exceptions: list[ExceptionPlan] = []
     at_closing: AtClosing = AtClosing.SERVE
     classes: list[ClassPlan] = []
+    journeys: list[JourneyPlan] = []
     rules: RulesPlan = RulesPlan()
     queues: Annotated[list[QueuePlan], Field(min_length=1)]
     counters: Annotated[list[CounterSetup], Field(min_length=1)]
@@ -253,20 +275,30 @@ class BranchPlan(Opening):
             ("prefix", [queue.prefix for queue in self.queues]),
             ("counter", [counter.id for counter in self.counters]),
             ("class", [GENERAL, *(item.id for item in self.classes)]),
+            ("journey", [journey.id for journey in self.journeys]),
+            *(("stop of a stage", stage) for journey in self.journeys for stage in journey.stages),
         ):
             if twice := next((item for item in ids if ids.count(item) > 1), None):
                 raise ValueError(f"expected each {what} once, but “{twice}” stands twice")
         known = {queue.id for queue in self.queues}
-        for counter in self.counters:
-            if unknown := next((queue for queue in counter.queues if queue not in known), None):
-                raise ValueError(f"counter “{counter.id}” serves “{unknown}”, which is not among the queues")
+        for what, queues in self._queues_named():
+            if unknown := next((queue for queue in queues if queue not in known), None):
+                raise ValueError(f"{what} “{unknown}”, which is not among the queues")
         for queue in self.queues:
             if queue.draw is not None and not (self.hours if queue.hours is None else queue.hours):
                 raise ValueError(f"queue “{queue.id}” draws places by lot, and needs opening hours")
-        for exception in self.exceptions:
-            if unknown := next((queue for queue in exception.queues if queue not in known), None):
-                raise ValueError(f"the exception of {exception.day} is for “{unknown}”, which is not among the queues")
         return self
+
+    def _queues_named(self) -> Iterator[tuple[str, Iterable[str]]]:
+        """By what, in words."""
+        for counter in self.counters:
+            yield f"counter “{counter.id}” serves", counter.queues
+        for exception in self.exceptions:
+            yield f"the exception of {exception.day} is for", exception.queues
+        for journey in self.journeys:
+            yield f"journey “{journey.id}” stops at", (queue for stage in journey.stages for queue in stage)
+        for queue in self.queues:
+            yield f"an alternative of queue “{queue.id}” is", queue.alternatives
 
     @property
     def seasons_named(self) -> set[str]:
@@ -296,6 +328,7 @@ class BranchPlan(Opening):
             queues={queue.id: queue.queue(self.calendar_of(queue, shared)) for queue in self.queues},
             counters={c.id: CounterPlan(c.id, c.name.name(), tuple(c.queues)) for c in self.counters},
             classes={item.id: PriorityClass(item.id, item.name.name(), item.minutes) for item in self.classes},
+            journeys={item.id: item.journey() for item in self.journeys},
             rules=Rules(**self.rules.model_dump()),
             at_closing=self.at_closing,
         )
@@ -310,15 +343,45 @@ class ConnectionPlan(Plan):
     settings: dict[str, Any] = {}
 
 
+class GrantPlan(Plan):
+    """`branch` none: all. `queues` none: all of that branch."""
+
+    role: Literal["clerk", "supervisor", "administrator", "head"]
+    branch: Slug | None = None
+    queues: list[Slug] = []
+
+    @model_validator(mode="after")
+    def queues_are_of_a_branch(self) -> Self:
+        if self.queues and self.branch is None:
+            raise ValueError("expected “branch” beside “queues”: those of which branch?")
+        return self
+
+    def grant(self) -> Grant:
+        return Grant(Role(self.role), self.branch, frozenset(self.queues))
+
+
+class StaffPlan(Plan):
+    """An account; never its password. `openid`: by which a provider may name its owner."""
+
+    login: Annotated[
+        str, _spelt(r"[a-z0-9][a-z0-9._@-]{1,63}", "2 to 64 small letters, digits and . _ @ -, such as rina.hartati")
+    ]
+    name: Text
+    openid: Annotated[str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True)] | None = None
+    grants: list[GrantPlan] = []
+
+
 class SetupPlan(Plan):
     calendars: list[CalendarPlan] = []
     branches: Annotated[list[BranchPlan], Field(min_length=1)]
     connections: list[ConnectionPlan] = []
+    staff: list[StaffPlan] = []
 
     @model_validator(mode="after")
     def fits_together(self) -> Self:
         branches = [branch.id for branch in self.branches]
-        for what, ids in (("branch", branches), ("connection", [connection.id for connection in self.connections])):
+        connections, logins = [each.id for each in self.connections], [each.login for each in self.staff]
+        for what, ids in (("branch", branches), ("connection", connections), ("login", logins)):
             if twice := next((item for item in ids if ids.count(item) > 1), None):
                 raise ValueError(f"expected each {what} once, but “{twice}” stands twice")
         for connection in self.connections:
@@ -337,4 +400,15 @@ class SetupPlan(Plan):
             shared = calendars[branch.calendar] if branch.calendar else NO_CALENDAR
             if strange := branch.seasons_named - {season.id for season in shared.seasons}:
                 raise ValueError(f"branch “{branch.id}” has hours for “{min(strange)}”, no season of its calendar")
+        return self
+
+    @model_validator(mode="after")
+    def grants_are_of_what_there_is(self) -> Self:
+        known = {branch.id: {queue.id for queue in branch.queues} for branch in self.branches}
+        for person in self.staff:
+            for grant in person.grants:
+                if grant.branch is not None and grant.branch not in known:
+                    raise ValueError(f"“{person.login}” is for “{grant.branch}”, which is not among the branches")
+                if strange := set(grant.queues) - known.get(grant.branch or "", set()):
+                    raise ValueError(f"“{person.login}” is for “{min(strange)}”, which is not among the queues there")
         return self

@@ -28,6 +28,10 @@ keys = Table(
     Column("digest", String(64), nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("revoked_ms", BigInteger, nullable=True),
+    Column("name", String(80), nullable=True),  # what it is for
+    Column("expires_ms", BigInteger, nullable=True),  # empty: it does not
+    Column("scopes", Text, nullable=True),  # JSON; empty: all that its role may
+    Column("version", Integer, nullable=False),  # as an account's
 )
 
 audit = Table(

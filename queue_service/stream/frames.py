@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from queue_service.domain.events import (
 )
 from queue_service.domain.floors import Floor
 from queue_service.domain.tickets import Status, Ticket
+from queue_service.domain.visiting import MOVABLE, alternatives
 from queue_service.domain.waits import knots
 
 Cause = tuple[str | None, str]  # a label, or None where it would tell too much; and why something moved
@@ -90,6 +91,7 @@ def runs(labels: Iterable[str]) -> list[list[str | int]]:
 def ticket_object(floor: Floor, ticket: Ticket, now: datetime) -> dict[str, Any]:
     """What its holder, and nobody else, is told about a ticket."""
     callable_at = floor.callable_at(ticket) if ticket.status in (Status.NO_SHOW, Status.WAITING) else None
+    suspended = floor.suspended_until(ticket.queue, now) if ticket.status in MOVABLE else None
     return {
         "type": "ticket",
         "label": ticket.label,
@@ -98,7 +100,7 @@ def ticket_object(floor: Floor, ticket: Ticket, now: datetime) -> dict[str, Any]
         "queue": ticket.queue,
         "state": ticket.status,
         "counter": ticket.counter,
-        "steps": [*((queue, "completed") for queue in ticket.visited), (ticket.queue, ticket.status)],
+        "steps": list(_steps(ticket)),
         "epoch": epoch_of(floor),
         "seq": floor.seq,
         "calls": ticket.calls,
@@ -110,11 +112,28 @@ def ticket_object(floor: Floor, ticket: Ticket, now: datetime) -> dict[str, Any]
         "lapsed": ticket.has_lapsed,
         "reminded": ticket.reminded,
         "kept": list(ticket.kept) if ticket.kept else None,
+        "suspended_until": to_ms(suspended) if suspended else None,
+        "alternatives": alternatives(floor, ticket, now),
         "can": [HOLDERS_WORDS[action.__name__] for action in possible_actions(floor, ticket.label, now)],
     }
 
 
-HOLDERS_WORDS = {"Cancel": "cancel", "StepAway": "step-away", "CheckIn": "check-in", "GiveFeedback": "feedback"}
+def _steps(ticket: Ticket) -> Iterator[tuple[str, str]]:
+    """A stop that is open beside the first one waits as well, also while its visitor is at a counter elsewhere."""
+    yield from ((queue, "completed") for queue in ticket.visited)
+    yield ticket.queue, ticket.status
+    yield from ((stop.queue, "waiting") for stop in ticket.beside)
+    yield from ((stop.queue, "ahead") for stage in ticket.ahead for stop in stage)
+
+
+HOLDERS_WORDS = {
+    "Move": "move",
+    "Postpone": "postpone",
+    "Cancel": "cancel",
+    "StepAway": "step-away",
+    "CheckIn": "check-in",
+    "GiveFeedback": "feedback",
+}
 
 
 def ticket_frame(floor: Floor, label: str, now: datetime) -> bytes:

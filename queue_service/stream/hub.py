@@ -98,7 +98,7 @@ class Hub:
             connection.holding = (place_of(floor), subject.label)
             self._holders.setdefault(connection.holding, []).append(connection)
             connection.send(ticket_frame(floor, subject.label, now))
-            queues: Iterable[str] = (floor.tickets[subject.label].queue,)
+            queues: Iterable[str] = _itinerary(floor, subject.label)
         elif subject.queue is not None:
             queues = (subject.queue,)
         else:
@@ -170,12 +170,14 @@ class Hub:
         if not holders:
             return
         frame = ticket_frame(floor, label, self.floors.clock())
-        audience = self._audience(floor, floor.tickets[label].queue)
+        queues = _itinerary(floor, label)
+        audiences = tuple(self._audience(floor, queue) for queue in queues)
         for holder in tuple(holders):
             holder.send(frame)
-            if audience not in holder.audiences:  # the visit goes on at another queue
-                audience.forget(holder)  # it may have been here before
-                self._watch(holder, floor, (audience.queue,))
+            if set(audiences) != set(holder.audiences):  # the visit goes on elsewhere
+                for audience in audiences:
+                    audience.forget(holder)  # it may have been here before
+                self._watch(holder, floor, queues)
 
     def on_restore(self, floor: Floor) -> None:
         """This floor replaces the one that people have seen; a number on their phone may be gone with that."""
@@ -267,8 +269,11 @@ class Hub:
                 del self._audiences[key]
 
     def _look_at_hours(self, audience: Audience) -> None:
-        floor = audience.floor
-        if audience.queue in floor.branch.queues and not floor.branch.queues[audience.queue].calendar.is_always_open:
+        floor, queue = audience.floor, audience.queue
+        if queue not in floor.branch.queues:
+            return
+        is_steady = floor.branch.queues[queue].calendar.is_always_open and floor.line(queue).suspended_until is None
+        if not is_steady:
             before = audience.payload
             if not audience.is_outdated and self._build(audience) != before:
                 audience.is_outdated = True
@@ -317,3 +322,10 @@ class Hub:
             if early > 0:
                 await asyncio.sleep(early)
             connection.close(CloseCode.GOING_AWAY)
+
+
+def _itinerary(floor: Floor, label: str) -> list[str]:
+    """The queues that are left of a visit, each once: its holder sees how things stand at each."""
+    ticket = floor.tickets[label]
+    ahead = (stop.queue for stage in ticket.ahead for stop in stage if stop.queue in floor.branch.queues)
+    return list(dict.fromkeys((*ticket.queues, *ahead)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
@@ -14,7 +15,7 @@ from starlette.requests import Request as HttpRequest
 from queue_service.domain.actions import Action
 from queue_service.domain.errors import Invalid
 from queue_service.journal import Request
-from queue_service.records.roles import Role
+from queue_service.records.roles import Right
 from queue_service.traces import span
 from queue_service.turns import Answer
 from queue_service.web.house import House, house_of
@@ -48,6 +49,8 @@ class CounterErrand(Errand):
 
     branch: str
     counter: str
+    supervises: bool
+    queues: frozenset[str] | None  # from which this clerk may call; None: from all
 
 
 # One dependency for all that a route needs, and none of its own: over each, and over each declared parameter, the
@@ -60,13 +63,19 @@ async def _visitors(http: HttpRequest) -> Errand:
 
 async def _clerks(http: HttpRequest) -> CounterErrand:
     branch, counter = http.path_params["branch"], http.path_params["counter"]
-    staff = await staff_with(Role.CLERK, http, branch)
-    return CounterErrand(house_of(http), str(staff), await _request(http), branch, counter)
+    staff = await staff_with(Right.SERVE, http, branch)
+    supervises, queues = staff.may(Right.SET_QUEUES, branch), staff.queues_at(branch)
+    return CounterErrand(house_of(http), str(staff), await _request(http), branch, counter, supervises, queues)
 
 
-async def _supervisors(http: HttpRequest) -> Errand:
-    staff = await staff_with(Role.SUPERVISOR, http, http.path_params["branch"])
-    return Errand(house_of(http), str(staff), await _request(http))
+def errand_with(right: Right) -> Callable[[HttpRequest], Awaitable[Errand]]:
+    """A dependency: the errand of staff who have this right at the branch in the address."""
+
+    async def errand(http: HttpRequest) -> Errand:
+        staff = await staff_with(right, http, http.path_params["branch"])
+        return Errand(house_of(http), str(staff), await _request(http))
+
+    return errand
 
 
 async def _request(http: HttpRequest) -> Request | None:
@@ -83,5 +92,7 @@ def fingerprint(method: str, path: str, body: bytes) -> str:
 
 
 VisitorsErrand = Annotated[Errand, Depends(_visitors)]
+CorrectionsErrand = Annotated[Errand, Depends(errand_with(Right.CORRECT_TICKETS))]
 ClerksErrand = Annotated[CounterErrand, Depends(_clerks)]
-SupervisorsErrand = Annotated[Errand, Depends(_supervisors)]
+SupervisorsErrand = Annotated[Errand, Depends(errand_with(Right.SET_QUEUES))]
+NoticesErrand = Annotated[Errand, Depends(errand_with(Right.GIVE_NOTICES))]

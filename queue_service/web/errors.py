@@ -13,6 +13,12 @@ class Forbidden(Refusal):
     code = "forbidden"
 
 
+class PasswordNeeded(Forbidden):
+    """Somebody else made the password; nothing else may be done with it."""
+
+    code = "password_needed"
+
+
 class TooLarge(Refusal):
     code = "too_large"
 

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from queue_service.database import Database
 from queue_service.desk import Desk
 from queue_service.floors import Floors
 from queue_service.journal import Journal
@@ -15,6 +16,8 @@ from queue_service.meters import Pulse
 from queue_service.nudges import Nudges
 from queue_service.records.branches import Branches
 from queue_service.records.keys import Keys
+from queue_service.records.staff.passwords import Passwords
+from queue_service.records.staff.sessions import Sessions
 from queue_service.secrets import Secrets
 from queue_service.settings import Settings
 from queue_service.shelves import Shelf
@@ -29,8 +32,11 @@ class House:
     secrets: Secrets
     tokens: Tokens
     entry_tokens: Tokens  # of draws and waiting lists: for a queue and an entry, in the place of a label
+    database: Database
     branches: Branches
     keys: Keys
+    sessions: Sessions
+    passwords: Passwords
     journal: Journal
     floors: Floors
     nudges: Nudges

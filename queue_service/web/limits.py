@@ -16,7 +16,8 @@ from queue_service.web.errors import TooMany
 log = logging.getLogger("antrean.limits")
 
 NUMBERS = RateLimitItemPerMinute(120)
-SIGN_INS = RateLimitItemPerMinute(20)
+SIGN_INS = RateLimitItemPerMinute(60)  # a hospital's clerks come all at once, by one address
+SIGN_INS_TO_ONE = RateLimitItemPerMinute(10, 5)  # account, from one address: so nobody elsewhere can lock it
 
 ANSWER_SECONDS = 0.25  # for Redis; nobody's number waits longer for that
 REST_SECONDS = 5.0  # after Redis did not answer, without asking again

@@ -9,7 +9,8 @@ from typing import Any
 from queue_service.domain.booking import limit
 from queue_service.domain.branches import Booking, Queue
 from queue_service.domain.floors import Floor
-from queue_service.domain.order import Place, Reason, places
+from queue_service.domain.order import Place, Reason, places, reason
+from queue_service.domain.tickets import Ticket
 from queue_service.web.languages import N_, clock, counted, sentence
 
 Json = dict[str, Any]
@@ -17,6 +18,7 @@ Json = dict[str, Any]
 _REASONS = {
     Reason.CAME: N_("Took the number at {time}."),
     Reason.RIGHT: N_("Due at {time} by an appointment or a right of precedence, as published."),
+    Reason.URGENT: N_("Put in before the others by a clerk, as an emergency."),
     Reason.RETURNED: N_("Came back, or was sent here, and is due at {time}."),
 }
 
@@ -40,6 +42,13 @@ def _place(floor: Floor, place: Place, now: datetime, language: str) -> Json:
         later = clock(language, floor.branch.local(place.callable_at))
         why += " " + sentence(language, "Missed a call, and is passed over until {time}.", time=later)
     return {"label": place.label, "due": due.isoformat(), "why": why}
+
+
+def why_next(floor: Floor, ticket: Ticket, language: str) -> str:
+    """For the clerk, who sees the class as well."""
+    why = sentence(language, _REASONS[reason(floor, ticket)], time=clock(language, floor.branch.local(ticket.due)))
+    item = floor.branch.classes.get(ticket.ticket_class)
+    return f"{item.name.in_language(language)}: {why}" if item is not None and item.minutes else why
 
 
 def _rules(floor: Floor, queue: Queue, language: str) -> Iterator[str]:
@@ -91,6 +100,9 @@ def _rules(floor: Floor, queue: Queue, language: str) -> Iterator[str]:
         "Who steps away once keeps the place for {n} minutes, and later is due on return.",
         rules.away_minutes,
     )
+    if floor.branch.journeys:
+        yield sentence(language, "Who is sent on is due from then; who is to come back, from when they were sent.")
+    yield sentence(language, "A clerk may put an emergency in before all others; this list says so.")
     yield sentence(language, "A clerk may call a number out of turn; the journal keeps who did so, and when.")
 
 

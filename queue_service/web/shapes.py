@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 State = Literal["open", "paused", "closed"]
@@ -85,6 +84,14 @@ class ClassShape(Shape):
     minutes: int
 
 
+class JourneyShape(Shape):
+    """`stops`: stages in their order, each of one queue or of several to be visited in any order."""
+
+    id: str
+    name: str
+    stops: list[list[str]]
+
+
 class BranchShort(Shape):
     id: str
     name: str
@@ -100,6 +107,7 @@ class BranchShape(BranchShort):
     queues: list[QueueShape]
     counters: list[CounterShort]
     classes: list[ClassShape]
+    journeys: list[JourneyShape]
 
 
 class QueueSnapshot(Shape):
@@ -239,6 +247,15 @@ class DrawRecord(DrawShape):
     withdrawn: list[str]  # since
 
 
+class StopShape(Shape):
+    """One stop of a visit. `ahead` and `wait`: for this visitor where they stand in line, else for who comes now."""
+
+    queue: str
+    state: str
+    ahead: int | None
+    wait: Wait | None
+
+
 class TicketShape(Shape):
     """The stream's `ticket` object, with the number of people ahead and the wait."""
 
@@ -261,12 +278,17 @@ class TicketShape(Shape):
     lapsed: bool
     reminded: int | None
     kept: tuple[date, str] | None
-    can: list[Literal["cancel", "step-away", "check-in", "feedback"]]
+    suspended_until: int | None
+    alternatives: list[str]
+    can: list[Literal["cancel", "step-away", "check-in", "feedback", "move", "postpone"]]
     ahead: int | None
     wait: Wait | None
+    stops: list[StopShape]
 
 
 class TicketAtCounter(Shape):
+    """`ahead`: the stages of its journey that are to come, beside what is open besides."""
+
     label: str
     queue: str
     state: Literal["called", "serving"]
@@ -275,6 +297,8 @@ class TicketAtCounter(Shape):
     called_at: datetime
     serving_at: datetime | None
     calls: int
+    beside: list[str]
+    ahead: list[list[str]]
 
 
 class NextTicket(Shape):
@@ -283,6 +307,16 @@ class NextTicket(Shape):
     ticket_class: str = Field(alias="class")
     due_at: datetime
     issued_at: datetime
+    why: str
+
+
+class Unattended(Shape):
+    """Called at another counter, where nothing has followed for long: `take-over` brings it here."""
+
+    label: str
+    queue: str
+    counter: str
+    since: datetime
 
 
 class SetAside(Shape):
@@ -301,6 +335,7 @@ class CounterShape(Shape):
     ticket: TicketAtCounter | None
     next: NextTicket | None
     set_aside: list[SetAside]
+    unattended: list[Unattended]
     waiting: int
     undo: str | None
     seq: int
@@ -316,90 +351,27 @@ class ActedOn(Shape):
     counter: str | None
 
 
+class PlaceNow(Shape):
+    label: str
+    queue: str
+    ticket_class: str = Field(alias="class")
+    due_at: datetime
+    ahead: int | None
+
+
+class SuspendedShape(Shape):
+    """`told`: how many wait there, or have an appointment."""
+
+    queue: str
+    day: date
+    suspended_until: datetime | None
+    told: int
+
+
 class NoticeShape(Shape):
     text: str
     until: datetime
     queue: str | None
-
-
-# What is asked
-
-
-class Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    @model_validator(mode="before")
-    @classmethod
-    def holds_text(cls, value: Any) -> Any:
-        """JSON can spell half a character, and a NUL that some databases refuse; neither is text."""
-        for text in _texts(value):
-            if "\0" in text or not _is_text(text):
-                raise ValueError("expected text, without control bytes and halves of characters")
-        return value
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield name
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
-
-
-def _is_text(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-class IssueBody(Body):
-    queue: str = Field(examples=["poli-anak"])
-    ticket_class: str = Field("general", alias="class")
-
-
-class AppointmentBody(IssueBody):
-    slot: datetime = Field(examples=["2026-11-24T09:00:00+07:00"])
-
-
-class RescheduleBody(Body):
-    slot: datetime = Field(examples=["2026-11-24T09:00:00+07:00"])
-
-
-class OpenBody(Body):
-    queues: Annotated[list[str], Field(min_length=1, max_length=100)] | None = None
-
-
-class CallBody(Body):
-    label: str = Field(examples=["A-012"])
-
-
-class RequeueBody(Body):
-    """`label` names a held or missed ticket; without it, the ticket at this counter."""
-
-    after_minutes: Annotated[int, Field(ge=0, le=480)] | None = None
-    label: str | None = None
-
-
-class TransferBody(Body):
-    queue: str
-
-
-class FeedbackBody(Body):
-    """1 is the worst, 4 the best: the scale of the national satisfaction survey."""
-
-    score: Annotated[int, Field(ge=1, le=4)]
-
-
-class NoticeBody(Body):
-    text: Annotated[str, Field(min_length=1, max_length=280)]
-    until: datetime
-    queue: str | None = None
 
 
 Json = dict[str, Any]

@@ -1,43 +1,53 @@
-"""Who is asking: a bearer key, or the console's session cookie with its CSRF header."""
+"""Who is asking: a bearer key, or a session by its cookie, which changes nothing without its CSRF token."""
 
 from __future__ import annotations
 
 import hmac
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends
 from starlette.requests import Request
+from starlette.responses import Response
 
-from queue_service.domain.events import from_ms, to_ms
-from queue_service.records.keys import Staff
-from queue_service.records.roles import Role
+from queue_service.records.roles import Right
+from queue_service.records.staff.grants import Staff
+from queue_service.records.staff.sessions import LONGEST, Session
 from queue_service.secrets import Secrets
-from queue_service.web.errors import Forbidden, Unauthorized
-from queue_service.web.house import House, house_of
+from queue_service.web.errors import Forbidden, PasswordNeeded, Unauthorized
+from queue_service.web.fields import read_form
+from queue_service.web.house import house_of
+from queue_service.web.proxies import is_secure
 
 COOKIE = "antrean_session"
 CSRF_HEADER = "X-CSRF-Token"
-SESSION = timedelta(hours=12)
+CSRF_FIELD = "csrf"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_FORM = "application/x-www-form-urlencoded"
 
 
-def open_session(secrets: Secrets, staff: Staff, now: datetime) -> str:
-    """The cookie's value."""
-    body = f"{staff.key_id}.{to_ms(now + SESSION)}"
-    return f"{body}.{secrets.digest('session', body.encode()).hex()}"
+def cookie_name(request: Request) -> str:
+    """A browser takes one with this prefix from the very host only, by TLS."""
+    return f"__Host-{COOKIE}" if is_secure(request) else COOKIE
 
 
-def read_session(house: House, value: str) -> Staff | None:
-    body, _, mac = value.rpartition(".")
-    if not any(_same(good.hex(), mac) for good in house.secrets.digests("session", body.encode())):
-        return None
-    key_id, _, until = body.partition(".")
-    return house.keys.holder(key_id) if from_ms(int(until)) > house.floors.clock() else None
+def hand_out(response: Response, request: Request, cookie: str) -> None:
+    seconds = int(LONGEST.total_seconds())
+    secure = is_secure(request)
+    response.set_cookie(cookie_name(request), cookie, max_age=seconds, httponly=True, samesite="strict", secure=secure)
 
 
-def csrf_token(secrets: Secrets, session: str) -> str:
-    return secrets.digest("csrf", session.encode()).hex()
+def take_back(response: Response, request: Request) -> None:
+    response.delete_cookie(cookie_name(request), httponly=True, samesite="strict", secure=is_secure(request))
+
+
+def csrf_token(secrets: Secrets, cookie: str) -> str:
+    return secrets.digest("csrf", cookie.encode()).hex()
+
+
+def csrf_of(request: Request) -> str:
+    """For the forms of a page."""
+    return csrf_token(house_of(request).secrets, request.cookies.get(cookie_name(request), ""))
 
 
 async def find_staff(request: Request) -> Staff | None:
@@ -45,41 +55,60 @@ async def find_staff(request: Request) -> Staff | None:
     house = house_of(request)
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     if scheme:
-        staff = await house.keys.find(key.strip()) if scheme.lower() == "bearer" else None
-        if staff is None:
+        known = await house.keys.find(key.strip(), house.floors.clock()) if scheme.lower() == "bearer" else None
+        if known is None:
             raise Unauthorized("This key is not valid.")
-        return staff
-    session = request.cookies.get(COOKIE)
-    if session is None:
+        return known.staff
+    session = await find_session(request)
+    if session is not None and session.account is not None and session.account.once_until is not None:
+        raise PasswordNeeded("Please choose a password of your own first.")
+    return None if session is None else session.staff
+
+
+async def find_session(request: Request) -> Session | None:
+    """Also one that may only choose a password. Raises Unauthorized for one that is over, Forbidden for what did not
+    come from a page of it."""
+    house = house_of(request)
+    cookie = request.cookies.get(cookie_name(request))
+    if cookie is None:
         return None
-    staff = read_session(house, session)
-    if staff is None:
+    session = await house.sessions.find(cookie, house.floors.clock())
+    if session is None:
         raise Unauthorized("The session is over. Please sign in again.")
-    if request.method not in _SAFE and not _has_csrf_token(house.secrets, request, session):
+    if request.method not in _SAFE and not _same(csrf_token(house.secrets, cookie), await _csrf_told(request)):
         raise Forbidden("The request did not come from our own page.")
-    return staff
+    return session
 
 
-def _has_csrf_token(secrets: Secrets, request: Request, session: str) -> bool:
-    return _same(csrf_token(secrets, session), request.headers.get(CSRF_HEADER, ""))
+async def _csrf_told(request: Request) -> str:
+    told = request.headers.get(CSRF_HEADER)
+    if told is None and request.headers.get("Content-Type", "").startswith(_FORM):
+        told = (await read_form(request)).get(CSRF_FIELD)
+    return told or ""
 
 
 def _same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode())
 
 
-async def staff_with(role: Role, request: Request, branch: str) -> Staff:
-    """Raises Unauthorized or Forbidden."""
+async def staff_with(right: Right, request: Request, branch: str | None) -> Staff:
+    """`branch` None: for what is not of one branch. Raises Unauthorized or Forbidden."""
     staff = await find_staff(request)
     if staff is None:
         raise Unauthorized("This needs a key or a session of the staff.")
-    if not staff.may(role, branch):
-        raise Forbidden("This key is not for this branch, or not for this.")
+    if not staff.may(right, branch):
+        raise Forbidden("You may not do this here. An administrator can say who may.")
     return staff
 
 
-async def _clerk(request: Request, branch: str) -> Staff:
-    return await staff_with(Role.CLERK, request, branch)
+def member_with(right: Right) -> Callable[[Request, str], Awaitable[Staff]]:
+    """A dependency: who has this right at the branch in the address."""
+
+    async def member(request: Request, branch: str) -> Staff:
+        return await staff_with(right, request, branch)
+
+    return member
 
 
-Clerk = Annotated[Staff, Depends(_clerk)]
+Clerk = Annotated[Staff, Depends(member_with(Right.SERVE))]
+CounterReader = Annotated[Staff, Depends(member_with(Right.READ_COUNTERS))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from queue_service.domain.tickets import Ticket
 from queue_service.domain.waits import knots, wait_for
 from queue_service.stream.frames import ticket_object
 from queue_service.web.languages import DEFAULT
+from queue_service.web.order import why_next
 
 Json = dict[str, Any]
 
@@ -38,6 +39,10 @@ def branch_object(floor: Floor, now: datetime, language: str) -> Json:
         "classes": [
             {"id": item.id, "name": item.name.in_language(language), "minutes": item.minutes}
             for item in branch.classes.values()
+        ],
+        "journeys": [
+            {"id": item.id, "name": item.name.in_language(language), "stops": [list(stage) for stage in item.stages]}
+            for item in branch.journeys.values()
         ],
     }
 
@@ -80,7 +85,25 @@ def wait_object(floor: Floor, queue: str, ahead: int | None) -> Json | None:
 def ticket_view(floor: Floor, label: str, now: datetime) -> Json:
     ticket = floor.ticket(label)
     ahead = floor.ahead_of(ticket)
-    return {**ticket_object(floor, ticket, now), "ahead": ahead, "wait": wait_object(floor, ticket.queue, ahead)}
+    return {
+        **ticket_object(floor, ticket, now),
+        "ahead": ahead,
+        "wait": wait_object(floor, ticket.queue, ahead),
+        "stops": list(_stops(floor, ticket)),
+    }
+
+
+def _stops(floor: Floor, ticket: Ticket) -> Iterator[Json]:
+    """What is left of a visit; empty for one that has no further stop."""
+    if not ticket.beside and not ticket.ahead:
+        return
+    for queue in ticket.queues:
+        ahead = floor.ahead_of(ticket.standing_in(queue))
+        state = ticket.status if queue == ticket.queue else "waiting"
+        yield {"queue": queue, "state": state, "ahead": ahead, "wait": wait_object(floor, queue, ahead)}
+    for stop in (stop for stage in ticket.ahead for stop in stage if stop.queue in floor.branch.queues):
+        ahead = len(floor.line(stop.queue))
+        yield {"queue": stop.queue, "state": "ahead", "ahead": ahead, "wait": wait_object(floor, stop.queue, ahead)}
 
 
 def issued_answer(floor: Floor, events: Sequence[Event], now: datetime) -> Json:
@@ -125,16 +148,20 @@ def _counter_short(floor: Floor, counter: str, language: str) -> Json:
     }
 
 
-def counter_object(floor: Floor, counter_id: str, now: datetime, language: str) -> Json:
+def counter_object(
+    floor: Floor, counter_id: str, now: datetime, language: str, allowed: frozenset[str] | None = None
+) -> Json:
+    """`allowed`: the queues from which the clerk who looks may call."""
     counter = floor.counter(counter_id)
     here = floor.ticket_at(counter)
-    following = floor.first_in_line(counter.queues, now)
+    following = floor.first_in_line(serving.callable_queues(counter, allowed), now)
     return {
         **_counter_short(floor, counter_id, language),
         "branch": floor.branch.id,
         "ticket": _at_counter(floor, here) if here else None,
-        "next": _next(floor, following) if following else None,
+        "next": _next(floor, following, language) if following else None,
         "set_aside": [_set_aside(floor, ticket) for ticket in floor.set_aside(counter.queues)],
+        "unattended": [_unattended(floor, ticket) for ticket in _unattended_elsewhere(floor, counter, now)],
         "waiting": sum(len(floor.line(queue)) for queue in counter.queues),
         "undo": _undo(floor, counter),
         "seq": floor.seq,
@@ -157,16 +184,36 @@ def _at_counter(floor: Floor, ticket: Ticket) -> Json:
         "called_at": _stamp(floor, ticket.called_at),
         "serving_at": _stamp(floor, ticket.serving_at),
         "calls": ticket.calls,
+        "beside": [stop.queue for stop in ticket.beside],
+        "ahead": [[stop.queue for stop in stage] for stage in ticket.ahead],
     }
 
 
-def _next(floor: Floor, ticket: Ticket) -> Json:
+def _unattended_elsewhere(floor: Floor, counter: Counter, now: datetime) -> Iterator[Ticket]:
+    for other in floor.counters.values():
+        ticket = floor.ticket_at(other)
+        is_ours = ticket is not None and other.id != counter.id and ticket.queue in counter.queues
+        if ticket and is_ours and serving.is_unattended(floor, ticket, now):
+            yield ticket
+
+
+def _unattended(floor: Floor, ticket: Ticket) -> Json:
+    return {
+        "label": ticket.label,
+        "queue": ticket.queue,
+        "counter": ticket.counter,
+        "since": _stamp(floor, ticket.announced_at),
+    }
+
+
+def _next(floor: Floor, ticket: Ticket, language: str) -> Json:
     return {
         "label": ticket.label,
         "queue": ticket.queue,
         "class": ticket.ticket_class,
         "due_at": _stamp(floor, ticket.due),
         "issued_at": _stamp(floor, ticket.issued_at),
+        "why": why_next(floor, ticket, language),
     }
 
 

@@ -159,6 +159,7 @@ def test_an_answer_that_takes_long_is_waited_for_aloud_and_comes_once(place: Pla
 def test_strangers_are_asked_for_a_key(place: Place, visit: Visit, key: str) -> None:
     page = visit(f"/counter/{place.branch}/3", DESK)
     expect(page).to_have_url(re.compile(r"/sign-in\?next="))
+    page.locator("summary").click()
     page.locator("[name=key]").fill("antrean_00000000_nothing")
     page.keyboard.press("Enter")
     expect(page.locator(".problem")).to_have_text("Kunci ini tidak berlaku.")
@@ -177,6 +178,7 @@ def test_a_link_may_bring_its_key_where_no_log_sees_it(place: Place, visit: Visi
 
 def test_a_sign_in_sends_nobody_elsewhere(visit: Visit, key: str) -> None:
     page = visit("/sign-in?next=//elsewhere.example/", DESK)
+    page.locator("summary").click()
     page.locator("[name=key]").fill(key)
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("Mau ke mana hari ini?")

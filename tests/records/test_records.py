@@ -17,6 +17,7 @@ from queue_service.records.keys import Keys
 from queue_service.records.plans import SetupPlan
 from queue_service.records.roles import Role
 from queue_service.records.setup_files import read_setup
+from queue_service.records.staff.grants import Grant
 from queue_service.records.tables import cursors
 from queue_service.secrets import Secrets, load_secrets
 from queue_service.setting_up import set_up
@@ -61,9 +62,9 @@ async def test_of_two_who_look_at_once_one_hears_of_the_change(database: Databas
 async def test_a_key_is_shown_once_and_known_afterwards_by_its_hash(database: Database) -> None:
     keys = Keys(database, Secrets([OLD]))
     key = await keys.create(Role.CLERK, "clinic", NINE)
-    staff = await keys.find(key)
-    assert staff is not None
-    assert (staff.role, staff.branch) == (Role.CLERK, "clinic")
+    known = await keys.find(key, NINE)
+    assert known is not None
+    assert known.staff.grants == (Grant(Role.CLERK, "clinic"),)
     rows = await database.read(lambda connection: str(connection.exec_driver_sql("SELECT * FROM keys").all()))
     assert key.rsplit("_", 1)[1] not in rows
 
@@ -72,13 +73,13 @@ async def test_a_key_is_shown_once_and_known_afterwards_by_its_hash(database: Da
     "wrong", ["", "antrean", "antrean_", "antrean_x_y", "antrean__", "x_y_z", "antrean_ü_ü", "_" * 500]
 )
 async def test_what_is_no_key_is_nobodys(database: Database, wrong: str) -> None:
-    assert await Keys(database, Secrets([OLD])).find(wrong) is None
+    assert await Keys(database, Secrets([OLD])).find(wrong, NINE) is None
 
 
 async def test_a_key_with_another_secret_part_is_nobodys(database: Database) -> None:
     keys = Keys(database, Secrets([OLD]))
     key = await keys.create(Role.CLERK, "clinic", NINE)
-    assert await keys.find(key[:-1] + ("A" if key[-1] != "A" else "B")) is None
+    assert await keys.find(key[:-1] + ("A" if key[-1] != "A" else "B"), NINE) is None
 
 
 async def test_a_revoked_key_is_nobodys(database: Database) -> None:
@@ -86,19 +87,14 @@ async def test_a_revoked_key_is_nobodys(database: Database) -> None:
     key = await keys.create(Role.CLERK, "clinic", NINE)
     assert await keys.revoke(key.split("_")[1], NINE)
     await keys.refresh()
-    assert await keys.find(key) is None
+    assert await keys.find(key, NINE) is None
     assert not await keys.revoke("12345678", NINE)
 
 
 async def test_keys_outlive_the_change_of_the_secret(database: Database) -> None:
     key = await Keys(database, Secrets([OLD])).create(Role.CLERK, "clinic", NINE)
-    assert await Keys(database, Secrets([NEW, OLD])).find(key) is not None
-    assert await Keys(database, Secrets([NEW])).find(key) is None
-
-
-def test_higher_roles_include_lower_ones_at_their_branch() -> None:
-    assert Role.ADMINISTRATOR.includes(Role.CLERK)
-    assert not Role.CLERK.includes(Role.SUPERVISOR)
+    assert await Keys(database, Secrets([NEW, OLD])).find(key, NINE) is not None
+    assert await Keys(database, Secrets([NEW])).find(key, NINE) is None
 
 
 def test_the_first_start_makes_a_secret_that_stays_and_only_its_owner_reads(tmp_path: Path) -> None:

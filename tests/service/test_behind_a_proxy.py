@@ -19,7 +19,7 @@ from tests.service.plans import a_branch
 from tests.service.wires import Wire, handshake
 
 PUBLIC = "https://antrean.example"
-ENOUGH = 40  # sign-ins: twice as many as one address may try in a minute
+ENOUGH = 120  # sign-ins: twice as many as one address may try in a minute
 
 Forwarded = Sequence[str]  # header lines
 

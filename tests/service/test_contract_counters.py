@@ -10,8 +10,10 @@ from tests.service.callers import Answer, Caller
 from tests.service.offices import Office
 
 COUNTER_FIELDS = {"id", "name", "branch", "state", "queues", "ticket", "next", "set_aside", "waiting", "undo", "seq"}
+COUNTER_FIELDS |= {"unattended"}
 AT_COUNTER_FIELDS = {"label", "queue", "state", "class", "issued_at", "called_at", "serving_at", "calls"}
-NEXT_FIELDS = {"label", "queue", "class", "due_at", "issued_at"}
+AT_COUNTER_FIELDS |= {"beside", "ahead"}
+NEXT_FIELDS = {"label", "queue", "class", "due_at", "issued_at", "why"}
 FAR = "2099-01-01T10:00:00+07:00"
 
 

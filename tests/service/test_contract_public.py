@@ -15,6 +15,7 @@ from tests.service.offices import Office, running_office
 from tests.service.plans import a_branch
 
 TICKET_FIELDS = {"type", "label", "branch", "day", "queue", "state", "counter", "steps", "epoch", "seq", "calls"}
+TICKET_FIELDS |= {"alternatives", "suspended_until", "stops"}
 TICKET_FIELDS |= {"slot", "released", "kept", "announced_at", "callable_at", "away_until", "can", "ahead", "wait"}
 SNAPSHOT_FIELDS = {"type", "branch", "queue", "epoch", "seq", "at", "state", "waiting", "now", "wait", "why", "day"}
 
@@ -52,7 +53,7 @@ async def test_branches_are_listed(visitor: Caller, branch: str) -> None:
 async def test_a_branch_tells_its_queues_counters_and_classes(visitor: Caller, branch: str) -> None:
     await take(visitor, branch)
     shown = (await visitor.get(f"/branches/{branch}")).json
-    assert set(shown) == {"id", "name", "timezone", "day", "queues", "counters", "classes"}
+    assert set(shown) == {"id", "name", "timezone", "day", "queues", "counters", "classes", "journeys"}
     first = {"id": "umum", "name": "umum", "state": "open", "waiting": 1, "wait": None, "hours": None}
     assert shown["queues"][0].pop("today") == {"hours": None, "name": None, "opens_next": None}
     assert shown["queues"][0] == first
@@ -115,7 +116,8 @@ async def test_a_priority_class_goes_ahead_by_its_minutes(visitor: Caller, branc
         ({"queue": 1}, 422, "invalid", "queue"),
         ({"queue": "umum", "class": "king"}, 422, "invalid", "class"),
         ({"queue": "umum", "visitor": {"name": "x", "nik": "1", "phone": "1"}}, 422, "invalid", "visitor"),
-        ({"journey": "rawat-jalan"}, 422, "invalid", "journey"),
+        ({"journey": "rawat-jalan"}, 404, "not_found", "rawat-jalan"),
+        ({"queue": "umum", "journey": "rawat-jalan"}, 422, "invalid", "queue"),
         ([], 422, "invalid", ""),
         ({"queue": "nothing"}, 404, "not_found", "nothing"),
     ],

@@ -1,5 +1,8 @@
 """The HTTP contract, version 1: one module per noun."""
 
-from queue_service.web.api import appointments, branches, counters, draws, queues, tickets
+from queue_service.web.api import appointments, branches, corrections, counters, draws, queues, tickets
 
-routers = (counters.router, tickets.router, appointments.router, draws.router, queues.router, branches.router)
+routers = (
+    *(counters.router, corrections.router, tickets.router, appointments.router),
+    *(draws.router, queues.router, branches.router),
+)

@@ -17,11 +17,13 @@ from queue_service.domain.tickets import Status
 from queue_service.domain.waiting_list import can_be_joined, is_full
 from queue_service.journal import Request as Repeatable
 from queue_service.tokens import TicketName
-from queue_service.web.api.tickets import IssueLimit, held_by
+from queue_service.web.api.tickets import IssueLimit
+from queue_service.web.bodies import AppointmentBody, RescheduleBody
 from queue_service.web.errands import Errand, VisitorsErrand
+from queue_service.web.holders import held_by
 from queue_service.web.house import House, TheHouse
 from queue_service.web.problems import problems
-from queue_service.web.shapes import AppointmentBody, BookedTicket, Day, DaysShape, Json, RescheduleBody, SlotsShape
+from queue_service.web.shapes import BookedTicket, Day, DaysShape, Json, SlotsShape
 
 router = APIRouter(prefix="/api/v1", tags=["appointments"])
 

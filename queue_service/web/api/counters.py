@@ -14,12 +14,21 @@ from queue_service.domain.actions import CounterAction, SetCounter
 from queue_service.domain.counters import CounterState
 from queue_service.domain.errors import NobodyWaiting
 from queue_service.domain.floors import Floor
+from queue_service.web.bodies import (
+    CallBody,
+    CloseBody,
+    CompleteBody,
+    ExpectingBody,
+    OpenBody,
+    RequeueBody,
+    TransferBody,
+)
 from queue_service.web.errands import ClerksErrand, CounterErrand
 from queue_service.web.house import TheHouse
 from queue_service.web.languages import DEFAULT, language_of
 from queue_service.web.problems import problems
-from queue_service.web.shapes import ActedOn, CallBody, CounterShape, Json, OpenBody, RequeueBody, TransferBody
-from queue_service.web.staff import Clerk
+from queue_service.web.shapes import ActedOn, CounterShape, Json
+from queue_service.web.staff import CounterReader
 from queue_service.web.views import acted_on, counter_object
 
 AT = "/branches/{branch}/counters/{counter}"
@@ -30,9 +39,10 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @router.get(AT, response_model=CounterShape)
-async def read(branch: str, counter: str, request: HttpRequest, clerk: Clerk, house: TheHouse) -> Json:
+async def read(branch: str, counter: str, request: HttpRequest, reader: CounterReader, house: TheHouse) -> Json:
     floor = await house.floors.get_today(branch)
-    return counter_object(floor, counter, house.floors.clock(), language_of(request))
+    now = house.floors.clock()
+    return counter_object(floor, counter, now, language_of(request), reader.queues_at(branch))
 
 
 @router.post(f"{AT}/open", response_model=CounterShape, responses=_refusals)
@@ -47,8 +57,9 @@ async def pause(errand: ClerksErrand) -> Json:
 
 
 @router.post(f"{AT}/close", response_model=CounterShape, responses=_refusals)
-async def close(errand: ClerksErrand) -> Json:
-    return await _set(errand, SetCounter(errand.counter, CounterState.CLOSED))
+async def close(errand: ClerksErrand, body: CloseBody | None = None) -> Json:
+    sends_back = body is not None and body.sends_back
+    return await _set(errand, SetCounter(errand.counter, CounterState.CLOSED, sends_back=sends_back))
 
 
 @router.post(
@@ -56,7 +67,7 @@ async def close(errand: ClerksErrand) -> Json:
 )
 async def call_next(errand: ClerksErrand) -> Response:
     try:
-        return await _act(errand, actions.CallNext(errand.counter))
+        return await _act(errand, actions.CallNext(errand.counter, errand.queues))
     except NobodyWaiting:
         return Response(status_code=204)
 
@@ -67,28 +78,29 @@ async def call(body: CallBody, errand: ClerksErrand) -> Response:
 
 
 @router.post(f"{AT}/recall", response_model=ActedOn, responses=_refusals)
-async def recall(errand: ClerksErrand) -> Response:
-    return await _act(errand, actions.Recall(errand.counter))
+async def recall(errand: ClerksErrand, body: ExpectingBody | None = None) -> Response:
+    return await _act(errand, actions.Recall(errand.counter, expects=_expected(body)))
 
 
 @router.post(f"{AT}/serve", response_model=ActedOn, responses=_refusals)
-async def serve(errand: ClerksErrand) -> Response:
-    return await _act(errand, actions.Serve(errand.counter))
+async def serve(errand: ClerksErrand, body: ExpectingBody | None = None) -> Response:
+    return await _act(errand, actions.Serve(errand.counter, expects=_expected(body)))
 
 
 @router.post(f"{AT}/complete", response_model=ActedOn, responses=_refusals)
-async def complete(errand: ClerksErrand) -> Response:
-    return await _act(errand, actions.Complete(errand.counter))
+async def complete(errand: ClerksErrand, body: CompleteBody | None = None) -> Response:
+    ends = body is not None and body.ends
+    return await _act(errand, actions.Complete(errand.counter, ends, expects=_expected(body)))
 
 
 @router.post(f"{AT}/no-show", response_model=ActedOn, responses=_refusals)
-async def mark_no_show(errand: ClerksErrand) -> Response:
-    return await _act(errand, actions.MarkNoShow(errand.counter))
+async def mark_no_show(errand: ClerksErrand, body: ExpectingBody | None = None) -> Response:
+    return await _act(errand, actions.MarkNoShow(errand.counter, expects=_expected(body)))
 
 
 @router.post(f"{AT}/hold", response_model=ActedOn, responses=_refusals)
-async def hold(errand: ClerksErrand) -> Response:
-    return await _act(errand, actions.Hold(errand.counter))
+async def hold(errand: ClerksErrand, body: ExpectingBody | None = None) -> Response:
+    return await _act(errand, actions.Hold(errand.counter, expects=_expected(body)))
 
 
 @router.post(f"{AT}/requeue", response_model=ActedOn, responses=_refusals)
@@ -99,12 +111,22 @@ async def requeue(errand: ClerksErrand, body: RequeueBody | None = None) -> Resp
 
 @router.post(f"{AT}/transfer", response_model=ActedOn, responses=_refusals)
 async def transfer(body: TransferBody, errand: ClerksErrand) -> Response:
-    return await _act(errand, actions.Transfer(errand.counter, body.queue))
+    action = actions.Transfer(errand.counter, body.queue, body.comes_back, expects=_expected(body))
+    return await _act(errand, action)
+
+
+@router.post(f"{AT}/take-over", response_model=ActedOn, responses=_refusals)
+async def take_over(body: CallBody, errand: ClerksErrand) -> Response:
+    return await _act(errand, actions.TakeOver(errand.counter, body.label, errand.supervises))
 
 
 @router.post(f"{AT}/undo", response_model=ActedOn | CounterShape, responses=_refusals)
 async def undo(errand: ClerksErrand) -> Response:
     return await _act(errand, actions.Undo(errand.counter))
+
+
+def _expected(body: ExpectingBody | None) -> str:
+    return "" if body is None else body.label
 
 
 async def _act(errand: CounterErrand, action: CounterAction) -> Response:

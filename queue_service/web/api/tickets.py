@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request as HttpRequest
 
-from queue_service.domain.actions import Cancel, CheckIn, GiveFeedback, HolderAction, Issue, StepAway
-from queue_service.domain.errors import NotFound
-from queue_service.domain.floors import Floor
+from queue_service.domain.actions import Cancel, CheckIn, GiveFeedback, Issue, Move, StepAway
+from queue_service.domain.errors import Invalid
 from queue_service.tokens import TicketName
+from queue_service.web.bodies import FeedbackBody, IssueBody, MoveBody, PostponeBody
 from queue_service.web.errands import Errand, VisitorsErrand
-from queue_service.web.errors import NumberGone
-from queue_service.web.house import House, TheHouse, house_of
+from queue_service.web.holders import act_for_holder, held_by
+from queue_service.web.house import TheHouse, house_of
 from queue_service.web.limits import NUMBERS
+from queue_service.web.postponing import postpone_ticket
 from queue_service.web.problems import problems
 from queue_service.web.proxies import address_of
-from queue_service.web.shapes import FeedbackBody, IssueBody, IssuedTicket, Json, TicketShape
+from queue_service.web.shapes import IssuedTicket, Json, TicketShape
 from queue_service.web.views import issued_answer, ticket_view
 
 router = APIRouter(prefix="/api/v1", tags=["public"])
@@ -39,7 +39,13 @@ IssueLimit = Depends(limit_issues)
     dependencies=[IssueLimit],
 )
 async def issue(branch: str, body: IssueBody, errand: VisitorsErrand) -> Json:
-    return await issue_ticket(errand, branch, Issue(body.queue, body.ticket_class))
+    return await issue_ticket(errand, branch, issue_of(body))
+
+
+def issue_of(body: IssueBody, is_urgent: bool = False) -> Issue:
+    if (body.queue is None) == (body.journey is None):
+        raise Invalid("queue: expected a queue or a journey, and not both.")
+    return Issue(body.queue or "", body.ticket_class, body.journey or "", is_urgent)
 
 
 async def issue_ticket(errand: Errand, branch: str, action: Issue) -> Json:
@@ -70,28 +76,16 @@ async def check_in(token: str, errand: VisitorsErrand) -> Json:
     return await act_for_holder(errand, token, CheckIn)
 
 
+@router.post("/tickets/{token}/move", response_model=TicketShape, responses=problems(404, 409, 422, 503))
+async def move(token: str, body: MoveBody, errand: VisitorsErrand) -> Json:
+    return await act_for_holder(errand, token, lambda label: Move(label, body.queue))
+
+
+@router.post("/tickets/{token}/postpone", response_model=TicketShape, responses=problems(404, 409, 422, 503))
+async def postpone(token: str, body: PostponeBody, errand: VisitorsErrand) -> Json:
+    return await postpone_ticket(errand, token, body.day)
+
+
 @router.post("/tickets/{token}/feedback", response_model=TicketShape, responses=problems(404, 409, 422, 503))
 async def give_feedback(token: str, body: FeedbackBody, errand: VisitorsErrand) -> Json:
     return await act_for_holder(errand, token, lambda label: GiveFeedback(label, body.score))
-
-
-async def held_by(house: House, token: str) -> tuple[TicketName, Floor]:
-    """Which ticket this is the token of, and its floor. Raises NotFound for whatever is no token of ours."""
-    name = house.tokens.read(token)
-    if name is None:
-        raise NotFound("There is no such ticket.")
-    floor = await house.floors.get((name.branch, name.day), name.label)
-    if name.label not in floor.tickets:
-        raise NumberGone(
-            "Number {label} is no longer known here. Please show it at a counter.", label=name.label, branch=name.branch
-        )
-    return name, floor
-
-
-async def act_for_holder(errand: Errand, token: str, make_action: Callable[[str], HolderAction]) -> Json:
-    name, _ = await held_by(errand.house, token)
-
-    def view(floor: Floor, events: object, now: datetime) -> Json:
-        return ticket_view(floor, name.label, now)
-
-    return await errand.act(name.branch, make_action(name.label), view, name.day)

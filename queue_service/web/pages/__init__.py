@@ -2,13 +2,25 @@
 
 from fastapi import FastAPI
 
-from queue_service.web.pages import arrivals, booking, draws, mistakes, screens, staff, ticket, visitor
+from queue_service.web.pages import (
+    absences,
+    account,
+    arrivals,
+    booking,
+    draws,
+    mistakes,
+    screens,
+    sign_in,
+    staff,
+    ticket,
+    visitor,
+)
 from queue_service.web.pages.paper import static
 
 
 def install(app: FastAPI) -> None:
     """After the API: what is no page either gets a problem in a page's dress."""
-    for module in (visitor, booking, draws, ticket, screens, arrivals, staff):
+    for module in (visitor, booking, draws, ticket, screens, arrivals, sign_in, account, staff, absences):
         app.routes.extend(module.router.routes)
     app.mount("/static", static)
     mistakes.install(app)

@@ -20,8 +20,9 @@ from queue_service.web.api.appointments import (
     reschedule_appointment,
     slots_of,
 )
-from queue_service.web.api.tickets import IssueLimit, held_by
+from queue_service.web.api.tickets import IssueLimit
 from queue_service.web.errands import VISITOR, Errand
+from queue_service.web.holders import held_by
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import clock, language_of, short_date
 from queue_service.web.pages.forms import Form, new_key, once, read_form

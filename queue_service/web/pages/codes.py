@@ -14,7 +14,7 @@ from queue_service.domain.floors import Floor
 from queue_service.domain.tickets import label_of
 from queue_service.secrets import Secrets
 from queue_service.tokens import TicketName
-from queue_service.web.api.tickets import held_by
+from queue_service.web.holders import held_by
 from queue_service.web.house import House
 
 # Whoever guesses meets one in a million, so seldom that a day of it finds nothing.

@@ -18,7 +18,7 @@ from queue_service.database import Unavailable
 from queue_service.domain.branches import Branch
 from queue_service.domain.errors import Refusal
 from queue_service.journal import KeyReused
-from queue_service.web.errors import Forbidden, NumberGone, Unauthorized
+from queue_service.web.errors import Forbidden, NumberGone, PasswordNeeded, Unauthorized
 from queue_service.web.languages import N_, language_of, sentence
 from queue_service.web.pages.paper import page
 from queue_service.web.problems import RETRY_SECONDS, status_of
@@ -58,6 +58,8 @@ class PageRoute(APIRoute):
                 return await handle(request)
             except Unauthorized:
                 return RedirectResponse("/sign-in?" + urlencode({"next": request.url.path}), 303)
+            except PasswordNeeded:
+                return RedirectResponse("/account/password", 303)
             except NumberGone as gone:
                 return _gone_page(request, gone)
             except Refusal as refusal:

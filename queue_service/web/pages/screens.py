@@ -57,7 +57,7 @@ async def take_number(branch: str, request: Request, house: TheHouse) -> Respons
     """Answers with a page rather than an address: the token must not stay in the kiosk's history."""
     form = await read_form(request)
     language = _language(request, form)
-    action = Issue(form.get("queue", ""), form.get("class") or GENERAL)
+    action = Issue(form.get("queue", ""), form.get("class") or GENERAL, form.get("journey", ""))
     try:
         ticket = await issue_ticket(Errand(house, KIOSK, once(request, form)), branch, action)
     except NotFound:

@@ -17,15 +17,16 @@ from queue_service.domain.errors import Invalid, NotFound, Refusal
 from queue_service.domain.events import from_ms, to_ms
 from queue_service.domain.floors import Floor
 from queue_service.tokens import TicketName
-from queue_service.web.api.tickets import act_for_holder, held_by
 from queue_service.web.errands import VISITOR, Errand
+from queue_service.web.holders import act_for_holder, held_by
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import N_, clock, counted, language_of, long_date, sentence
 from queue_service.web.pages.codes import code_of, qr_of
 from queue_service.web.pages.estimates import expected_call
-from queue_service.web.pages.forms import read_form
+from queue_service.web.pages.forms import Form, read_form
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import LOCALES_OF_BROWSERS, names_of, page
+from queue_service.web.postponing import days_instead, postpone_ticket
 from queue_service.web.problems import status_of
 from queue_service.web.proxies import public_url
 from queue_service.web.views import branch_short, ticket_view
@@ -34,7 +35,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 Json = dict[str, Any]
 
-_ASKED_TWICE = ("cancel", "step-away")
+_ASKED_TWICE = ("cancel", "step-away", "postpone")
 
 
 @router.get("/t/{token}")
@@ -46,20 +47,27 @@ async def show(token: str, request: Request, house: TheHouse) -> Response:
 async def ask_again(token: str, action: str, request: Request, house: TheHouse) -> Response:
     """What a dialog asks where there is JavaScript."""
     name, floor = await held_by(house, token)
+    language = language_of(request)
     ticket = ticket_view(floor, name.label, house.floors.clock())
     if action not in _ASKED_TWICE or action not in ticket["can"]:
         return RedirectResponse(f"/t/{token}", 303)
-    branch = branch_short(floor.branch, language_of(request))
+    branch = branch_short(floor.branch, language)
+    if action == "postpone":
+        days = days_instead(floor.branch.queue(ticket["queue"]), name.day)
+        choices = [{"day": day.isoformat(), "words": long_date(language, day)} for day in days]
+        return page(request, "postpone.html", token=token, ticket=ticket, branch=branch, days=choices)
     return page(request, "confirm.html", token=token, action=action, ticket=ticket, branch=branch)
 
 
 @router.post("/t/{token}/{action}", dependencies=[Depends(check_own_page)])
 async def act(token: str, action: str, request: Request, house: TheHouse) -> Response:
     form = await read_form(request)
+    errand = Errand(house, VISITOR, None)
     try:
-        await act_for_holder(
-            Errand(house, VISITOR, None), token, lambda label: _action(action, label, form.get("score", ""))
-        )
+        if action == "postpone":
+            await postpone_ticket(errand, token, _day(form.get("day", "")))
+        else:
+            await act_for_holder(errand, token, lambda label: _action(action, label, form))
     except NotFound:
         raise
     except Refusal as refusal:
@@ -67,8 +75,18 @@ async def act(token: str, action: str, request: Request, house: TheHouse) -> Res
     return RedirectResponse(f"/t/{token}", 303)
 
 
-def _action(action: str, label: str, score: str) -> HolderAction:
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid("day: expected one of the next days of service.") from None
+
+
+def _action(action: str, label: str, form: Form) -> HolderAction:
+    if action == "move":
+        return actions.Move(label, form.get("queue", ""))
     if action == "feedback":
+        score = form.get("score", "")
         if score not in ("1", "2", "3", "4"):
             raise Invalid("score: expected a number from 1 to 4.")
         return actions.GiveFeedback(label, int(score))
@@ -104,6 +122,8 @@ async def ticket_page(request: Request, house: House, token: str, status: int = 
         place=_place(language, floor, ticket, queue, now),
         appointment=_appointment(language, floor, ticket, now),
         arrival=_arrival(request, house, name) if state == "booked" else None,
+        steps=_steps(language, floor, ticket, names),
+        suspended=None if is_over else _suspended(language, floor, ticket, names),
         kept=_kept(language, house, name, ticket),
         held_words=_held_words(language, floor, ticket),
         missed_words=_missed_words(language, floor, ticket, now),
@@ -136,6 +156,40 @@ def _place(language: str, floor: Floor, ticket: Json, queue: Json, now: datetime
         "wait": words,
         "is_range": is_range,
     }
+
+
+def _steps(language: str, floor: Floor, ticket: Json, names: Json) -> list[Json]:
+    facts = {stop["queue"]: _stop_words(language, floor, stop) for stop in ticket["stops"][1:]}
+    return [
+        {
+            "name": names["queues"].get(queue, queue),
+            "state": state,
+            "facts": facts.get(queue, "") if state in ("waiting", "ahead") else "",
+        }
+        for queue, state in ticket["steps"]
+    ]
+
+
+def _stop_words(language: str, floor: Floor, stop: Json) -> str:
+    """At a stop where this visitor has no place yet: how many wait there now."""
+    if stop["state"] == "ahead":
+        return counted(language, "{n} person waits there now", "{n} people wait there now", stop["ahead"])
+    if not stop["ahead"]:
+        return "" if stop["ahead"] is None else sentence(language, "You are next")
+    return f"{stop['ahead']} " + counted(language, "person ahead of you", "people ahead of you", stop["ahead"])
+
+
+def _suspended(language: str, floor: Floor, ticket: Json, names: Json) -> Json | None:
+    if ticket["suspended_until"] is None:
+        return None
+    until = from_ms(ticket["suspended_until"])
+    if until >= floor.ends_at:
+        words = sentence(language, "Nobody serves this queue on that day")
+    else:
+        time = clock(language, floor.branch.local(until))
+        words = sentence(language, "Nobody serves this queue until {time}", time=time)
+    others = [{"id": queue, "name": names["queues"][queue]} for queue in ticket["alternatives"]]
+    return {"words": words, "others": others}
 
 
 def _appointment(language: str, floor: Floor, ticket: Json, now: datetime) -> Json:

@@ -53,7 +53,7 @@ async def show_order(branch: str, queue: str, request: Request, house: TheHouse)
 @router.post("/b/{branch}/tickets", dependencies=[IssueLimit, Depends(check_own_page)])
 async def take_number(branch: str, request: Request, house: TheHouse) -> Response:
     form = await read_form(request)
-    action = Issue(form.get("queue", ""), form.get("class") or GENERAL)
+    action = Issue(form.get("queue", ""), form.get("class") or GENERAL, form.get("journey", ""))
     try:
         ticket = await issue_ticket(Errand(house, VISITOR, once(request, form)), branch, action)
     except NotFound:
@@ -62,6 +62,14 @@ async def take_number(branch: str, request: Request, house: TheHouse) -> Respons
         problem = said(request, refusal, house.branches.get(branch))
         return await branch_page(request, house, branch, status_of(refusal), problem, form.get("class"))
     return RedirectResponse(f"/t/{ticket['token']}", 303)
+
+
+def _journey(branch: dict[str, Any], journey: dict[str, Any]) -> dict[str, Any]:
+    """The way in words; stops that may be made in any order stand together."""
+    queues = {queue["id"]: queue for queue in branch["queues"]}
+    stages = [" + ".join(queues[stop]["name"] for stop in stage) for stage in journey["stops"]]
+    is_closed = queues[journey["stops"][0][0]]["state"] == "closed"
+    return {**journey, "way": " → ".join(stages), "is_closed": is_closed}
 
 
 async def branch_page(
@@ -82,8 +90,11 @@ async def branch_context(
     floor = await house.floors.get_today(branch)
     now = house.floors.clock()
     known = {GENERAL, *floor.branch.classes}
+    language = language or language_of(request)
+    shown = branch_object(floor, now, language)
     return {
-        "branch": branch_object(floor, now, language or language_of(request)),
+        "branch": shown,
+        "journeys": [_journey(shown, journey) for journey in shown["journeys"]],
         "now": floor.branch.local(now),
         "books": any(queue.booking for queue in floor.branch.queues.values()),
         "drawn": [

@@ -1,0 +1,1 @@
+"""Accounts of people, what they were granted, and their sessions."""

@@ -1,0 +1,142 @@
+"""What is asked of the API: the bodies of its requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from queue_service.domain.visiting import Correction
+from queue_service.web.shapes import Day
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def holds_text(cls, value: Any) -> Any:
+        """JSON can spell half a character, and a NUL that some databases refuse; neither is text."""
+        for text in _texts(value):
+            if "\0" in text or not _is_text(text):
+                raise ValueError("expected text, without control bytes and halves of characters")
+        return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield name
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class ClassBody(Body):
+    ticket_class: str = Field("general", alias="class")
+
+
+class IssueBody(ClassBody):
+    """For a queue, or for a journey through several."""
+
+    queue: str | None = Field(None, examples=["poli-anak"])
+    journey: str | None = None
+
+
+class CorrectionBody(Body):
+    ticket_class: str = Field(alias="class")
+    reason: Correction
+
+
+class AppointmentBody(ClassBody):
+    queue: str = Field(examples=["poli-anak"])
+    slot: datetime = Field(examples=["2026-11-24T09:00:00+07:00"])
+
+
+class RescheduleBody(Body):
+    slot: datetime = Field(examples=["2026-11-24T09:00:00+07:00"])
+
+
+class OpenBody(Body):
+    queues: Annotated[list[str], Field(min_length=1, max_length=100)] | None = None
+
+
+class CallBody(Body):
+    label: str = Field(examples=["A-012"])
+
+
+class RequeueBody(Body):
+    """`label` names a held or missed ticket; without it, the ticket at this counter."""
+
+    after_minutes: Annotated[int, Field(ge=0, le=480)] | None = None
+    label: str | None = None
+
+
+class ExpectingBody(Body):
+    """`label`: the ticket that whoever acts sees at the counter; refused where it is another by now."""
+
+    label: str = ""
+
+
+class CompleteBody(ExpectingBody):
+    """`ends`: the visit, even if its journey had more stops."""
+
+    ends: bool = False
+
+
+class TransferBody(ExpectingBody):
+    """`comes_back`: afterwards, to the queue that sends it."""
+
+    queue: str
+    comes_back: bool = False
+
+
+class CloseBody(Body):
+    """`sends_back`: whoever is called there returns to the place that they had."""
+
+    sends_back: bool = False
+
+
+class SuspendBody(Body):
+    """`until` empty: nobody serves the queue on that day. `day` empty: today."""
+
+    text: Annotated[str, Field(min_length=1, max_length=280)]
+    until: datetime | None = None
+    day: Day | None = None
+
+
+class ResumeBody(Body):
+    day: Day | None = None
+
+
+class MoveBody(Body):
+    queue: str
+
+
+class PostponeBody(Body):
+    day: Day
+
+
+class FeedbackBody(Body):
+    """1 is the worst, 4 the best: the scale of the national satisfaction survey."""
+
+    score: Annotated[int, Field(ge=1, le=4)]
+
+
+class NoticeBody(Body):
+    text: Annotated[str, Field(min_length=1, max_length=280)]
+    until: datetime
+    queue: str | None = None
