@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 
 from queue_service.domain.actions import Book, JoinWaitingList, PassOn, Reschedule, WithdrawEntry
 from queue_service.domain.booking import taken
@@ -119,6 +119,14 @@ class BookingMachine(FloorMachine):
         self.naive = NaiveBookings(self.naive.counters, self.naive.prefixes)
         self.joined = 0
 
+    @initialize(waiting=st.integers(0, 3))
+    def the_day_is_full(self, waiting: int) -> None:
+        """Else hardly anybody comes to wait for a place."""
+        for slot in SLOTS[3:]:
+            self.book(slot)
+        for _ in range(waiting):
+            self.join()
+
     @rule(slot=COMING)
     def book(self, slot: datetime) -> None:
         self.both(Book(CLINIC, slot), lambda: self.naive.book(slot, self.day.now))
@@ -131,9 +139,11 @@ class BookingMachine(FloorMachine):
     def come_for_an_appointment(self, label: str) -> None:
         self.check_in(label)
 
-    @rule(label=BOOKED)
-    def give_an_appointment_back(self, label: str) -> None:
+    @rule(label=BOOKED, at_once=st.booleans())
+    def give_an_appointment_back(self, label: str, at_once: bool) -> None:
         self.cancel(label)
+        if at_once:
+            self.pass_on()
 
     @rule(label=BOOKED, counter=st.sampled_from(["1", "2"]))
     def call_somebody_who_booked(self, label: str, counter: str) -> None:
