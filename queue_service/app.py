@@ -13,10 +13,14 @@ from queue_service.chores import Chore, doing
 from queue_service.closing import Closing, ClosingTime
 from queue_service.desk import Desk
 from queue_service.floors import LOOK_SECONDS, Clock, Floors, wall_clock
+from queue_service.identities import Identities
 from queue_service.journal import Journal
 from queue_service.meters import Pulse
 from queue_service.nudges import Nudges
 from queue_service.records.opening import Records, open_records
+from queue_service.records.people.keys import KeyRing, load_key_ring
+from queue_service.records.people.people import People
+from queue_service.records.people.retention import Retention
 from queue_service.rounds import Rounds
 from queue_service.secrets import Secrets, load_secrets
 from queue_service.settings import Settings
@@ -30,6 +34,7 @@ from queue_service.web import api, operations, pages, problems
 from queue_service.web.house import House
 from queue_service.web.limits import RateLimits
 from queue_service.web.openapi import describe_api
+from queue_service.web.openid import open_provider
 from queue_service.web.sizes import BodyLimit
 
 ROUND_SECONDS = 3.0  # until a free place is passed on
@@ -52,8 +57,9 @@ async def open_house(settings: Settings, clock: Clock = wall_clock) -> AsyncIter
     """Everything a process needs, from settings to a running hub. Raises Unavailable when there is no database."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     secrets = load_secrets(settings.secret, settings.data_dir)
+    key_ring = load_key_ring(settings.people_keys, settings.data_dir)
     async with open_records(settings.database_url, secrets) as records:
-        house = await _furnish(settings, secrets, records, clock)
+        house = await _furnish(settings, secrets, key_ring, records, clock)
         closing = Closing(records.database, house.journal, house.desk, house.floors, house.branches)
         rounds = Rounds(records.database, house.journal, house.desk, house.floors, house.branches, secrets)
         async with doing(*_chores(house, closing, rounds)), house.nudges.alive():
@@ -74,10 +80,17 @@ def _chores(house: House, closing: Closing, rounds: Rounds) -> Iterator[Chore]:
     yield Chore("Seeing to the places of days to come", rounds.go, lambda: ROUND_SECONDS)
     yield Chore("Learning who comes", rounds.learn, lambda: 60.0)
     yield Chore("Forgetting old keys", lambda: house.journal.forget_keys(house.floors.clock()), lambda: 60.0)
+    retention = Retention(house.people.database, house.branches, house.floors.clock)
+    yield Chore("Erasing what was kept long enough", lambda: _erase(house, retention), lambda: 600.0)
     yield Chore("Looking at the staff", lambda: house.sessions.look(house.floors.clock()), lambda: LOOK_SECONDS)
     yield Chore("Forgetting old sessions", lambda: house.sessions.forget(house.floors.clock()), lambda: 3600.0)
     if shelf := house.shelf:
         yield Chore("Telling the others", lambda: shelf.put(operations.read_house(house)), lambda: SHELF_SECONDS)
+
+
+async def _erase(house: House, retention: Retention) -> None:
+    if run := await retention.run():
+        await house.journal.forget_claims(run.day)
 
 
 async def _look(house: House) -> None:
@@ -85,10 +98,11 @@ async def _look(house: House) -> None:
         await house.sessions.look(house.floors.clock(), anew=True)  # what came or went with a restore
 
 
-async def _furnish(settings: Settings, secrets: Secrets, records: Records, clock: Clock) -> House:
+async def _furnish(settings: Settings, secrets: Secrets, key_ring: KeyRing, records: Records, clock: Clock) -> House:
     journal = Journal(records.database)
     await journal.epoch()  # begins the first one
     floors = Floors(journal, records.branches, clock)
+    people = People(records.database, key_ring)
     nudges = Nudges(settings.redis_url, floors.hear)
     floors.on_load = nudges.follow
     return House(
@@ -99,8 +113,11 @@ async def _furnish(settings: Settings, secrets: Secrets, records: Records, clock
         database=records.database,
         branches=records.branches,
         keys=records.keys,
+        people=people,
+        identities=Identities(people, floors),
         sessions=records.sessions,
         passwords=records.passwords,
+        provider=open_provider(settings.openid),
         journal=journal,
         floors=floors,
         nudges=nudges,

@@ -14,7 +14,7 @@ from queue_service.domain.errors import Refusal
 from queue_service.domain.events import Entry, Event
 from queue_service.domain.floors import Floor
 from queue_service.floors import Floors
-from queue_service.journal import Basis, Conflict, Journal, Replayed, Request
+from queue_service.journal import Basis, Beside, Conflict, Journal, Replayed, Request
 from queue_service.journal.appends import Place
 from queue_service.turns import Answer, Told, Turn, Wish, moment
 
@@ -56,13 +56,15 @@ class Desk:
         day: date | None = None,
         request: Request | None = None,
         answer: Answer = no_answer,
+        beside: Beside | None = None,
     ) -> Told:
         """What `answer` makes of the floor after the action, or the answer that the same request got before.
 
-        Raises a Refusal, KeyReused or Unavailable; then nothing has happened.
+        `beside`: of an action that makes a ticket. Raises a Refusal, Claimed, KeyReused or Unavailable; then nothing
+        has happened.
         """
         place = self._floors.today(branch) if day is None else (branch, day)
-        wish = Wish(action, by, request, answer)
+        wish = Wish(action, by, request, answer, beside)
         try:
             if place not in self._turns:
                 try:
@@ -91,7 +93,7 @@ class Desk:
         try:
             entries, told = wish.carry_out(floor, events, now)
             if entries or wish.request is not None:
-                await self._journal.append(place, after, entries, basis, now, wish.request, told)
+                await self._journal.append(place, after, entries, basis, now, wish.request, told, wish.beside)
             else:
                 await basis.settle()  # nobody is told that all is so already before it is durable
                 if basis.is_broken:
@@ -131,7 +133,7 @@ class Desk:
             shown = await self._floors.get(place)
             turn = Turn(place, shown.copy(), wishes, self._floors.clock)
             try:
-                await self._journal.take_turn(place, shown.seq, turn.keys, turn.decide, shown.epoch)
+                await self._journal.take_turn(place, shown.seq, turn.keys, turn.decide, shown.epoch, turn.claims)
             except Conflict:
                 await self._floors.catch_up(place)
                 continue

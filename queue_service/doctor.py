@@ -6,6 +6,7 @@ import resource
 import shutil
 import stat
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import click
@@ -14,6 +15,8 @@ from sqlalchemy import Connection, func, select
 from queue_service.database import Database, Unavailable, migrate, open_database
 from queue_service.journal.tables import entries
 from queue_service.records.branches import Branches
+from queue_service.records.people.keys import FILE, load_key_ring
+from queue_service.records.people.rotation import keys_in_use
 from queue_service.records.tables import keys
 from queue_service.secrets import load_secrets
 from queue_service.settings import Settings
@@ -42,7 +45,7 @@ async def print_findings() -> bool:
 
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
-    for check in (_folder, _space, _secret, _open_files):
+    for check in (_folder, _space, _secret, _people_keys, _open_files):
         for finding in check(settings):
             yield finding
     try:
@@ -51,7 +54,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding(f"The database's address cannot be used: {error}", "Correct ANTREAN_DATABASE_URL.")
         return
     try:
-        async for finding in _database(database):
+        async for finding in _database(database, settings):
             yield finding
     except Unavailable as error:
         yield Finding(
@@ -95,6 +98,21 @@ def _secret(settings: Settings) -> Iterator[Finding]:
         yield Finding("The secret is there and private.")
 
 
+def _people_keys(settings: Settings) -> Iterator[Finding]:
+    try:
+        load_key_ring(settings.people_keys, settings.data_dir)
+    except (ValueError, OSError) as error:
+        yield Finding(f"People's data cannot be encrypted: {error}", "Set ANTREAN_PEOPLE_KEYS, or mend that file.")
+        return
+    path = settings.data_dir / FILE
+    if settings.people_keys is None and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        yield Finding("Others can read the key of people's data.", f"chmod 600 {path}")
+    elif settings.people_keys is None:
+        yield Finding(f"The key of people's data is {path}: no backup holds it, so keep a copy of it somewhere else.")
+    else:
+        yield Finding("The keys of people's data come from ANTREAN_PEOPLE_KEYS.")
+
+
 def _open_files(settings: Settings) -> Iterator[Finding]:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = settings.max_connections + SPARE_FILES
@@ -103,11 +121,20 @@ def _open_files(settings: Settings) -> Iterator[Finding]:
     yield Finding(told, "" if hard == resource.RLIM_INFINITY or hard >= needed else remedy)
 
 
-async def _database(database: Database) -> AsyncIterator[Finding]:
+async def _database(database: Database, settings: Settings) -> AsyncIterator[Finding]:
     await migrate(database)
     yield Finding(f"The database ({database.dialect}) is reached and its tables are up to date.")
     for finding in await database.read(lambda connection: list(_tables(connection))):
         yield finding
+    with suppress(ValueError, OSError):  # told above
+        known = load_key_ring(settings.people_keys, settings.data_dir).ids
+        used = await database.read(keys_in_use)
+        lost = sum(rows for key, rows in used.items() if key not in known)
+        if lost:
+            yield Finding(
+                f"{lost} people's data are encrypted with a key that is not here.",
+                "Add it to ANTREAN_PEOPLE_KEYS, behind the one in use; every machine needs the same keys.",
+            )
     branches = Branches(database)
     await branches.refresh()
     yield Finding(

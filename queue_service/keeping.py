@@ -10,6 +10,7 @@ from queue_service.domain.actions import KeepPlace
 from queue_service.domain.events import Booked, Event
 from queue_service.domain.floors import Floor
 from queue_service.domain.tickets import Ticket
+from queue_service.identities import moving
 from queue_service.journal import Request
 
 
@@ -21,7 +22,8 @@ async def keep_place(desk: Desk, floor: Floor, ticket: Ticket, begins: datetime,
     request = Request(f"keep {floor.branch.id} {floor.day} {ticket.label}", "keep")
     slot = begins.replace(tzinfo=floor.branch.timezone).astimezone(UTC)
     action = KeepPlace(ticket.queue, slot, ticket.ticket_class)
-    told = await desk.act(floor.branch.id, action, by, day=begins.date(), request=request, answer=_kept)
+    beside = moving(floor.branch.id, floor.day, ticket.label)
+    told = await desk.act(floor.branch.id, action, by, day=begins.date(), request=request, answer=_kept, beside=beside)
     return date.fromisoformat(told["day"]), str(told["label"])
 
 

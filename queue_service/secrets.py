@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 SHORTEST = 16  # characters of a secret given by hand
@@ -32,14 +32,18 @@ class Secrets:
 
 def load_secrets(given: str | None, folder: Path) -> Secrets:
     """From the environment (`NEW` or `NEW,OLD`), or from a file that the first start makes in the data folder."""
-    return Secrets([value.strip() for value in given.split(",")]) if given else Secrets([_kept_in(folder / "secret")])
+    text = given or kept_in(folder / "secret", lambda: secrets.token_urlsafe(32))
+    return Secrets([value.strip() for value in text.split(",")] if given else [text])
 
 
-def _kept_in(path: Path) -> str:
+def kept_in(path: Path, make: Callable[[], str]) -> str:
+    """What the first start made and wrote there; nobody else may read it."""
+    if path.exists():
+        return path.read_text().strip()
     path.parent.mkdir(parents=True, exist_ok=True)
-    made = path.with_name(f"secret.{os.getpid()}.{secrets.token_hex(4)}")
+    made = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(32))
+        file.write(make())
         file.flush()
         os.fsync(file.fileno())
     try:

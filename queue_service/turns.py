@@ -19,8 +19,9 @@ from queue_service.domain.events import Entry, Event
 from queue_service.domain.floors import Floor
 from queue_service.domain.fold import apply
 from queue_service.floors import Clock
-from queue_service.journal import Change, KnownAnswer, Request
+from queue_service.journal import Beside, Change, Claim, Claimed, KnownAnswer, Request
 from queue_service.journal.appends import Place
+from queue_service.journal.claims import Key, Ticket
 
 Told = dict[str, Any]
 Answer = Callable[[Floor, Sequence[Event], datetime], Told]
@@ -34,6 +35,7 @@ class Wish:
     by: str
     request: Request | None
     answer: Answer
+    beside: Beside | None = None
     told: asyncio.Future[Told] = field(default_factory=asyncio.Future)
 
     def carry_out(self, floor: Floor, events: Iterable[Event], now: datetime) -> tuple[list[Entry], Told]:
@@ -64,20 +66,26 @@ class Turn:
     def keys(self) -> list[str]:
         return [wish.request.key for wish in self.wishes if wish.request is not None]
 
-    def decide(self, missed: Sequence[Entry], known: Mapping[str, KnownAnswer]) -> list[Change]:
+    @property
+    def claims(self) -> list[Claim]:
+        return [claim for wish in self.wishes if wish.beside is not None and (claim := wish.beside.claim) is not None]
+
+    def decide(
+        self, missed: Sequence[Entry], known: Mapping[str, KnownAnswer], held: Mapping[Key, Ticket]
+    ) -> list[Change]:
         """What is to be written, after `missed`, which others have written since."""
         for entry in missed:
             apply(self._floor, entry)
         self.entries += missed
-        answered = dict(known)
+        answered, taken = dict(known), dict(held)
         changes = []
         for wish in self.wishes:
-            change = self._decide_one(wish, answered)
+            change = self._decide_one(wish, answered, taken)
             if change is not None:
                 changes.append(change)
         return changes
 
-    def _decide_one(self, wish: Wish, answered: dict[str, KnownAnswer]) -> Change | None:
+    def _decide_one(self, wish: Wish, answered: dict[str, KnownAnswer], taken: dict[Key, Ticket]) -> Change | None:
         if wish.request is not None and wish.request.key in answered:
             self._verdicts.append(answered[wish.request.key].verdict_on(wish.request))
             return None
@@ -88,11 +96,15 @@ class Turn:
         except Refusal as refusal:
             self._verdicts.append(refusal)
             return None
+        if wish.beside is not None and wish.beside.claim is not None and not wish.beside.claim.is_free(taken):
+            self._verdicts.append(Claimed())
+            return None
         entries, told = wish.carry_out(floor, events, now)
         self._verdicts.append(told)
         self.entries += entries
         self.appended += len(entries)
-        change = Change(self.place, entries, now, wish.request, told)
+        change = Change(self.place, entries, now, wish.request, told, wish.beside)
+        change.take(taken)
         if wish.request is not None:
             answered[wish.request.key] = change.known_answer
         return change

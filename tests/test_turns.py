@@ -28,7 +28,7 @@ def a_wish(request: Request | None = None, label: str | None = None) -> Wish:
 
 async def test_each_wish_is_decided_on_the_floor_after_the_one_before() -> None:
     turn = a_turn(a_wish(), a_wish())
-    changes = turn.decide([Entry(1, NINE, "visitor", Issued("A-001", "q", NINE, "general"))], {})
+    changes = turn.decide([Entry(1, NINE, "visitor", Issued("A-001", "q", NINE, "general"))], {}, {})
     turn.settle()
     assert [entry.seq for change in changes for entry in change.entries] == [2, 3]
     assert [entry.seq for entry in turn.entries] == [1, 2, 3]
@@ -38,7 +38,7 @@ async def test_each_wish_is_decided_on_the_floor_after_the_one_before() -> None:
 
 async def test_the_same_request_twice_in_a_turn_has_one_effect() -> None:
     turn = a_turn(*(a_wish(Request("key", fingerprint)) for fingerprint in ("same", "same", "another")))
-    changes = turn.decide([], {})
+    changes = turn.decide([], {}, {})
     turn.settle()
     assert len(changes) == 1
     replay, reused = (wish.told.exception() for wish in turn.wishes[1:])
@@ -49,7 +49,7 @@ async def test_the_same_request_twice_in_a_turn_has_one_effect() -> None:
 
 async def test_a_request_that_others_have_carried_out_gets_their_answer() -> None:
     turn = a_turn(a_wish(Request("key", "same")))
-    assert turn.decide([], {"key": KnownAnswer("same", '{"seq": 7}')}) == []
+    assert turn.decide([], {"key": KnownAnswer("same", '{"seq": 7}')}, {}) == []
     turn.settle()
     replay = turn.wishes[0].told.exception()
     assert isinstance(replay, Replayed)
@@ -58,7 +58,7 @@ async def test_a_request_that_others_have_carried_out_gets_their_answer() -> Non
 
 async def test_one_that_is_refused_keeps_nobody_else_from_anything() -> None:
     turn = a_turn(a_wish(label="A-099"), a_wish())
-    changes = turn.decide([], {})
+    changes = turn.decide([], {}, {})
     turn.settle()
     assert isinstance(turn.wishes[0].told.exception(), NotFound)
     assert len(changes) == 1

@@ -103,7 +103,7 @@ const home = () => document.body.dataset.home
 // Somebody who walked away leaves their choices; and the lengths shown would grow old.
 async function tidy() {
   if (main.dataset.seconds || document.querySelector("form[aria-busy]")) return
-  if (Date.now() - touchedAt < LOOK) return
+  if (Date.now() - touchedAt < (document.getElementById("person") ? IDLE : LOOK)) return
   if (start !== home()) return Date.now() - touchedAt > IDLE ? location.assign(home()) : undefined
   const { laid } = await send(home()).catch(() => ({}))
   if (laid && !main.dataset.seconds && Date.now() - touchedAt >= LOOK) layIn(laid)
@@ -112,7 +112,7 @@ async function tidy() {
 document.addEventListener("submit", (event) => (event.target.closest(".got-back") ? goBack(event) : choose(event)))
 document.addEventListener("click", onClick)
 watchScanner(arrive)
-document.addEventListener("pointerdown", () => (touchedAt = Date.now()))
+for (const sign of ["pointerdown", "input"]) document.addEventListener(sign, () => (touchedAt = Date.now()))
 document.addEventListener("contextmenu", (event) => event.preventDefault())
 setInterval(tidy, LOOK)
 countDown()

@@ -36,6 +36,8 @@ async def print_backup(path: Path, force: bool) -> None:
         "work after a restore: keep a copy of it, apart from the backups.",
         err=True,
     )
+    keys = "ANTREAN_PEOPLE_KEYS" if settings.people_keys else settings.data_dir / "people-keys"
+    click.echo(f"Neither are the keys of people's data ({keys}), which stand in it encrypted.", err=True)
 
 
 async def print_restore(path: Path, discard: bool, further: int | None) -> None:

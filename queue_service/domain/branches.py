@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from queue_service.domain.asking import NOTHING_ASKED, RETENTION_DAYS, Asks, Field
 from queue_service.domain.calendars import ALWAYS, Calendar
 from queue_service.domain.errors import NotFound
 from queue_service.domain.journeys import Journey
@@ -66,7 +67,10 @@ class Queue:
     calendar: Calendar = ALWAYS
     booking: Booking | None = None
     quota: int | None = None  # tickets a day
+    walk_in: bool = True  # False: only clerks and journeys bring visitors here
     alternatives: tuple[str, ...] = ()  # queues where the same is done: another doctor's
+    asks: Asks = NOTHING_ASKED
+    one_claim_per_person: bool = False
     draw: DrawPlan | None = None
 
 
@@ -130,6 +134,7 @@ class Branch:
     journeys: Mapping[str, Journey] = field(default_factory=dict)
     rules: Rules = Rules()
     at_closing: AtClosing = AtClosing.SERVE
+    retention_days: Mapping[Field, int] = field(default_factory=lambda: RETENTION_DAYS)
 
     def queue(self, queue: str) -> Queue:
         try:

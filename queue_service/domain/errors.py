@@ -5,7 +5,7 @@
     ├── Invalid           the request itself is wrong
     ├── NobodyWaiting     an answer rather than a fault: there is nobody to call
     └── Refused           the rules say no
-        ├── QueueClosed, QuotaFull, SlotFull
+        ├── QueueClosed, QuotaFull, SlotFull, AlreadyClaimed
         ├── CounterBusy, CounterClosed, NobodyAtCounter
         └── NotAllowed, NothingToUndo
 
@@ -52,6 +52,10 @@ class QuotaFull(Refused):
 
 class SlotFull(Refused):
     code = "slot_full"
+
+
+class AlreadyClaimed(Refused):
+    code = "already_claimed"
 
 
 class CounterBusy(Refused):

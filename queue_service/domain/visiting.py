@@ -49,16 +49,24 @@ def issue(floor: Floor, action: Issue, now: datetime) -> Event:
     if action.is_urgent:
         others = (ticket for ticket in floor.waiting(queue.id) if not ticket.is_urgent)
         due = min((ticket.due - _INSTANT for ticket in islice(others, 1)), default=due)
+    else:
+        if not queue.walk_in and not action.journey:
+            raise NotAllowed("{queue} gives no numbers: a clerk sends visitors there.", queue=queue.id)
+        _check_open(floor, queue, now)
+        check_quota(floor, queue)
+    beside = tuple(Stop(stop.queue, due) for stop in first[1:])
+    label = label_of(queue.prefix, line.issued + 1)
+    return Issued(label, queue.id, due, action.ticket_class, action.journey, beside, tuple(ahead), action.is_urgent)
+
+
+def _check_open(floor: Floor, queue: Queue, now: datetime) -> None:
+    """Raises QueueClosed."""
     if floor.is_off(queue.id, now):
         raise QueueClosed("Nobody serves {queue} today.", queue=queue.id)
     if not queue.calendar.is_open_at(floor.branch.local(now)):
         raise QueueClosed("{queue} is outside its opening hours.", queue=queue.id)
-    if line.state is QueueState.CLOSED:
+    if floor.line(queue.id).state is QueueState.CLOSED:
         raise QueueClosed("{queue} is closed: it gives out no numbers now.", queue=queue.id)
-    check_quota(floor, queue)
-    beside = tuple(Stop(stop.queue, due) for stop in first[1:])
-    label = label_of(queue.prefix, line.issued + 1)
-    return Issued(label, queue.id, due, action.ticket_class, action.journey, beside, tuple(ahead), action.is_urgent)
 
 
 def check_quota(floor: Floor, queue: Queue) -> None:
@@ -125,6 +133,8 @@ def alternatives(floor: Floor, ticket: Ticket, now: datetime) -> list[str]:
         for queue in others
         if queue in floor.branch.queues
         and not floor.suspended_until(queue, now)
+        and not floor.is_closed_for_today(queue, now)
+        and floor.branch.queue(queue).calendar.spans(floor.day) != ()
         and floor.line(queue).state is not QueueState.CLOSED
     ]
 

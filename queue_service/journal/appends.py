@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import Connection
+
 from queue_service import traces
-from queue_service.domain.events import Entry, event_fields, to_ms
+from queue_service.domain.events import Entry, TicketEvent, event_fields, to_ms
+from queue_service.journal.claims import Claim, Claimed, Key, Ticket
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -65,16 +68,42 @@ class KnownAnswer:
         return Replayed(json.loads(self.answer)) if self.fingerprint == request.fingerprint else KeyReused()
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is kept beside a new ticket, and not in the journal. `write` is given its place and its label."""
+
+    write: Callable[[Connection, Place, str], None]
+    claim: Claim | None = None
+
+
 @dataclass(slots=True, eq=False)
 class Change:
-    """Entries of one action, and what whoever asked for it is told: written together, or not at all."""
+    """Entries of one action, what is kept beside them, and what whoever asked for it is told: written together, or not
+    at all."""
 
     place: Place
     entries: Sequence[Entry]
     at: datetime
     request: Request | None
     answer: Any  # plain JSON
+    beside: Beside | None = None
     _known: KnownAnswer | None = None
+
+    @property
+    def claim(self) -> Claim | None:
+        return None if self.beside is None else self.beside.claim
+
+    @property
+    def ticket(self) -> Ticket:
+        """The new one."""
+        event = self.entries[0].event
+        assert isinstance(event, TicketEvent)
+        return self.place[1], event.label
+
+    def take(self, held: dict[Key, Ticket]) -> None:
+        """The claim, of which `held` says that it is free."""
+        if self.claim is not None:
+            held.update(dict.fromkeys(self.claim.keys, self.ticket))
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -132,30 +161,39 @@ class Append:
 
 
 def judge(
-    batch: Iterable[Append], epoch: str, ends: Mapping[Place, int | None], known: Mapping[str, KnownAnswer]
+    batch: Iterable[Append],
+    epoch: str,
+    ends: Mapping[Place, int | None],
+    known: Mapping[str, KnownAnswer],
+    held: Mapping[Key, Ticket],
 ) -> list[Append]:
     """Which of a batch may be written, in its order; the verdict is set on the others.
 
     `ends`: None where another is writing at this moment.
     """
-    ends, known = dict(ends), dict(known)
+    ends, known, held = dict(ends), dict(known), dict(held)
     accepted = []
     for append in batch:
         change = append.change
         append.basis.is_broken |= append.basis.epoch != epoch
-        append.verdict = _verdict(append, ends[change.place], known)
+        append.verdict = _verdict(append, ends[change.place], known, held)
         if append.verdict is not None:
             append.basis.is_broken = True
             continue
         accepted.append(append)
+        change.take(held)
         ends[change.place] = append.after + len(change.entries)
         if change.request is not None:
             known[change.request.key] = change.known_answer
     return accepted
 
 
-def _verdict(append: Append, end: int | None, known: Mapping[str, KnownAnswer]) -> Exception | None:
-    request = append.change.request
+def _verdict(
+    append: Append, end: int | None, known: Mapping[str, KnownAnswer], held: Mapping[Key, Ticket]
+) -> Exception | None:
+    request, claim = append.change.request, append.change.claim
     if request is not None and request.key in known:
         return known[request.key].verdict_on(request)
-    return Conflict() if append.basis.is_broken or append.after != end else None
+    if append.basis.is_broken or append.after != end:
+        return Conflict()
+    return None if claim is None or claim.is_free(held) else Claimed()

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
@@ -15,7 +15,8 @@ from sqlalchemy.exc import IntegrityError
 
 from queue_service.database import Database, Unavailable
 from queue_service.domain.events import Entry, from_ms, read_event, to_ms
-from queue_service.journal.appends import Append, Basis, Change, Conflict, KnownAnswer, Place, Request, judge
+from queue_service.journal.appends import Append, Basis, Beside, Change, Conflict, KnownAnswer, Place, Request, judge
+from queue_service.journal.claims import Claim, Key, Ticket, forget_claims, held_claims, write_claims
 from queue_service.journal.ends import ends_of, ends_to_write_at, wait_for
 from queue_service.journal.epochs import EPOCH, begin_first_epoch, epoch_now, insert_in_epoch
 from queue_service.journal.tables import entries, idempotency_keys
@@ -40,7 +41,8 @@ _READ = (
 )
 _ANSWERS = select(idempotency_keys).where(idempotency_keys.c.key.in_(bindparam("keys", expanding=True)))
 
-Decide = Callable[[Sequence[Entry], Mapping[str, KnownAnswer]], Sequence[Change]]  # from what has been missed
+# From what has been missed, the answers that are known, and who has the claims that are wanted.
+Decide = Callable[[Sequence[Entry], Mapping[str, KnownAnswer], Mapping[Key, Ticket]], Sequence[Change]]
 
 
 class Journal:
@@ -58,25 +60,34 @@ class Journal:
         at: datetime,
         request: Request | None = None,
         answer: Any = None,
+        beside: Beside | None = None,
     ) -> asyncio.Future[None]:
         """Takes its place in line at once, before anything is awaited; the future is done when it is durable.
 
-        Fails with Conflict, Replayed, KeyReused or Unavailable; then nothing of it was written (Unavailable: nothing,
-        unless the connection broke during the commit itself).
+        Fails with Conflict, Claimed, Replayed, KeyReused or Unavailable; then nothing of it was written (Unavailable:
+        nothing, unless the connection broke during the commit itself).
         """
-        append = Append(Change(place, new, at, request, answer), after, basis)
+        append = Append(Change(place, new, at, request, answer, beside), after, basis)
         self._waiting.append(append)
         basis.newest = append.done
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write_waiting())
         return append.done
 
-    async def take_turn(self, place: Place, after: int, keys: Sequence[str], decide: Decide, epoch: str = "") -> None:
+    async def take_turn(
+        self,
+        place: Place,
+        after: int,
+        keys: Sequence[str],
+        decide: Decide,
+        epoch: str = "",
+        claims: Sequence[Claim] = (),
+    ) -> None:
         """Whoever wants to write here takes turns in the order in which they came.
 
-        `decide` is given what has been written since `after`, and which of the keys are known; what it makes of them
-        is durable once this returns. Raises Conflict (one of the keys was used elsewhere meanwhile, or `after` is of
-        another epoch) or Unavailable; then nothing was written.
+        `decide` is given what has been written since `after`, and which of the keys and of the claims are known; what
+        it makes of them is durable once this returns. Raises Conflict (one of them was used elsewhere meanwhile, or
+        `after` is of another epoch) or Unavailable; then nothing was written.
         """
 
         def work(connection: Connection) -> None:
@@ -84,7 +95,8 @@ class Journal:
             found, missed = read_entries(connection, place, after)
             if found != epoch:
                 raise Conflict
-            made.extend(decide(missed, _answers(connection, keys) if keys else {}))
+            known = _answers(connection, keys) if keys else {}
+            made.extend(decide(missed, known, held_claims(connection, claims)))
             _insert(connection, made, epoch)
 
         made: list[Change] = []
@@ -113,6 +125,9 @@ class Journal:
     async def forget_keys(self, now: datetime) -> None:
         statement = delete(idempotency_keys).where(idempotency_keys.c.at_ms < to_ms(now - KEYS_KEPT))
         await self._database.write(lambda connection: connection.execute(statement))
+
+    async def forget_claims(self, before: date) -> None:
+        await self._database.write(lambda connection: forget_claims(connection, before))
 
     async def epoch(self) -> str:
         """A word that changes when this journal is replaced by an older copy of itself."""
@@ -157,8 +172,9 @@ class Journal:
 def _commit(connection: Connection, batch: Sequence[Append]) -> None:
     keys = [append.change.request.key for append in batch if append.change.request is not None]
     known = _answers(connection, keys) if keys else {}
+    held = held_claims(connection, [claim for append in batch if (claim := append.change.claim) is not None])
     epoch, ends = ends_to_write_at(connection, sorted({append.change.place for append in batch}))
-    _insert(connection, [append.change for append in judge(batch, epoch, ends, known)], epoch)
+    _insert(connection, [append.change for append in judge(batch, epoch, ends, known, held)], epoch)
 
 
 def _insert(connection: Connection, changes: Iterable[Change], epoch: str) -> None:
@@ -168,6 +184,14 @@ def _insert(connection: Connection, changes: Iterable[Change], epoch: str) -> No
         insert_in_epoch(connection, entries, rows, epoch)
     if key_rows := [change.key_row for change in changes if change.request is not None]:
         insert_in_epoch(connection, idempotency_keys, sorted(key_rows, key=itemgetter("key")), epoch)
+    _write_beside(connection, [change for change in changes if change.beside is not None])
+
+
+def _write_beside(connection: Connection, changes: Iterable[Change]) -> None:
+    write_claims(connection, [(claim, change.ticket) for change in changes if (claim := change.claim) is not None])
+    for change in changes:
+        assert change.beside is not None
+        change.beside.write(connection, change.place, change.ticket[1])
 
 
 def _place_and_start(change: Change) -> tuple[Place, int]:

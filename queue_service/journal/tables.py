@@ -1,4 +1,4 @@
-from sqlalchemy import BigInteger, Column, Date, Integer, PrimaryKeyConstraint, String, Table, Text
+from sqlalchemy import BigInteger, Column, Date, Index, Integer, PrimaryKeyConstraint, String, Table, Text
 
 from queue_service.database import metadata
 
@@ -25,6 +25,18 @@ idempotency_keys = Table(
     Column("answer", Text, nullable=False),
     Column("at_ms", BigInteger, nullable=False, index=True),
     PrimaryKeyConstraint("key", name="one_effect_per_key"),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("branch", String(64), nullable=False),
+    Column("queue", String(64), nullable=False),
+    Column("digest", String(80), nullable=False),  # of who it is, by a key that the database does not hold
+    Column("day", Date, nullable=False),
+    Column("label", String(16), nullable=False),
+    PrimaryKeyConstraint("branch", "queue", "digest", name="one_claim_per_person"),
+    Index("claims_of_ticket", "branch", "day", "label"),
 )
 
 epochs = Table(

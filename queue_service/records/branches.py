@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, func, insert, select, update
 from queue_service.database import Database
 from queue_service.domain.branches import Branch
 from queue_service.domain.errors import NotFound
+from queue_service.records.people.wordings import keep_wordings
 from queue_service.records.plans import NO_CALENDAR, BranchPlan, CalendarPlan, SetupPlan
 from queue_service.records.tables import branches, calendars
 
@@ -73,6 +74,8 @@ def set_up_branches(connection: Connection, plan: SetupPlan) -> list[str]:
         branch.id: {"position": position, "plan": branch.model_dump_json(by_alias=True)}
         for position, branch in enumerate(plan.branches)
     }
+    for branch in plan.branches:
+        keep_wordings(connection, branch.branch())
     return [*_write(connection, calendars, shared), *_write(connection, branches, ours)]
 
 

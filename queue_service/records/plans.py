@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from queue_service.domain.asking import NOTHING_ASKED, RETENTION_DAYS, Asks, Need
+from queue_service.domain.asking import Field as Asked
 from queue_service.domain.branches import (
     GENERAL,
     AtClosing,
@@ -195,21 +197,73 @@ class LotsPlan(Plan):
         return DrawPlan(self.quota, self.opens.before(), self.closes.before(), self.drawn_at.before())
 
 
+Purpose = Annotated[str, StringConstraints(min_length=10, max_length=400, strip_whitespace=True)]
+
+
+class PurposePlan(Plan):
+    """Sentences for those who are asked: they are shown in both languages."""
+
+    id: Purpose
+    en: Purpose
+
+
+class AsksPlan(Plan):
+    name: Need | None = None
+    phone: Need | None = None
+    nik: Need | None = None
+
+
+class RetentionPlan(Plan):
+    """Days after that of the ticket. 1 is until the job of the next day."""
+
+    name: Annotated[int, Field(ge=1, le=3650)] = RETENTION_DAYS[Asked.NAME]
+    phone: Annotated[int, Field(ge=1, le=3650)] = RETENTION_DAYS[Asked.PHONE]
+    nik: Annotated[int, Field(ge=1, le=3650)] = RETENTION_DAYS[Asked.NIK]
+
+
 class QueuePlan(Opening):
     id: Slug
     name: NamePlan
     prefix: Prefix
     on_days_off: Literal["closed", "open"] = "closed"
     quota: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    walk_in: bool = True
     alternatives: list[Slug] = []
     appointments: BookingPlan | None = None
     draw: LotsPlan | None = None
+    asks: AsksPlan = AsksPlan()
+    purpose: PurposePlan | None = None
+    one_claim_per_person: bool = False
+
+    @model_validator(mode="after")
+    def says_why_it_asks(self) -> Self:
+        if self.one_claim_per_person and self.asks.nik is not Need.REQUIRED:
+            raise ValueError(
+                "one_claim_per_person needs “asks: {nik: required}”: the NIK tells one person from another"
+            )
+        if self.asks != AsksPlan() and self.purpose is None:
+            raise ValueError("expected a “purpose” beside “asks”: those who are asked are told why")
+        return self
+
+    def asking(self) -> Asks:
+        needs = {asked: need for asked in Asked if (need := getattr(self.asks, asked)) is not None}
+        return Asks(needs, Name(self.purpose.id, self.purpose.en)) if needs and self.purpose else NOTHING_ASKED
 
     def queue(self, calendar: Calendar) -> Queue:
         booking = None if self.appointments is None else self.appointments.booking()
-        draw = None if self.draw is None else self.draw.draw()
-        alternatives = tuple(self.alternatives)
-        return Queue(self.id, self.name.name(), self.prefix, calendar, booking, self.quota, alternatives, draw)
+        return Queue(
+            id=self.id,
+            name=self.name.name(),
+            prefix=self.prefix,
+            calendar=calendar,
+            booking=booking,
+            quota=self.quota,
+            walk_in=self.walk_in,
+            alternatives=tuple(self.alternatives),
+            asks=self.asking(),
+            one_claim_per_person=self.one_claim_per_person,
+            draw=None if self.draw is None else self.draw.draw(),
+        )
 
 
 class CounterSetup(Plan):
@@ -258,6 +312,7 @@ class BranchPlan(Opening):
     classes: list[ClassPlan] = []
     journeys: list[JourneyPlan] = []
     rules: RulesPlan = RulesPlan()
+    retention_days: RetentionPlan = RetentionPlan()
     queues: Annotated[list[QueuePlan], Field(min_length=1)]
     counters: Annotated[list[CounterSetup], Field(min_length=1)]
 
@@ -331,6 +386,7 @@ class BranchPlan(Opening):
             journeys={item.id: item.journey() for item in self.journeys},
             rules=Rules(**self.rules.model_dump()),
             at_closing=self.at_closing,
+            retention_days={asked: getattr(self.retention_days, asked) for asked in Asked},
         )
 
 

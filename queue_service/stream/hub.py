@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from websockets.frames import CloseCode
 
-from queue_service.domain.events import Entry, Noticed
+from queue_service.domain.events import Entry, Noticed, QueueSet, Suspended
 from queue_service.domain.floors import Floor
 from queue_service.floors import Floors, place_of
 from queue_service.journal.appends import Place
@@ -161,9 +161,11 @@ class Hub:
                 self._send_soon(audience)
         for label in {label for entry in entries if (label := label_of(entry))}:
             self._tell_holders(floor, label)
-        for entry in entries:
-            if isinstance(entry.event, Noticed):
-                self._give_notice(floor, entry.event)
+        for event in (entry.event for entry in entries):
+            if isinstance(event, Noticed):
+                self._give_notice(floor, event)
+            elif isinstance(event, (Suspended, QueueSet)):  # what its holders may do has changed with it
+                self._tell_anew(floor, self._held_in(floor, event.queue))
 
     def _tell_holders(self, floor: Floor, label: str) -> None:
         holders = self._holders.get((place_of(floor), label))
@@ -187,6 +189,12 @@ class Hub:
                 audience.take_over(floor)
                 self._send_soon(audience)
         self._tell_anew(floor, [label for at, label in self._holders if at == place])
+
+    def _held_in(self, floor: Floor, queue: str) -> list[str]:
+        place, tickets = place_of(floor), floor.tickets
+        return [
+            label for at, label in self._holders if at == place and label in tickets and tickets[label].queue == queue
+        ]
 
     def _tell_anew(self, floor: Floor, labels: list[str]) -> None:
         for label in labels[-SLICE:]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -49,11 +49,25 @@ class ClassBody(Body):
     ticket_class: str = Field("general", alias="class")
 
 
+class VisitorBody(Body):
+    """Only what the queue asks for: its `asks` says so, and its `purpose` why. `consent`: to the keeping of what is
+    optional."""
+
+    name: Annotated[str, Field(max_length=200)] | None = None
+    phone: Annotated[str, Field(max_length=40)] | None = None
+    nik: Annotated[str, Field(max_length=40)] | None = None
+    consent: bool = False
+
+
 class IssueBody(ClassBody):
     """For a queue, or for a journey through several."""
 
     queue: str | None = Field(None, examples=["poli-anak"])
     journey: str | None = None
+
+
+class VisitorsIssueBody(IssueBody):
+    visitor: VisitorBody | None = None
 
 
 class CorrectionBody(Body):
@@ -62,6 +76,7 @@ class CorrectionBody(Body):
 
 
 class AppointmentBody(ClassBody):
+    visitor: VisitorBody | None = None
     queue: str = Field(examples=["poli-anak"])
     slot: datetime = Field(examples=["2026-11-24T09:00:00+07:00"])
 
@@ -128,6 +143,28 @@ class MoveBody(Body):
 
 class PostponeBody(Body):
     day: Day
+
+
+class FindBody(Body):
+    """One of the three. `day` otherwise is today. A part of the name is enough."""
+
+    name: Annotated[str, Field(min_length=3, max_length=200)] | None = None
+    phone: Annotated[str, Field(max_length=40)] | None = None
+    nik: Annotated[str, Field(max_length=40)] | None = None
+    day: Day | None = None
+
+    @model_validator(mode="after")
+    def names_one_of_the_three(self) -> Self:
+        if sum(given is not None for given in (self.name, self.phone, self.nik)) != 1:
+            raise ValueError("expected one of “name”, “phone” and “nik”")
+        return self
+
+
+class RevealBody(Body):
+    """`reason` is kept in the audit trail."""
+
+    field: Literal["name", "phone", "nik"]
+    reason: Annotated[str, Field(max_length=400)]
 
 
 class FeedbackBody(Body):

@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from fastapi import Depends
 from starlette.requests import Request as HttpRequest
 
+from queue_service.database import Unavailable
 from queue_service.domain.actions import Action
 from queue_service.domain.errors import Invalid
-from queue_service.journal import Request
+from queue_service.journal import Beside, Claimed, Request
 from queue_service.records.roles import Right
 from queue_service.traces import span
 from queue_service.turns import Answer
@@ -25,6 +26,7 @@ VISITOR = "visitor"
 
 KEY_HEADER = "Idempotency-Key"
 LONGEST_KEY = 255
+CLAIMS_TRIED = 5  # each time another may have been quicker
 KEY_PATTERN = r"^[\x21-\x7e]+$"
 _is_key = re.compile(KEY_PATTERN).fullmatch
 
@@ -37,10 +39,32 @@ class Errand:
     by: str
     request: Request | None
 
-    async def act(self, branch: str, action: Action, answer: Answer, day: date | None = None) -> dict[str, Any]:
+    async def act(
+        self, branch: str, action: Action, answer: Answer, day: date | None = None, beside: Beside | None = None
+    ) -> dict[str, Any]:
+        for _ in range(CLAIMS_TRIED):
+            try:
+                return await self._act(branch, action, answer, day, beside)
+            except Claimed:
+                assert beside is not None
+                beside = await self.house.identities.after_those_over(beside)
+        raise Unavailable("Too many others claim the same.")
+
+    async def _act(
+        self, branch: str, action: Action, answer: Answer, day: date | None, beside: Beside | None
+    ) -> dict[str, Any]:
         known = branch if branch in self.house.branches.all else "unknown"  # anybody may write anything into an address
         with span("act", action=type(action).__name__, branch=known):
-            return await self.house.desk.act(branch, action, self.by, day=day, request=self.request, answer=answer)
+            return await self.house.desk.act(
+                branch, action, self.by, day=day, request=self.request, answer=answer, beside=beside
+            )
+
+    def about_somebody(self) -> Self:
+        """What was asked holds a NIK or the like, and whoever tries them all would find it by a plain fingerprint."""
+        if self.request is None:
+            return self
+        digest = self.house.secrets.digest("fingerprint", self.request.fingerprint.encode())
+        return replace(self, request=Request(self.request.key, digest.hex()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,4 +119,6 @@ VisitorsErrand = Annotated[Errand, Depends(_visitors)]
 CorrectionsErrand = Annotated[Errand, Depends(errand_with(Right.CORRECT_TICKETS))]
 ClerksErrand = Annotated[CounterErrand, Depends(_clerks)]
 SupervisorsErrand = Annotated[Errand, Depends(errand_with(Right.SET_QUEUES))]
+FindingErrand = Annotated[Errand, Depends(errand_with(Right.FIND_PEOPLE))]
+RevealsErrand = Annotated[Errand, Depends(errand_with(Right.REVEAL_PEOPLE))]
 NoticesErrand = Annotated[Errand, Depends(errand_with(Right.GIVE_NOTICES))]

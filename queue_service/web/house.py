@@ -11,11 +11,13 @@ from starlette.requests import HTTPConnection
 from queue_service.database import Database
 from queue_service.desk import Desk
 from queue_service.floors import Floors
+from queue_service.identities import Identities
 from queue_service.journal import Journal
 from queue_service.meters import Pulse
 from queue_service.nudges import Nudges
 from queue_service.records.branches import Branches
 from queue_service.records.keys import Keys
+from queue_service.records.people.people import People
 from queue_service.records.staff.passwords import Passwords
 from queue_service.records.staff.sessions import Sessions
 from queue_service.secrets import Secrets
@@ -24,6 +26,7 @@ from queue_service.shelves import Shelf
 from queue_service.stream.hub import Hub
 from queue_service.tokens import Tokens
 from queue_service.web.limits import RateLimits
+from queue_service.web.openid import Provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,11 @@ class House:
     database: Database
     branches: Branches
     keys: Keys
+    people: People
+    identities: Identities
     sessions: Sessions
     passwords: Passwords
+    provider: Provider | None  # by which staff may sign in
     journal: Journal
     floors: Floors
     nudges: Nudges

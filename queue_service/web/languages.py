@@ -55,9 +55,12 @@ _SPOKEN: Mapping[str, str] = MappingProxyType(
         "step_away": N_("stepping away"),
         "check_in": N_("checking in"),
         "give_feedback": N_("rating"),
+        "name": N_("Name"),
+        "phone": N_("Phone number"),
+        "nik": N_("NIK"),
     }
 )
-_SPOKEN_FIELDS = frozenset({"status", "state", "action"})
+_SPOKEN_FIELDS = frozenset({"status", "state", "action", "asked"})
 
 
 @cache

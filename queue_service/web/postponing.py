@@ -13,6 +13,7 @@ from queue_service.domain.decisions import decide
 from queue_service.domain.errors import Invalid, Refusal
 from queue_service.domain.floors import Floor
 from queue_service.domain.tickets import Ticket
+from queue_service.identities import returning
 from queue_service.keeping import keep_place
 from queue_service.web.errands import Errand
 from queue_service.web.holders import held_by
@@ -46,7 +47,8 @@ async def postpone_ticket(errand: Errand, token: str, day: date) -> Json:
     try:
         return await errand.act(name.branch, Postpone(name.label, kept_on.isoformat(), kept_as), view, name.day)
     except Refusal:  # somebody called it meanwhile, say: then it keeps no second place
-        await desk.act(name.branch, Cancel(kept_as), errand.by, day=kept_on)
+        back = returning(name.branch, name.day, name.label)
+        await desk.act(name.branch, Cancel(kept_as), errand.by, day=kept_on, beside=back)
         raise
 
 

@@ -57,15 +57,22 @@ class TodayShape(Shape):
 
 
 class QueueShape(Shape):
-    """`wait` is for somebody who would take a number now; null when it is not known. `hours` null: always open."""
+    """`wait` is for somebody who would take a number now; null when it is not known. `hours` null: always open.
+    `walk_in` false: no numbers are given for it, since visitors come from other queues.
+    `asks`: what a visitor gives of themselves here; `purpose`: why, in words to be shown before they do.
+    """
 
     id: str
     name: str
     state: State
     waiting: int
     wait: Wait | None
+    walk_in: bool
     hours: list[HoursShape] | None
     today: TodayShape
+    asks: dict[str, Literal["optional", "required"]] = {}
+    purpose: str | None = None
+    one_claim_per_person: bool = False
 
 
 class CounterShort(Shape):
@@ -127,6 +134,10 @@ class QueueSnapshot(Shape):
     day: date
 
 
+# About the NIK that was given: it was taken, and its holder may want to look at it again.
+DoubtWord = Literal["province", "birth", "serial"]
+
+
 class IssuedTicket(Shape):
     label: str
     token: str
@@ -136,6 +147,7 @@ class IssuedTicket(Shape):
     queue: str
     ahead: int
     wait: Wait | None
+    doubts: list[DoubtWord] = []
 
 
 class PlaceShape(Shape):
@@ -184,6 +196,7 @@ class BookedTicket(Shape):
     day: date
     queue: str
     slot: datetime
+    doubts: list[DoubtWord] = []
 
 
 class EntryTicket(Shape):
@@ -372,6 +385,35 @@ class NoticeShape(Shape):
     text: str
     until: datetime
     queue: str | None
+
+
+class PersonShape(Shape):
+    """Who has a ticket, as far as it is kept: the name, and of the rest the last four digits."""
+
+    label: str
+    branch: str
+    day: date
+    queue: str
+    given_at: datetime
+    data: dict[str, str]
+
+
+class FoundPerson(Shape):
+    label: str
+    queue: str
+    data: dict[str, str]
+
+
+class FoundShape(Shape):
+    """As many as `PersonShape` tells of each; at most twenty."""
+
+    day: date
+    found: list[FoundPerson]
+
+
+class RevealedShape(Shape):
+    field: Literal["name", "phone", "nik"]
+    value: str
 
 
 Json = dict[str, Any]

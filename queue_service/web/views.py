@@ -56,8 +56,12 @@ def queue_object(floor: Floor, queue: str, now: datetime, language: str) -> Json
         "state": floor.state_of(queue, now),
         "waiting": waiting,
         "wait": wait_object(floor, queue, waiting),
+        "walk_in": plan.walk_in,
         "hours": [{"days": sorted(span.days), **_span(span.span)} for span in plan.calendar.hours] or None,
         "today": _today(floor, plan, now, language),
+        "asks": {asked.value: need.value for asked, need in plan.asks.needs.items()},
+        "purpose": plan.asks.purpose.in_language(language) if plan.asks else None,
+        "one_claim_per_person": plan.one_claim_per_person,
     }
 
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection
 
 import queue_service.journal.tables
+import queue_service.records.people.tables
 import queue_service.records.tables  # noqa: F401 - so that the metadata knows them
 from queue_service.database import Database, open_database
 

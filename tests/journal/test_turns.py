@@ -12,11 +12,13 @@ import pytest
 from queue_service.database import open_database
 from queue_service.domain.events import Entry, Issued
 from queue_service.journal import Basis, Change, Conflict, Journal, KnownAnswer, Replayed, Request
+from queue_service.journal.claims import Key, Ticket
 
 NINE = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 TODAY = ("hospital", date(2026, 11, 23))
 TOMORROW = ("hospital", date(2026, 11, 24))
 WORKERS = 4
+Held = Mapping[Key, Ticket]
 
 
 def an_entry(seq: int, by: str = "visitor") -> Entry:
@@ -32,7 +34,7 @@ class Writer:
         self.request = request
         self.known: dict[str, KnownAnswer] = {}
 
-    def decide(self, missed: Sequence[Entry], known: Mapping[str, KnownAnswer]) -> list[Change]:
+    def decide(self, missed: Sequence[Entry], known: Mapping[str, KnownAnswer], held: Held) -> list[Change]:
         self.known = dict(known)
         end = missed[-1].seq if missed else self.seen
         return [Change(TODAY, [an_entry(end + 1, self.name)], NINE, self.request, {"by": self.name})]
@@ -72,10 +74,10 @@ async def test_what_is_appended_during_a_turn_of_another_is_refused(journal: Jou
 async def slow_turn(address: str, begun: threading.Event, may_end: threading.Event) -> None:
     """In a thread of its own: a turn that takes its time keeps its event loop waiting."""
 
-    def decide(missed: Sequence[Entry], known: Mapping[str, KnownAnswer]) -> list[Change]:
+    def decide(missed: Sequence[Entry], known: Mapping[str, KnownAnswer], held: Held) -> list[Change]:
         begun.set()
         assert may_end.wait(30)
-        return Writer("slow").decide(missed, known)
+        return Writer("slow").decide(missed, known, held)
 
     database = open_database(address)
     await Journal(database).take_turn(TODAY, 0, [], decide)
@@ -93,7 +95,7 @@ async def test_a_turn_is_shown_what_others_wrote_and_which_keys_are_known(journa
 
 
 async def test_a_turn_whose_decision_fails_writes_nothing_and_ends(journal: Journal) -> None:
-    def decide(missed: Sequence[Entry], known: Mapping[str, KnownAnswer]) -> list[Change]:
+    def decide(missed: Sequence[Entry], known: Mapping[str, KnownAnswer], held: Held) -> list[Change]:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

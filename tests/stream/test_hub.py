@@ -3,12 +3,16 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from queue_service.domain.actions import CallNext, Complete, Notify, Recall, Transfer
+from queue_service.domain.actions import CallNext, Complete, Issue, Notify, Recall, SetQueue, Suspend, Transfer
+from queue_service.domain.journeys import Journey
+from queue_service.domain.lines import QueueState
+from queue_service.domain.names import Name
 from queue_service.floors import place_of
 from queue_service.tokens import TicketName
 from queue_service.web.house import House
@@ -118,6 +122,45 @@ async def test_a_visit_that_goes_on_elsewhere_brings_its_ticket_then_that_queue(
     assert (queue["queue"], queue["waiting"]) == (PHARMACY, [["B", 1, 1]])
     told = len(here.frames())
     await issue(house)  # the clinic is no longer this phone's business
+    await settle(house)
+    assert len(here.frames()) == told
+
+
+async def test_who_waits_for_somebody_absent_is_told_at_once_what_they_may_do(house: House) -> None:
+    here, elsewhere = phone(house, await issue(house)), phone(house, await issue(house, PHARMACY))
+    told = len(elsewhere.frames())
+    await house.desk.act(RSUD, Suspend(CHILDREN, None, "Dokter sakit."), "supervisor:a")
+    await settle(house)
+    assert here.last("ticket")["suspended_until"] is not None
+    assert "postpone" in here.last("ticket")["can"]
+    assert here.last("notice")["text"] == "Dokter sakit."
+    await house.desk.act(RSUD, SetQueue(CHILDREN, QueueState.OPEN), "supervisor:a")
+    await settle(house)
+    assert here.last("ticket")["suspended_until"] is None
+    assert len(elsewhere.frames()) == told
+
+
+async def test_a_visit_with_several_stops_brings_the_queue_of_each(house: House) -> None:
+    plan = replace(
+        house.branches.get(RSUD), journeys={"visit": Journey("visit", Name("", ""), ((CHILDREN,), (PHARMACY,)))}
+    )
+    house.branches._all = {RSUD: plan}
+    await house.floors.get_today(RSUD)
+    house.floors._take_up_new_plans()
+    await house.desk.act(RSUD, Issue("", journey="visit"), "visitor")
+    label = next(iter((await house.floors.get_today(RSUD)).tickets))
+    here = phone(house, label)
+    assert [frame.get("queue") for frame in here.frames()] == [CHILDREN, CHILDREN, PHARMACY]
+    await issue(house, PHARMACY)
+    await settle(house)
+    assert (here.last()["queue"], here.last()["waiting"]) == (PHARMACY, [["D", 1, 1]])
+    await open_counter(house)
+    await house.desk.act(RSUD, CallNext("3"), "clerk:a")
+    await house.desk.act(RSUD, Complete("3"), "clerk:a")
+    await settle(house)
+    assert here.last("ticket")["steps"] == [[CHILDREN, "completed"], [PHARMACY, "waiting"]]
+    told = len(here.frames())
+    await issue(house)  # the clinic is behind them
     await settle(house)
     assert len(here.frames()) == told
 

@@ -1,8 +1,14 @@
 """The HTTP contract, version 1: one module per noun."""
 
-from queue_service.web.api import appointments, branches, corrections, counters, draws, queues, tickets
+from queue_service.web.api import appointments, branches, corrections, counters, draws, persons, queues, tickets
 
 routers = (
-    *(counters.router, corrections.router, tickets.router, appointments.router),
-    *(draws.router, queues.router, branches.router),
+    counters.router,
+    corrections.router,
+    tickets.router,
+    appointments.router,
+    draws.router,
+    persons.router,
+    queues.router,
+    branches.router,
 )

@@ -15,9 +15,12 @@ from queue_service.domain.events import Booked, Event
 from queue_service.domain.floors import Floor
 from queue_service.domain.tickets import Status
 from queue_service.domain.waiting_list import can_be_joined, is_full
+from queue_service.identities import moving
+from queue_service.journal import Beside
 from queue_service.journal import Request as Repeatable
+from queue_service.records.people.given import NOTHING, Given
 from queue_service.tokens import TicketName
-from queue_service.web.api.tickets import IssueLimit
+from queue_service.web.api.tickets import IssueLimit, doubts_about, given_by
 from queue_service.web.bodies import AppointmentBody, RescheduleBody
 from queue_service.web.errands import Errand, VisitorsErrand
 from queue_service.web.holders import held_by
@@ -74,13 +77,22 @@ async def slots_of(house: House, branch: str, queue: str, day: date) -> list[tup
     dependencies=[IssueLimit],
 )
 async def book(branch: str, body: AppointmentBody, errand: VisitorsErrand) -> Json:
-    return await book_appointment(errand, branch, Book(body.queue, moment_of(body.slot), body.ticket_class))
+    given = given_by(body.visitor)
+    told = await book_for(errand, branch, Book(body.queue, moment_of(body.slot), body.ticket_class), given)
+    return {**told, "doubts": doubts_about(given)}
 
 
-async def book_appointment(errand: Errand, branch: str, action: Book) -> Json:
+async def book_for(errand: Errand, branch: str, action: Book, given: Given = NOTHING) -> Json:
+    """Also for the page."""
+    known = errand.house.branches.get(branch)
+    beside = errand.house.identities.beside(known, known.queue(action.queue), given, errand.by)
+    return await book_appointment(errand if beside is None else errand.about_somebody(), branch, action, beside)
+
+
+async def book_appointment(errand: Errand, branch: str, action: Book, beside: Beside | None = None) -> Json:
     day = errand.house.branches.get(branch).day_of(action.slot)
     try:
-        answer = await errand.act(branch, action, _booked, day)
+        answer = await errand.act(branch, action, _booked, day, beside)
     except (SlotFull, QuotaFull):
         if await can_be_waited_for(errand.house, branch, action.queue, day):
             join = f"/api/v1/branches/{branch}/queues/{action.queue}/waiting-list?day={day}"
@@ -127,7 +139,8 @@ async def reschedule_appointment(errand: Errand, token: str, slot: datetime) -> 
     if floor.branch.day_of(slot) != name.day:
         if ticket.status is not Status.CANCELLED or errand.request is None:  # else it may be the same request again
             ticket.check(tickets.Action.RESCHEDULE)
-        booked = await book_appointment(errand, name.branch, Book(ticket.queue, slot, ticket.ticket_class))
+        action = Book(ticket.queue, slot, ticket.ticket_class)
+        booked = await book_appointment(errand, name.branch, action, moving(name.branch, name.day, name.label))
         await _giving_up(errand).act(name.branch, Cancel(name.label), _nothing, name.day)
         return booked
 

@@ -8,9 +8,12 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request as HttpRequest
 
 from queue_service.domain.actions import Cancel, CheckIn, GiveFeedback, Issue, Move, StepAway
+from queue_service.domain.asking import Field
 from queue_service.domain.errors import Invalid
+from queue_service.domain.nik import Doubt, read_nik
+from queue_service.records.people.given import NOTHING, Given
 from queue_service.tokens import TicketName
-from queue_service.web.bodies import FeedbackBody, IssueBody, MoveBody, PostponeBody
+from queue_service.web.bodies import FeedbackBody, IssueBody, MoveBody, PostponeBody, VisitorBody, VisitorsIssueBody
 from queue_service.web.errands import Errand, VisitorsErrand
 from queue_service.web.holders import act_for_holder, held_by
 from queue_service.web.house import TheHouse, house_of
@@ -38,8 +41,9 @@ IssueLimit = Depends(limit_issues)
     responses=problems(404, 409, 422, 429, 503),
     dependencies=[IssueLimit],
 )
-async def issue(branch: str, body: IssueBody, errand: VisitorsErrand) -> Json:
-    return await issue_ticket(errand, branch, issue_of(body))
+async def issue(branch: str, body: VisitorsIssueBody, errand: VisitorsErrand) -> Json:
+    given = given_by(body.visitor)
+    return {**await issue_ticket(errand, branch, issue_of(body), given), "doubts": doubts_about(given)}
 
 
 def issue_of(body: IssueBody, is_urgent: bool = False) -> Issue:
@@ -48,11 +52,31 @@ def issue_of(body: IssueBody, is_urgent: bool = False) -> Issue:
     return Issue(body.queue or "", body.ticket_class, body.journey or "", is_urgent)
 
 
-async def issue_ticket(errand: Errand, branch: str, action: Issue) -> Json:
-    """Also for the pages, which take numbers without JavaScript."""
-    answer = await errand.act(branch, action, issued_answer)
+async def issue_ticket(errand: Errand, branch: str, action: Issue, given: Given = NOTHING) -> Json:
+    """Also for the pages, which take numbers without JavaScript. Nobody is asked who they are in an emergency."""
+    beside = None
+    if not action.is_urgent:
+        known = errand.house.branches.get(branch)
+        first = known.journey(action.journey).stages[0][0] if action.journey else action.queue
+        beside = errand.house.identities.beside(known, known.queue(first), given, errand.by)
+    if beside is not None:
+        errand = errand.about_somebody()
+    answer = await errand.act(branch, action, issued_answer, beside=beside)
     token = errand.house.tokens.token_of(TicketName(branch, date.fromisoformat(answer["day"]), answer["label"]))
     return {**answer, "token": token, "url": f"/t/{token}"}
+
+
+def given_by(visitor: VisitorBody | None) -> Given:
+    if visitor is None:
+        return NOTHING
+    values = visitor.model_dump(exclude={"consent"}, exclude_none=True)
+    return Given(values, visitor.consent)
+
+
+def doubts_about(given: Given) -> list[Doubt]:
+    """What its holder may want to look at again."""
+    nik = read_nik(given.values.get(Field.NIK, ""))
+    return [] if nik is None else list(nik.doubts)
 
 
 @router.get("/tickets/{token}", response_model=TicketShape, responses=problems(404, 503))

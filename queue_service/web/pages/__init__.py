@@ -9,9 +9,11 @@ from queue_service.web.pages import (
     booking,
     draws,
     mistakes,
+    openid,
     screens,
     sign_in,
     staff,
+    staff_persons,
     ticket,
     visitor,
 )
@@ -20,7 +22,9 @@ from queue_service.web.pages.paper import static
 
 def install(app: FastAPI) -> None:
     """After the API: what is no page either gets a problem in a page's dress."""
-    for module in (visitor, booking, draws, ticket, screens, arrivals, sign_in, account, staff, absences):
+    for module in (visitor, booking, draws, ticket, screens, arrivals):
+        app.routes.extend(module.router.routes)
+    for module in (sign_in, openid, account, staff, staff_persons, absences):
         app.routes.extend(module.router.routes)
     app.mount("/static", static)
     mistakes.install(app)

@@ -88,7 +88,7 @@ async def _page(
         "absence.html",
         status,
         branch=branch_short(plan, language),
-        asked=asked,
+        asked={name: asked.get(name, "") for name in ("queue", "text", "until")},
         day=day,
         today=plan.day_of(now),
         day_words=long_date(language, day),

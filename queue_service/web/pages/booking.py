@@ -12,9 +12,9 @@ from starlette.responses import RedirectResponse, Response
 from queue_service.domain.actions import Book
 from queue_service.domain.booking import days_to_book, is_to_be_drawn
 from queue_service.domain.branches import Branch, Queue
-from queue_service.domain.errors import Invalid, NotFound, Refusal
+from queue_service.domain.errors import AlreadyClaimed, Invalid, NotFound, Refusal
 from queue_service.web.api.appointments import (
-    book_appointment,
+    book_for,
     can_be_waited_for,
     moment_of,
     reschedule_appointment,
@@ -28,6 +28,7 @@ from queue_service.web.languages import clock, language_of, short_date
 from queue_service.web.pages.forms import Form, new_key, once, read_form
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import page
+from queue_service.web.pages.persons import given_in, person_page, question, refused
 from queue_service.web.problems import status_of
 from queue_service.web.views import branch_short
 
@@ -45,16 +46,24 @@ async def choose(branch: str, request: Request, house: TheHouse) -> Response:
 async def take(branch: str, request: Request, house: TheHouse) -> Response:
     form = await read_form(request)
     errand = Errand(house, VISITOR, once(request, form))
+    known, language, address = house.branches.get(branch), language_of(request), f"/b/{branch}/book"
+    queue = None if form.get("ticket") else known.queues.get(form.get("queue", ""))
+    if asked := question(queue, form, language):
+        return person_page(request, known, asked, address, language)
     try:
         slot = _moment(form)
         if token := form.get("ticket"):
             booked = await reschedule_appointment(errand, token, slot)
         else:
-            booked = await book_appointment(errand, branch, Book(form.get("queue", ""), slot))
+            booked = await book_for(errand, branch, Book(form.get("queue", ""), slot), given_in(form))
     except NotFound:
         raise
     except Refusal as refusal:
-        problem = said(request, refusal, house.branches.get(branch))
+        if isinstance(refusal, Invalid | AlreadyClaimed) and (
+            asked := refused(request, known, queue, form, refusal, language)
+        ):
+            return person_page(request, known, asked, address, language, status_of(refusal))
+        problem = said(request, refusal, known)
         return await _page(request, house, branch, form, status_of(refusal), problem)
     return RedirectResponse(f"/t/{booked['token']}", 303)
 

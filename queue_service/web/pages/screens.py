@@ -21,6 +21,7 @@ from queue_service.web.pages.estimates import duration
 from queue_service.web.pages.forms import Form, once, read_form
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import LOCALES_OF_BROWSERS, names_of, page, static
+from queue_service.web.pages.persons import field_words, given_in, question, queue_chosen, refused
 from queue_service.web.pages.visitor import branch_context
 from queue_service.web.problems import status_of
 from queue_service.web.proxies import public_url
@@ -57,24 +58,46 @@ async def take_number(branch: str, request: Request, house: TheHouse) -> Respons
     """Answers with a page rather than an address: the token must not stay in the kiosk's history."""
     form = await read_form(request)
     language = _language(request, form)
+    plan = house.branches.get(branch)
+    queue = queue_chosen(plan, form)
+    if asked := question(queue, form, language):
+        return _ask(request, plan, asked, language)
     action = Issue(form.get("queue", ""), form.get("class") or GENERAL, form.get("journey", ""))
     try:
-        ticket = await issue_ticket(Errand(house, KIOSK, once(request, form)), branch, action)
+        ticket = await issue_ticket(Errand(house, KIOSK, once(request, form)), branch, action, given_in(form))
     except NotFound:
         raise
     except Refusal as refusal:
-        problem = said(request, refusal, house.branches.get(branch), language)
+        if asked := refused(request, plan, queue, form, refusal, language):
+            return _ask(request, plan, asked, language, status_of(refusal))
+        problem = said(request, refusal, plan, language)
         return await _start(request, house, branch, language, status_of(refusal), problem, form.get("class"))
-    plan = house.branches.get(branch)
     return page(
         request,
         "kiosk.html",
         language=language,
+        asked=None,
         branch={"id": branch, "name": plan.name.in_language(language)},
         ticket=ticket,
         queue_name=plan.queue(ticket["queue"]).name.in_language(language),
         wait=duration(language, ticket["wait"]),
         code=qr_of(f"{public_url(request)}{ticket['url']}"),
+        seconds=BACK_AFTER_SECONDS,
+        data=_place(plan, language),
+    )
+
+
+def _ask(request: Request, plan: Branch, asked: Json, language: str, status: int = 200) -> Response:
+    return page(
+        request,
+        "kiosk.html",
+        status,
+        language=language,
+        branch={"id": plan.id, "name": plan.name.in_language(language)},
+        ticket=None,
+        asked=asked,
+        words=field_words(language),
+        days={asked_for.value: days for asked_for, days in plan.retention_days.items()},
         seconds=BACK_AFTER_SECONDS,
         data=_place(plan, language),
     )
@@ -97,7 +120,17 @@ async def _start(
 ) -> Response:
     context = await branch_context(request, house, branch, problem, chosen_class, language)
     data = _place(house.branches.get(branch), language)
-    return page(request, "kiosk.html", status, language, ticket=None, seconds=BACK_AFTER_SECONDS, data=data, **context)
+    return page(
+        request,
+        "kiosk.html",
+        status,
+        language,
+        ticket=None,
+        asked=None,
+        seconds=BACK_AFTER_SECONDS,
+        data=data,
+        **context,
+    )
 
 
 def _language(request: Request, form: Form) -> str:

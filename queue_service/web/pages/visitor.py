@@ -19,6 +19,7 @@ from queue_service.web.order import order_object
 from queue_service.web.pages.forms import new_key, once, read_form
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import page
+from queue_service.web.pages.persons import given_in, person_page, question, queue_chosen, refused
 from queue_service.web.problems import status_of
 from queue_service.web.views import branch_object, branch_short
 
@@ -53,13 +54,19 @@ async def show_order(branch: str, queue: str, request: Request, house: TheHouse)
 @router.post("/b/{branch}/tickets", dependencies=[IssueLimit, Depends(check_own_page)])
 async def take_number(branch: str, request: Request, house: TheHouse) -> Response:
     form = await read_form(request)
+    known, language, address = house.branches.get(branch), language_of(request), f"/b/{branch}/tickets"
+    queue = queue_chosen(known, form)
+    if asked := question(queue, form, language):
+        return person_page(request, known, asked, address, language)
     action = Issue(form.get("queue", ""), form.get("class") or GENERAL, form.get("journey", ""))
     try:
-        ticket = await issue_ticket(Errand(house, VISITOR, once(request, form)), branch, action)
+        ticket = await issue_ticket(Errand(house, VISITOR, once(request, form)), branch, action, given_in(form))
     except NotFound:
         raise
     except Refusal as refusal:
-        problem = said(request, refusal, house.branches.get(branch))
+        if asked := refused(request, known, queue, form, refusal, language):
+            return person_page(request, known, asked, address, language, status_of(refusal))
+        problem = said(request, refusal, known)
         return await branch_page(request, house, branch, status_of(refusal), problem, form.get("class"))
     return RedirectResponse(f"/t/{ticket['token']}", 303)
 

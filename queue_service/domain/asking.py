@@ -1,0 +1,47 @@
+"""What a queue asks of who takes a number there, and what it says about why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from queue_service.domain.names import Name
+
+
+class Field(StrEnum):
+    NAME = "name"
+    PHONE = "phone"
+    NIK = "nik"
+
+
+class Need(StrEnum):
+    """Required: the office's duty cannot be done without it, so it tells why. Optional: it asks for consent."""
+
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
+@dataclass(frozen=True)
+class Asks:
+    """`needs` has only what is asked for."""
+
+    needs: Mapping[Field, Need] = field(default_factory=dict)
+    purpose: Name = field(default_factory=lambda: Name("", ""))
+
+    def __bool__(self) -> bool:
+        return bool(self.needs)
+
+    @property
+    def required(self) -> tuple[Field, ...]:
+        return tuple(asked for asked in Field if self.needs.get(asked) is Need.REQUIRED)
+
+    @property
+    def optional(self) -> tuple[Field, ...]:
+        return tuple(asked for asked in Field if self.needs.get(asked) is Need.OPTIONAL)
+
+
+NOTHING_ASKED = Asks()
+
+# Counted from the day of the ticket: 1 is until the next day's job.
+RETENTION_DAYS: Mapping[Field, int] = {Field.NAME: 30, Field.PHONE: 1, Field.NIK: 30}
