@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from queue_service.cli import run
+from queue_service.commands.running import run
 
 ENTRY = "An ENTRY is written as `list` does: BRANCH/DAY/NUMBER."
 

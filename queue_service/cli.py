@@ -2,64 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import os
 import socket
 import sys
-from collections.abc import Coroutine
-from datetime import datetime
 from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, Any, TypeVar
+from typing import Any
 
 import click
 
+from queue_service.commands.keys import key
+from queue_service.commands.people import people
+from queue_service.commands.running import Ended, run
+from queue_service.commands.staff import staff
 from queue_service.demo import SPEED
-from queue_service.domain.errors import Refusal
-from queue_service.faults import Fault
-from queue_service.logs import are_json, log, write_logs
-from queue_service.records.roles import ROLES_OF_PEOPLE, Right, Role
+from queue_service.logs import log, write_logs
 from queue_service.replay import CLIENTS
-from queue_service.settings import SettingRefused, Settings
+from queue_service.settings import Settings
 from queue_service.version import VERSION
 from queue_service.workers import Workers
 
 ADDED_COMMANDS = "antrean.commands"
 COLLECTED_AFTER = 50_000  # more objects made than dropped: a few megabytes
-
-T = TypeVar("T")
-
-
-class Ended(click.ClickException):
-    """Told as everything else is: as a line of the log where that is for programs, else as a command's answer."""
-
-    def show(self, file: IO[Any] | None = None) -> None:
-        if are_json():
-            log.critical(self.message)
-        else:
-            super().show(file)
-
-
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """On uvloop where there is one; a fault that we know becomes a sentence and exit code 1."""
-    try:
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            return runner.run(work)
-    except Fault as fault:
-        raise Ended(f"{fault.heading}{fault}") from fault
-    except (SettingRefused, Refusal, ValueError, OSError) as error:
-        raise Ended(str(error)) from error
-
-
-def _loop_factory() -> Any:
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
 
 
 class Commands(click.Group):
@@ -80,6 +47,11 @@ class Commands(click.Group):
 def main() -> None:
     """Queues of public services, live. Settings come from the environment, prefix ANTREAN_."""
     gc.set_threshold(COLLECTED_AFTER)  # already for what the commands load: that is never dropped
+
+
+main.add_command(key)
+main.add_command(staff)
+main.add_command(people)
 
 
 @main.command()
@@ -167,138 +139,6 @@ def replay(file: Path, plan: bool, key: str | None, **options: Any) -> None:
         run(print_replay(file, key=key, **options))
 
 
-@main.group()
-def key() -> None:
-    """Keys of staff."""
-
-
-@key.command()
-@click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
-@click.option("--branch", help="Needed for clerks, supervisors and devices; others without one are for all.")
-@click.option("--name", help="What it is for.")
-@click.option(
-    "--days", type=click.IntRange(1, 3650), help="It is valid for so many days; without, until it is revoked."
-)
-@click.option(
-    "--scope",
-    "scopes",
-    multiple=True,
-    type=click.Choice([right.value for right in Right]),
-    help="It may do only this; more than one may be given. Needed for integrations.",
-)
-def create(role: str, branch: str | None, name: str | None, days: int | None, scopes: tuple[str, ...]) -> None:
-    """Make a key and print it, this once."""
-    if branch is None and role not in (Role.ADMINISTRATOR, Role.HEAD, Role.INTEGRATION):
-        raise click.UsageError("Which branch is it for? Give --branch.")
-    from queue_service.setting_up import print_new_key
-
-    run(print_new_key(Role(role), branch, name, days, [Right(scope) for scope in scopes]))
-
-
-@key.command()
-@click.argument("key_id")
-def revoke(key_id: str) -> None:
-    """End a key. KEY_ID is the part between its two underscores. A running service knows within two seconds."""
-    from queue_service.setting_up import print_revoked
-
-    run(print_revoked(key_id))
-
-
-@main.group()
-def staff() -> None:
-    """Accounts of people."""
-
-
-_role = click.option("--role", required=True, type=click.Choice([role.value for role in ROLES_OF_PEOPLE]))
-_branch = click.option("--branch", help="Without: all branches.")
-
-
-@staff.command()
-@click.argument("login")
-@click.option("--name", required=True, help="As colleagues know them.")
-@_role
-@_branch
-@click.option("--queue", "queues", multiple=True, help="Calls only from this queue; more than one may be given.")
-@click.option("--openid", help="The e-mail or user name by which the OpenID Connect provider knows them.")
-def add(login: str, queues: tuple[str, ...], **options: Any) -> None:
-    """Make an account and print a password that is good once, for three days."""
-    from queue_service.staffing import print_added
-
-    run(print_added(login, queues=frozenset(queues), **options))
-
-
-@staff.command("list")
-def list_staff() -> None:
-    """All accounts, with what each may do."""
-    from queue_service.staffing import print_staff
-
-    run(print_staff())
-
-
-@staff.command()
-@click.argument("login")
-def disable(login: str) -> None:
-    """Sign LOGIN out everywhere and let nobody sign in as them. A running service knows within two seconds."""
-    from queue_service.staffing import print_disabled
-
-    run(print_disabled(login))
-
-
-@staff.command()
-@click.argument("login")
-def enable(login: str) -> None:
-    """Let LOGIN sign in again."""
-    from queue_service.staffing import print_enabled
-
-    run(print_enabled(login))
-
-
-@staff.command()
-@click.argument("login")
-def password(login: str) -> None:
-    """Print a new password for LOGIN that is good once, for three days; the one of before ends."""
-    from queue_service.staffing import print_password
-
-    run(print_password(login))
-
-
-@staff.command()
-@click.argument("login")
-@click.argument("name", required=False)
-def openid(login: str, name: str | None) -> None:
-    """Let LOGIN sign in by the OpenID Connect provider.
-
-    NAME: the e-mail or user name by which it knows them; without one, they sign in by it no more. Whom it has signed in
-    as LOGIN so far is forgotten.
-    """
-    from queue_service.staffing import print_openid
-
-    run(print_openid(login, name))
-
-
-@staff.command()
-@click.argument("login")
-@_role
-@_branch
-@click.option("--queue", "queues", multiple=True, help="Calls only from this queue; more than one may be given.")
-def grant(login: str, role: str, branch: str | None, queues: tuple[str, ...]) -> None:
-    """Let LOGIN do at the branch what the role may. It ends their sessions."""
-    from queue_service.staffing import print_granted
-
-    run(print_granted(login, Role(role), branch, frozenset(queues)))
-
-
-@staff.command("revoke")
-@click.argument("login")
-@_role
-@_branch
-def revoke_grant(login: str, role: str, branch: str | None) -> None:
-    """Take that back. It ends their sessions."""
-    from queue_service.staffing import print_ungranted
-
-    run(print_ungranted(login, Role(role), branch))
-
-
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Replace FILE where it is there already.")
@@ -358,98 +198,6 @@ def check(source: str) -> None:
         raise Ended(str(error)) from error
     if not is_well:
         raise click.exceptions.Exit(1)
-
-
-@main.group()
-def people() -> None:
-    """Data of those who come: what is held, for how long, and what they may ask for."""
-
-
-_WHOM = (
-    click.option("--nik", help="All that is held under this NIK; - reads it from the input."),
-    click.option("--phone", help="All that is held under this phone number; - as well."),
-    click.option("--ticket", metavar="BRANCH/DAY/NUMBER", help="What is held with this number."),
-)
-
-
-def _of_somebody(command: Any) -> Any:
-    for option in reversed(_WHOM):
-        command = option(command)
-    return command
-
-
-@people.command()
-@_of_somebody
-def export(nik: str | None, phone: str | None, ticket: str | None) -> None:
-    """Print all that is held about somebody, where it came from and who looked at it, as JSON."""
-    from queue_service.people_commands import print_export
-
-    run(print_export(nik, phone, ticket))
-
-
-@people.command()
-@_of_somebody
-@click.option("--reason", required=True, help="Kept in the audit trail.")
-def erase(nik: str | None, phone: str | None, ticket: str | None, reason: str) -> None:
-    """Erase what is held about somebody. Their numbers stay."""
-    from queue_service.people_commands import print_erased
-
-    run(print_erased(nik, phone, ticket, reason))
-
-
-@people.command()
-def rotate() -> None:
-    """Encrypt everything anew with the first of ANTREAN_PEOPLE_KEYS. The service may run on."""
-    from queue_service.people_commands import print_rotation
-
-    run(print_rotation())
-
-
-@people.command()
-def retention() -> None:
-    """Erase what was kept long enough, where that was not done today, and print what was erased each day."""
-    from queue_service.people_commands import print_retention
-
-    run(print_retention())
-
-
-@people.group()
-def breach() -> None:
-    """The list of breaches, and of who was told of them."""
-
-
-_MOMENT = click.DateTime(["%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"])
-
-
-@breach.command()
-@click.option("--noticed", required=True, type=_MOMENT, help="When, such as 2026-11-23T09:00+0700.")
-@click.option("--what", required=True, help="What happened, in a sentence. No names.")
-@click.option("--data", "fields", required=True, help="Which data, such as “name, phone”.")
-@click.option("--people", "persons", required=True, type=click.IntRange(0), help="How many people it concerns.")
-def record(**found: Any) -> None:
-    """Record a breach, and say by when those concerned and the authority are to be told."""
-    from queue_service.people_commands import print_recorded
-
-    run(print_recorded(**found))
-
-
-@breach.command()
-@click.argument("breach_id")
-@click.option("--people", "people_at", type=_MOMENT, help="When those concerned were told.")
-@click.option("--authority", "authority_at", type=_MOMENT, help="When the authority was told.")
-def told(breach_id: str, people_at: datetime | None, authority_at: datetime | None) -> None:
-    """Note when those concerned, or the authority, were told."""
-    from queue_service.people_commands import print_told
-
-    run(print_told(breach_id, people_at, authority_at))
-
-
-@breach.command(name="list")
-def list_() -> None:
-    """Print all, with what is due."""
-    from queue_service.people_commands import print_breaches
-
-    run(print_breaches())
 
 
 @main.command()

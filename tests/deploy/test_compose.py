@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,7 +12,11 @@ from tests.deploy import precautions, references
 from tests.deploy.composition import Json, Missing, put_in, read_composition, seconds, variables
 from tests.deploy.rules import shape_faults
 
-NEEDED = {"ANTREAN_DATABASE_PASSWORD": "0123456789abcdef" * 4, "ANTREAN_SECRET": "fedcba9876543210" * 4}
+NEEDED = {
+    "ANTREAN_DATABASE_PASSWORD": "0123456789abcdef" * 4,
+    "ANTREAN_SECRET": "fedcba9876543210" * 4,
+    "ANTREAN_PEOPLE_KEYS": b64encode(bytes(range(32))).decode(),
+}
 WITH_DOMAIN = {**NEEDED, "ANTREAN_DOMAIN": "antrean.example"}
 
 AS_WRITTEN = (precautions.secret_faults, references.told_faults)
@@ -46,7 +51,7 @@ def test_the_file_is_without_fault(environment: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("missing", NEEDED)
 def test_without_a_secret_it_does_not_start(missing: str) -> None:
-    with pytest.raises(Missing, match=f"{missing}: .*openssl rand -hex 32"):
+    with pytest.raises(Missing, match=f"{missing}: .*openssl rand -"):
         put_in(read_composition(), {name: value for name, value in NEEDED.items() if name != missing})
 
 

@@ -12,6 +12,7 @@ import signal
 import socket
 import ssl
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPResponse
@@ -45,6 +46,7 @@ def stack() -> Iterator[Stack]:
     environment = {
         "ANTREAN_DATABASE_PASSWORD": secrets.token_hex(32),
         "ANTREAN_SECRET": secrets.token_hex(32),
+        "ANTREAN_PEOPLE_KEYS": b64encode(secrets.token_bytes(32)).decode(),
         "ANTREAN_HTTP_PORT": str(free_port()),
         "ANTREAN_HTTPS_PORT": str(free_port()),
     }

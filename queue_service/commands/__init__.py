@@ -1,0 +1,1 @@
+"""Groups of commands of `antrean`, and how one is run."""
