@@ -28,8 +28,8 @@ demo: $(READY) ## run everything in one process with two example agencies; ARGS=
 	@$(BIN)/antrean demo $(ARGS)
 
 .PHONY: test
-test: browser compiler databases ## run the tests; ARGS="-k kiosk"
-	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+test: browser compiler databases provider ## run the tests; ARGS="-k kiosk"
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: slow
 slow: browser compiler databases ## run the tests that take minutes
@@ -95,6 +95,10 @@ compiler:
 databases:
 	@scripts/need-postgresql
 	@scripts/need-redis
+
+.PHONY: provider
+provider:
+	@scripts/need-provider
 
 $(READY): requirements.lock pyproject.toml
 	@scripts/make-venv

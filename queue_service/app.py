@@ -33,6 +33,7 @@ from queue_service.web import api, operations, pages, problems
 from queue_service.web.house import House
 from queue_service.web.limits import RateLimits
 from queue_service.web.openapi import describe_api
+from queue_service.web.openid import open_provider
 from queue_service.web.sizes import BodyLimit
 
 SHELF_SECONDS = 1.0  # how old what one process tells of another may be
@@ -110,6 +111,7 @@ async def _furnish(settings: Settings, secrets: Secrets, key_ring: KeyRing, reco
         identities=Identities(people, floors),
         sessions=records.sessions,
         passwords=records.passwords,
+        provider=open_provider(settings.openid),
         journal=journal,
         floors=floors,
         nudges=nudges,

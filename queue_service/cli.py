@@ -264,6 +264,20 @@ def password(login: str) -> None:
 
 @staff.command()
 @click.argument("login")
+@click.argument("name", required=False)
+def openid(login: str, name: str | None) -> None:
+    """Let LOGIN sign in by the OpenID Connect provider.
+
+    NAME: the e-mail or user name by which it knows them; without one, they sign in by it no more. Whom it has signed in
+    as LOGIN so far is forgotten.
+    """
+    from queue_service.staffing import print_openid
+
+    run(print_openid(login, name))
+
+
+@staff.command()
+@click.argument("login")
 @_role
 @_branch
 @click.option("--queue", "queues", multiple=True, help="Calls only from this queue; more than one may be given.")

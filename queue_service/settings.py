@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 Network = IPv4Network | IPv6Network
 
@@ -17,6 +18,16 @@ _USUAL_PORTS = {"http": "80", "https": "443"}
 
 class SettingRefused(Exception):
     """The sentence names the variable and what was expected."""
+
+
+@dataclass(frozen=True)
+class OpenIdSettings:
+    """Either a client secret or at least one key file; the first key signs, all are published."""
+
+    issuer: str
+    client_id: str
+    client_secret: str | None = None
+    key_files: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,7 @@ class Settings:
     logs: str | None = None  # json or text; None: as fits where they go
     public_url: str | None = None  # as browsers write an origin: without the port that goes without saying
     trusted_proxies: tuple[Network, ...] = ()
+    openid: OpenIdSettings | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -58,7 +70,25 @@ class Settings:
             logs=_one_of(("json", "text"), "LOGS", given("LOGS")),
             public_url=_origin("PUBLIC_URL", given("PUBLIC_URL")),
             trusted_proxies=tuple(_networks("TRUSTED_PROXIES", given("TRUSTED_PROXIES") or "")),
+            openid=_openid(given("OPENID_ISSUER"), given),
         )
+
+
+def _openid(issuer: str | None, given: Callable[[str], str | None]) -> OpenIdSettings | None:
+    client, secret, files = (given(f"OPENID_{name}") for name in ("CLIENT_ID", "CLIENT_SECRET", "KEY_FILE"))
+    if issuer is None:
+        if client or secret or files:
+            raise SettingRefused("ANTREAN_OPENID_ISSUER: whose client is that? Expected the provider's address.")
+        return None
+    read = urlsplit(issuer)
+    if read.scheme != "https" and not (read.scheme == "http" and read.hostname in ("127.0.0.1", "::1", "localhost")):
+        raise SettingRefused(f"ANTREAN_OPENID_ISSUER: expected an address that begins with https://, not “{issuer}”.")
+    if client is None:
+        raise SettingRefused("ANTREAN_OPENID_CLIENT_ID: expected the name by which the provider knows this service.")
+    if (secret is None) is (files is None):
+        raise SettingRefused("ANTREAN_OPENID_CLIENT_SECRET or ANTREAN_OPENID_KEY_FILE: expected one of the two.")
+    paths = tuple(Path(file.strip()) for file in (files or "").split(",") if file.strip())
+    return OpenIdSettings(issuer, client, secret, paths)
 
 
 def _redis(value: str | None) -> str | None:

@@ -102,6 +102,11 @@ async def print_enabled(login: str) -> None:
     click.echo(f"{login} may sign in again." if was_disabled else f"{login} was enabled already.")
 
 
+async def print_openid(login: str, name: str | None) -> None:
+    await _change(login, lambda connection, id_, now: allow_openid(connection, COMMAND, id_, name, now))
+    click.echo(f"{login} signs in by the provider as {name}." if name else f"{login} does not sign in by the provider.")
+
+
 async def print_granted(login: str, role: Role, branch: str | None, queues: frozenset[str]) -> None:
     async with open_records_here() as records:
         grant = _grant(records, role, branch, queues)

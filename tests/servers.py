@@ -9,14 +9,28 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
+
+from queue_service.records.opening import Records, open_records
+from queue_service.records.roles import Role
+from queue_service.records.setup_files import read_setup_file
+from queue_service.secrets import load_secrets
+from queue_service.setting_up import set_up
+from queue_service.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 ANTREAN = str(Path(sys.executable).with_name("antrean"))
 LAHAT = Path("examples/lahat.yaml")
+HASTE_SECONDS = 0.3  # before a server that stops is told so again, and ends at once
+
+T = TypeVar("T")
 
 
 class ServerFailed(Exception):
@@ -51,7 +65,7 @@ class Server:
         self._workers = workers
         self.environment = _environment(data_dir, extra_env or {})
         self._process: subprocess.Popen[bytes] | None = None
-        self._keys: dict[tuple[str, str], str] = {}
+        self._keys: dict[tuple[str, str | None], str] = {}
 
     @property
     def process(self) -> subprocess.Popen[bytes]:
@@ -70,17 +84,30 @@ class Server:
             )
         return done.stdout
 
-    def key(self, role: str, branch: str) -> str:
+    def key(self, role: str, branch: str | None = None) -> str:
         if (role, branch) not in self._keys:
-            printed = self.run("key", "create", "--role", role, "--branch", branch).split()
-            if not printed:
-                raise ServerFailed(f"antrean key create printed no key for {role} of {branch}.")
-            self._keys[role, branch] = printed[-1]
+            self._keys[role, branch] = self._in_its_records(
+                lambda records: records.keys.create(Role(role), branch, datetime.now(UTC))
+            )
         return self._keys[role, branch]
 
     def set_up(self) -> None:
         if self._setup is not None:
-            self.run("setup", str(ROOT / self._setup))
+            plan = read_setup_file(ROOT / self._setup)
+            self._in_its_records(lambda records: records.database.write(partial(set_up, plan=plan)))
+
+    def _in_its_records(self, work: Callable[[Records], Awaitable[T]]) -> T:
+        """What the commands `setup` and `key` do, without a process for each: that would mostly load modules."""
+        settings = Settings.from_environment(self.environment)
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+
+        async def open_and_work() -> T:
+            secrets = load_secrets(settings.secret, settings.data_dir)
+            async with open_records(settings.database_url, secrets) as records:
+                return await work(records)
+
+        with ThreadPoolExecutor(1) as thread:  # an event loop may be running in this one
+            return thread.submit(asyncio.run, open_and_work()).result()
 
     def start(self, within_seconds: float = 30) -> None:
         """Starts the server, again if need be, and returns when it is ready."""
@@ -139,7 +166,11 @@ class Server:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """As somebody does who does not wait for those that are still there: a test may have blocked them itself."""
         if self.process.poll() is None:
+            self._signal(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(HASTE_SECONDS)
             self.stop()
 
     async def __aenter__(self) -> Self:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, case, delete, func, insert, select, text, update
+from sqlalchemy import Column, Connection, case, delete, func, insert, select, text, update
 
 from queue_service.backups.files import BackupFile, BackupRefused, Header, TableHead, Values
 from queue_service.backups.numbers import Skip, numbers_of_today, skip_numbers
@@ -19,6 +20,7 @@ from queue_service.journal.epochs import begin_next_epoch, epoch_now
 from queue_service.journal.tables import entries
 from queue_service.records.people.people import erase
 from queue_service.records.people.tables import people
+from queue_service.records.staff.tables import accounts, sessions
 from queue_service.records.tables import keys
 
 ROWS_AT_ONCE = 1000
@@ -108,17 +110,27 @@ def _restore(connection: Connection, backup: Checked, now: datetime, wanted: Wan
         raise WouldLose(lost)
     is_same = _continues(connection, backup)
     before = numbers_of_today(connection, now)
-    revoked = select(keys.c.id, keys.c.revoked_ms).where(keys.c.revoked_ms.is_not(None))
-    revocations = connection.execute(revoked).all()
+    ended = _ended(connection)
+    known = [dict(row) for row in connection.execute(select(sessions)).mappings()]
     erased = [id_ for (id_,) in connection.execute(select(people.c.id).where(people.c.erased_ms.is_not(None)))]
     _replace_rows(connection, backup)
     erase(connection, erased, now)  # what somebody wanted to be erased stays so
-    for key_id, at in revocations:  # a key that somebody wanted to end stays ended
-        connection.execute(update(keys).where(keys.c.id == key_id).values(revoked_ms=at))
+    for column, id_, at in ended:  # a key or account that somebody wanted to end stays ended
+        connection.execute(update(column.table).where(column.table.c.id == id_).values({column: at}))
+    if known:  # whoever is signed in stays so, and who has signed out as well
+        connection.execute(delete(sessions).where(sessions.c.id.in_([row["id"] for row in known])))
+        connection.execute(insert(sessions), known)
     epoch = begin_next_epoch(connection)
     further = 0 if wanted.further is None and is_same else wanted.further
     skips = skip_numbers(connection, before, now, further)
     return Restored(epoch, backup.rows, lost, is_same, skips)
+
+
+def _ended(connection: Connection) -> list[tuple[Column[Any], str, int]]:
+    """In which column, whose, and when."""
+    columns = (keys.c.revoked_ms, accounts.c.disabled_ms)
+    asked = ((column, select(column.table.c.id, column).where(column.is_not(None))) for column in columns)
+    return [(column, id_, at) for column, rows in asked for id_, at in connection.execute(rows)]
 
 
 def _keep_others_from_writing(connection: Connection) -> None:

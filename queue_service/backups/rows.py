@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Table
 
-import queue_service.records.people.tables  # noqa: F401 - so that the metadata knows them
+import queue_service.records.people.tables
+import queue_service.records.staff.tables  # noqa: F401 - so that the metadata knows them
 from queue_service.backups.files import TableHead, Values
 from queue_service.database import metadata
 from queue_service.journal.tables import entries, idempotency_keys

@@ -8,7 +8,6 @@ from sqlalchemy import make_url
 from sqlalchemy.engine import URL
 
 from queue_service.database.databases import Database
-from queue_service.database.postgresql import Postgresql
 from queue_service.database.sqlite import Sqlite
 
 DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+asyncpg"}
@@ -21,6 +20,8 @@ def open_database(address: str, *, is_patient: bool = False) -> Database:
     """
     url = with_driver(address)
     if url.get_backend_name() != "sqlite":
+        from queue_service.database.postgresql import Postgresql  # a tenth of what a process loads before it starts
+
         return Postgresql(url, is_patient)
     folder = Path(url.database or "").parent
     if not folder.is_dir():

@@ -37,6 +37,7 @@ class Queue:
     calendar: Calendar = ALWAYS
     booking: Booking | None = None
     quota: int | None = None  # tickets a day
+    walk_in: bool = True  # False: only clerks and journeys bring visitors here
     alternatives: tuple[str, ...] = ()  # queues where the same is done: another doctor's
     asks: Asks = NOTHING_ASKED
     one_claim_per_person: bool = False

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from queue_service.domain.counters import CounterState, LastAction
+from queue_service.domain.counters import Counter, CounterState, LastAction
 from queue_service.domain.events import (
     Booked,
     Called,
@@ -80,9 +80,9 @@ def _put_new(floor: Floor, entry: Entry, event: Issued | Booked, status: Status,
         since=slot or entry.at,
     )
     if isinstance(event, Issued) and event.journey:
-        ticket = replace(ticket, journey=event.journey, beside=event.beside, ahead=event.ahead)
+        ticket = ticket.altered(journey=event.journey, beside=event.beside, ahead=event.ahead)
     if isinstance(event, Issued) and event.urgent:
-        ticket = replace(ticket, is_urgent=True)
+        ticket = ticket.altered(is_urgent=True)
     _line(floor, event.queue).issued = ticket.number
     _put(floor, ticket)
 
@@ -97,7 +97,7 @@ def _reclassified(floor: Floor, entry: Entry, event: Reclassified) -> Touched:
     before = floor.tickets[event.label]
     shift = event.due - before.due
     beside = tuple(Stop(stop.queue, (stop.due or before.due) + shift) for stop in before.beside)
-    ticket = replace(before, changed=entry.seq, ticket_class=event.ticket_class, due=event.due, beside=beside)
+    ticket = before.altered(changed=entry.seq, ticket_class=event.ticket_class, due=event.due, beside=beside)
     _put(floor, ticket)
     return before.queues
 
@@ -105,7 +105,7 @@ def _reclassified(floor: Floor, entry: Entry, event: Reclassified) -> Touched:
 def _moved(floor: Floor, entry: Entry, event: Moved) -> Touched:
     before = floor.tickets[event.label]
     beside = tuple(stop for stop in before.beside if stop.queue != event.queue)
-    _put(floor, replace(before, changed=entry.seq, queue=event.queue, beside=beside, calls=0))
+    _put(floor, before.altered(changed=entry.seq, queue=event.queue, beside=beside, calls=0))
     return {*before.queues, event.queue}
 
 
@@ -113,7 +113,7 @@ def _taken_over(floor: Floor, entry: Entry, event: TakenOver) -> Touched:
     before = floor.tickets[event.label]
     if before.counter is not None:  # whoever comes back there finds it free, and nothing to take back
         floor.counters[before.counter] = replace(floor.counter(before.counter), ticket=None, last=None)
-    ticket = replace(before, changed=entry.seq, counter=event.counter, announced_at=entry.at)
+    ticket = before.altered(changed=entry.seq, counter=event.counter, announced_at=entry.at)
     touched = _at_counter(floor, entry, event, ticket, here=event.label)
     floor.counters[event.counter] = replace(floor.counters[event.counter], last=None)
     return touched
@@ -141,7 +141,7 @@ def _called(floor: Floor, entry: Entry, event: Called) -> Touched:
 
 def _recalled(floor: Floor, entry: Entry, event: Recalled) -> Touched:
     ticket = floor.tickets[event.label]
-    floor.tickets[event.label] = replace(ticket, announced_at=entry.at)
+    floor.tickets[event.label] = ticket.altered(announced_at=entry.at)
     return (ticket.queue,)
 
 
@@ -234,7 +234,7 @@ def _checked_in(floor: Floor, entry: Entry, event: CheckedIn) -> Touched:
     ticket = before.after(Action.CHECK_IN, entry.seq, due=event.due, away_until=None)
     if event.due > before.due:  # too late, also for the other queues that it stood in
         beside = tuple(Stop(stop.queue, max(stop.due or event.due, event.due)) for stop in before.beside)
-        ticket = replace(ticket, since=event.due, beside=beside)
+        ticket = ticket.altered(since=event.due, beside=beside)
     _put(floor, ticket)
     return before.queues
 
@@ -253,7 +253,7 @@ def _undone(floor: Floor, entry: Entry, event: Undone) -> Touched:
     if last.ticket is not None:
         now = floor.tickets[last.ticket.label]
         touched = {*last.ticket.queues, *now.queues}
-        _put(floor, replace(last.ticket, changed=entry.seq))
+        _put(floor, last.ticket.altered(changed=entry.seq))
         if last.kind == Called.kind and last.ticket.status is Status.WAITING and now.called_at is not None:
             _line(floor, now.queue).take_back_call(now.called_at, last.gap_from)
     floor.counters[event.counter] = replace(last.counter, by=entry.by)
@@ -306,8 +306,9 @@ def _at_counter(floor: Floor, entry: Entry, event: CounterEvent, ticket: Ticket,
     """The ticket's new state, who is at the counter now, and the way back from it."""
     counter = floor.counter(event.counter)
     before = floor.tickets[event.label]
-    last = LastAction(entry.seq, event.kind, replace(counter, last=None), before, floor.line(ticket.queue).gap_from)
-    floor.counters[event.counter] = replace(counter, ticket=here, last=last, by=entry.by)
+    as_it_was = Counter(counter.id, counter.queues, counter.state, counter.ticket, by=counter.by)
+    last = LastAction(entry.seq, event.kind, as_it_was, before, floor.line(ticket.queue).gap_from)
+    floor.counters[event.counter] = Counter(counter.id, counter.queues, counter.state, here, last, entry.by)
     _put(floor, ticket)
     return {*before.queues, *ticket.queues}
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 from queue_service.domain.branches import GENERAL
@@ -110,7 +111,7 @@ class Ticket:
             return self
         here = next(stop for stop in self.beside if stop.queue == queue)
         others = tuple(stop for stop in self.beside if stop is not here)
-        return replace(self, queue=queue, due=here.due or self.due, beside=(Stop(self.queue, self.due), *others))
+        return self.altered(queue=queue, due=here.due or self.due, beside=(Stop(self.queue, self.due), *others))
 
     @property
     def place(self) -> tuple[datetime, int, str]:
@@ -119,7 +120,14 @@ class Ticket:
 
     def after(self, action: Action, seq: int, **changes: Any) -> Ticket:
         self.check(action)
-        return replace(self, status=TRANSITIONS[action][1], changed=seq, **changes)
+        return self.altered(status=TRANSITIONS[action][1], changed=seq, **changes)
+
+    def altered(self, **changes: Any) -> Ticket:
+        """As `dataclasses.replace`, which looks at each field anew and takes thrice as long."""
+        values = list(_VALUES(self))
+        for name, value in changes.items():
+            values[_PLACES[name]] = value
+        return Ticket(*values)
 
     def check(self, action: Action) -> None:
         """Raises NotAllowed when the table of transitions has no such step."""
@@ -130,3 +138,7 @@ class Ticket:
                 status=self.status,
                 action=action,
             )
+
+
+_VALUES = attrgetter(*(field.name for field in fields(Ticket)))
+_PLACES = {field.name: place for place, field in enumerate(fields(Ticket))}

@@ -50,6 +50,8 @@ def issue(floor: Floor, action: Issue, now: datetime) -> Event:
         others = (ticket for ticket in floor.waiting(queue.id) if not ticket.is_urgent)
         due = min((ticket.due - _INSTANT for ticket in islice(others, 1)), default=due)
     else:
+        if not queue.walk_in and not action.journey:
+            raise NotAllowed("{queue} gives no numbers: a clerk sends visitors there.", queue=queue.id)
         _check_open(floor, queue, now)
         check_quota(floor, queue)
     beside = tuple(Stop(stop.queue, due) for stop in first[1:])
@@ -131,6 +133,8 @@ def alternatives(floor: Floor, ticket: Ticket, now: datetime) -> list[str]:
         for queue in others
         if queue in floor.branch.queues
         and not floor.suspended_until(queue, now)
+        and not floor.is_closed_for_today(queue, now)
+        and floor.branch.queue(queue).calendar.spans(floor.day) != ()
         and floor.line(queue).state is not QueueState.CLOSED
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 import secrets
@@ -42,6 +43,7 @@ class Keys:
         self._database = database
         self._secrets = secret
         self._known: dict[str, KnownKey] = {}
+        self._refreshing = asyncio.Lock()  # else an older reading that took longer could replace a newer one
 
     @property
     def all(self) -> list[KnownKey]:
@@ -93,15 +95,13 @@ class Keys:
             return True
 
         is_revoked = await self._database.write(write)
-        self._known.pop(key_id, None)
+        await self.refresh()
         return is_revoked
 
     async def refresh(self) -> None:
         """Raises Unavailable."""
-        self.take_up(await self._database.read(read_keys))
-
-    def take_up(self, known: dict[str, KnownKey]) -> None:
-        self._known = known
+        async with self._refreshing:
+            self._known = await self._database.read(_read_keys)
 
     async def find(self, key: str, now: datetime) -> KnownKey | None:
         """One that was made a moment ago is looked for in the database."""
@@ -132,7 +132,7 @@ def check_scopes(role: Role, scopes: Iterable[Right]) -> frozenset[Right]:
     return scopes
 
 
-def read_keys(connection: Connection) -> dict[str, KnownKey]:
+def _read_keys(connection: Connection) -> dict[str, KnownKey]:
     rows = connection.execute(select(keys).where(keys.c.revoked_ms.is_(None)).order_by(keys.c.created_ms)).all()
     return {row.id: _known_key(row) for row in rows}
 

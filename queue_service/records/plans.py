@@ -168,6 +168,7 @@ class QueuePlan(Opening):
     prefix: Prefix
     on_days_off: Literal["closed", "open"] = "closed"
     quota: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    walk_in: bool = True
     alternatives: list[Slug] = []
     appointments: BookingPlan | None = None
     asks: AsksPlan = AsksPlan()
@@ -191,13 +192,14 @@ class QueuePlan(Opening):
     def queue(self, calendar: Calendar) -> Queue:
         booking = None if self.appointments is None else self.appointments.booking()
         return Queue(
-            self.id,
-            self.name.name(),
-            self.prefix,
-            calendar,
-            booking,
-            self.quota,
-            tuple(self.alternatives),
+            id=self.id,
+            name=self.name.name(),
+            prefix=self.prefix,
+            calendar=calendar,
+            booking=booking,
+            quota=self.quota,
+            walk_in=self.walk_in,
+            alternatives=tuple(self.alternatives),
             asks=self.asking(),
             one_claim_per_person=self.one_claim_per_person,
         )

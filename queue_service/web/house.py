@@ -26,6 +26,7 @@ from queue_service.shelves import Shelf
 from queue_service.stream.hub import Hub
 from queue_service.tokens import Tokens
 from queue_service.web.limits import RateLimits
+from queue_service.web.openid import Provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class House:
     identities: Identities
     sessions: Sessions
     passwords: Passwords
+    provider: Provider | None  # by which staff may sign in
     journal: Journal
     floors: Floors
     nudges: Nudges

@@ -58,7 +58,7 @@ class TodayShape(Shape):
 
 class QueueShape(Shape):
     """`wait` is for somebody who would take a number now; null when it is not known. `hours` null: always open.
-
+    `walk_in` false: no numbers are given for it, since visitors come from other queues.
     `asks`: what a visitor gives of themselves here; `purpose`: why, in words to be shown before they do.
     """
 
@@ -67,6 +67,7 @@ class QueueShape(Shape):
     state: State
     waiting: int
     wait: Wait | None
+    walk_in: bool
     hours: list[HoursShape] | None
     today: TodayShape
     asks: dict[str, Literal["optional", "required"]] = {}

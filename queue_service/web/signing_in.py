@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -12,7 +13,7 @@ from starlette.requests import Request
 from queue_service.domain.events import from_ms
 from queue_service.records.audit import Deed, note
 from queue_service.records.staff.accounts import find_account
-from queue_service.records.staff.changes import keep_hash
+from queue_service.records.staff.changes import confirm_password
 from queue_service.records.staff.sessions import NewRow, Session, Way, begin_session
 from queue_service.web.errors import Unauthorized
 from queue_service.web.house import House, house_of
@@ -47,8 +48,8 @@ async def sign_in_by_password(request: Request, login: str, password: str) -> st
     session = house.sessions.new(now, Way.PASSWORD, device_of(request), account=row.id)
 
     def write(connection: Connection) -> None:
-        if fresh is not None:
-            keep_hash(connection, row.id, row.password, fresh)
+        if not confirm_password(connection, row.id, row.password, fresh or row.password):
+            raise Unauthorized("This login and password do not belong together.")
         _begin(connection, session, f"clerk:{row.id}", row.id)
 
     return await _signed_in(request, session, write)
@@ -87,7 +88,7 @@ def _begin(connection: Connection, session: NewRow, by: str, subject: str) -> No
     note(connection, Deed(by, "sign-in", subject, detail={"way": session["way"]}), from_ms(session["begun_ms"]))
 
 
-async def _signed_in(request: Request, session: NewRow, write: Any) -> str:
+async def _signed_in(request: Request, session: NewRow, write: Callable[[Connection], None]) -> str:
     house = house_of(request)
     await house.database.write(write)
     await end_presented(request)

@@ -60,7 +60,7 @@ async def find_staff(request: Request) -> Staff | None:
             raise Unauthorized("This key is not valid.")
         return known.staff
     session = await find_session(request)
-    if session is not None and session.account is not None and session.account.once_until is not None:
+    if session is not None and session.needs_password:
         raise PasswordNeeded("Please choose a password of your own first.")
     return None if session is None else session.staff
 

@@ -56,6 +56,7 @@ def queue_object(floor: Floor, queue: str, now: datetime, language: str) -> Json
         "state": floor.state_of(queue, now),
         "waiting": waiting,
         "wait": wait_object(floor, queue, waiting),
+        "walk_in": plan.walk_in,
         "hours": [{"days": sorted(span.days), **_span(span.span)} for span in plan.calendar.hours] or None,
         "today": _today(floor, plan, now, language),
         "asks": {asked.value: need.value for asked, need in plan.asks.needs.items()},

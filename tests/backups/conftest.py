@@ -19,8 +19,11 @@ from queue_service.backups.take import Taken, take_backup
 from queue_service.database import Database, open_database
 from queue_service.domain.actions import CallNext, Complete, Issue
 from queue_service.journal import Request
+from queue_service.records.audit import Deed, note
 from queue_service.records.roles import Role
 from queue_service.records.setup_files import read_setup, read_setup_file
+from queue_service.records.staff.accounts import find_account
+from queue_service.records.staff.sessions import Way, begin_session
 from queue_service.records.tables import deliveries
 from queue_service.setting_up import set_up
 from queue_service.settings import Settings
@@ -31,6 +34,8 @@ from tests.postgres import Postgres, running_pgbouncer
 CONNECTION = """
 connections:
   - {id: agency, system: webhook, settings: {url: "https://agency.example/antrean"}}
+staff:
+  - {login: petugas, name: Petugas Ébène, grants: [{role: clerk, branch: rsud-lahat, queues: [poli-anak]}]}
 """
 
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -112,10 +117,18 @@ async def live_a_little(house: House) -> None:
     def connect(connection: Connection) -> None:
         set_up(connection, plan)
         connection.execute(insert(deliveries).values(**late, **zeros, error=""))
+        note(connection, Deed("clerk:ébène", "key.created", "kunci-1", RSUD, {"umur": 1}), NINE)
+        begin_session(connection, house.sessions.new(NINE, Way.PASSWORD, "Firefox", account=find_petugas(connection)))
 
     async with opened(house.settings.database_url) as database:
         await database.write(connect)
     await house.branches.set_up(read_setup_file(LAHAT.with_name("office-hours.yaml")))
+
+
+def find_petugas(connection: Connection) -> str:
+    row = find_account(connection, "petugas")
+    assert row is not None
+    return str(row.id)
 
 
 async def everything(address: str) -> Rows:

@@ -7,13 +7,18 @@ import json
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
 from queue_service.backups.files import BackupRefused
 from queue_service.backups.restore import WouldLose
 from queue_service.domain.events import from_ms
-from tests.backups.conftest import NewAddress, Vault, everything, house_at, live_a_little, opened
-from tests.houses import RSUD, Clock, issue
+from queue_service.records.staff.accounts import read_accounts
+from queue_service.records.staff.changes import disable_account
+from queue_service.records.staff.sessions import Way, begin_session
+from queue_service.records.staff.tables import sessions
+from queue_service.records.tables import keys
+from tests.backups.conftest import NewAddress, Vault, everything, find_petugas, house_at, live_a_little, opened
+from tests.houses import NINE, RSUD, Clock, issue
 
 KINDS = ("sqlite", "postgresql", "pgbouncer")
 
@@ -94,9 +99,40 @@ async def test_a_key_that_was_ended_after_the_backup_stays_ended(tmp_path: Path,
         clock.turn(minutes=1)
         assert await house.keys.revoke(key_id, clock())
     await vault.restore(at=clock)
-    ended = {row[0]: row[-1] for row in (await everything(address))["keys"]}
+    async with opened(address) as database:
+        asked = select(keys.c.id, keys.c.revoked_ms)
+        ended = {
+            row.id: row.revoked_ms for row in await database.read(lambda connection: connection.execute(asked).all())
+        }
     assert from_ms(ended[key_id]) == clock()
     assert list(ended.values()).count(None) == len(ended) - 1
+
+
+async def test_nobody_who_was_shut_out_after_the_backup_is_let_in_again(
+    tmp_path: Path, new_address: NewAddress
+) -> None:
+    clock, address = Clock(), new_address("sqlite")
+    vault = Vault(tmp_path, address)
+    async with house_at(tmp_path, address, clock) as house:
+        await live_a_little(house)
+        await vault.back_up(at=clock)
+        later = house.sessions.new(NINE, Way.PASSWORD, "Chrome", key="00000000")
+
+        def shut_out(connection: Connection) -> None:
+            begin_session(connection, later)
+            assert disable_account(connection, "test", find_petugas(connection), NINE)
+
+        await house.database.write(shut_out)
+    await vault.restore(at=clock)
+    async with opened(address) as database:
+        known = await database.read(read_accounts)
+        asked = select(sessions.c.id, sessions.c.ended_ms)
+        ended = {
+            row.id: row.ended_ms for row in await database.read(lambda connection: connection.execute(asked).all())
+        }
+    assert [account.is_disabled for account in known.values()] == [True]
+    assert ended.pop(later["id"]) is None
+    assert len(ended) == 1 and None not in ended.values()
 
 
 async def test_there_must_be_tables_and_they_must_be_of_this_version(tmp_path: Path, new_address: NewAddress) -> None:

@@ -36,7 +36,7 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def key(serving: Server) -> str:
-    return serving.run("key", "create", "--role", "administrator").split()[-1]
+    return serving.key("administrator")
 
 
 @pytest.fixture(scope="session")

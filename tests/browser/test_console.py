@@ -185,7 +185,8 @@ def test_a_sign_in_sends_nobody_elsewhere(visit: Visit, key: str) -> None:
     assert "elsewhere" not in page.url
 
 
-def test_signing_out_ends_the_session(place: Place, clerk: Page) -> None:
+def test_signing_out_ends_the_session(place: Place, visit: Visit, key: str) -> None:
+    clerk = visit(f"/sign-in?next=/counter/{place.branch}/3#key={key}", DESK)
     clerk.get_by_role("button", name="Keluar").click()
     expect(clerk.locator("h1")).to_have_text("Masuk")
     clerk.goto(f"/counter/{place.branch}/3")

@@ -20,9 +20,7 @@ def hospital(tmp_path: Path) -> Iterator[Server]:
 def test_a_phone_whose_number_is_gone_sends_its_holder_to_a_counter(
     hospital: Server, browser: Browser, tmp_path: Path
 ) -> None:
-    with Place(
-        hospital.url, "rsud-lahat", hospital.run("key", "create", "--role", "administrator").split()[-1]
-    ) as place:
+    with Place(hospital.url, "rsud-lahat", hospital.key("administrator")) as place:
         kept = place.issue()
         hospital.run("backup", str(tmp_path / "backup"))
         lost = place.issue()

@@ -74,7 +74,11 @@ async def until(is_so: Callable[[Floor], bool], house: House, branch: str = RSUD
 
 
 def is_done(count: int) -> Callable[[Floor], bool]:
-    return lambda floor: sum(ticket.status is Status.COMPLETED for ticket in floor.tickets.values()) >= count
+    return lambda floor: done_on(floor) >= count
+
+
+def done_on(floor: Floor) -> int:
+    return sum(ticket.status is Status.COMPLETED for ticket in floor.tickets.values())
 
 
 async def test_those_who_stood_outside_are_there_when_the_day_begins(house: House) -> None:
@@ -111,9 +115,10 @@ async def test_every_counter_of_both_branches_is_at_work(house: House, living: S
 async def test_a_person_who_takes_over_a_counter_keeps_it(house: House, living: Stage) -> None:
     await until(is_done(3), house)
     await house.desk.act(RSUD, TAKE_OVER, CLERK)
-    await asyncio.sleep(0.2)  # for what the clerk had begun at that very moment
-    taken_at = (await house.floors.get_today(RSUD)).seq
-    await until(is_done(25), house)
+    before = done_on(await house.floors.get_today(RSUD))
+    # What the clerk had begun at that very moment is over when others have come so far.
+    taken_at = (await until(is_done(before + 3), house)).seq
+    await until(is_done(before + 25), house)
     later = [entry for entry in await entries_of(house) if entry.seq > taken_at]
     assert len(later) > 20
     assert [entry for entry in later if getattr(entry.event, "counter", None) == "1"] == []

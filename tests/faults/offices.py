@@ -13,7 +13,6 @@ from tests.servers import Server
 from tests.service.callers import Answer
 from tests.service.halls import Hall
 from tests.service.journals import Row, Store, read_journal
-from tests.service.offices import administrators_key
 from tests.service.phones import Phone
 from tests.service.plans import Plan, write_setup
 
@@ -37,6 +36,17 @@ class FailingServer(Server):
     def has_struck(self) -> bool:
         """Whether the process has ended by the fault that was built in."""
         return self.process.poll() == EXIT_CODE
+
+
+class OnItsDisk(FailingServer):
+    """Its disk is a library that is loaded before it: whatever is written there is written by processes with that."""
+
+    def set_up(self) -> None:
+        if self._setup is not None:
+            self.run("setup", str(self._setup))
+
+    def key(self, role: str, branch: str | None = None) -> str:
+        return self.run("key", "create", "--role", role, *(("--branch", branch) if branch else ())).split()[-1]
 
 
 @dataclass
@@ -77,11 +87,12 @@ def running_workers(
             data = folder / f"worker-{n}"
             data.mkdir()
             own = environments[n] if n < len(environments) else {}
-            server = FailingServer(data, extra_env={**shared, **own}, setup=None if servers else setup)
+            kind = OnItsDisk if "LD_PRELOAD" in own else FailingServer
+            server = kind(data, extra_env={**shared, **own}, setup=None if servers else setup)
             server.fault = faults[n] if n < len(faults) else ""
             servers.append(server)
             stack.enter_context(server)
-        yield Workers(servers, administrators_key(servers[0]), store or folder)
+        yield Workers(servers, servers[0].key("administrator"), store or folder)
 
 
 class Patient(Hall):

@@ -38,7 +38,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def key(server: Server) -> str:
-    return server.run("key", "create", "--role", "administrator").split()[-1]
+    return server.key("administrator")
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,8 @@ from tests.service.callers import Answer, Caller, Unanswered
 from tests.service.ledgers import KINDS, Deed
 from tests.service.plans import QUEUES
 
+THINKING_SECONDS = 0.15  # at most, between two things that one of them does
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -45,14 +47,14 @@ class Crowd:
             while not self.is_over:
                 path, body = f"/branches/{self.branch}/tickets", {"queue": self.rng.choice(list(QUEUES))}
                 await self._ask(caller, "issue", path, None, body)
-                await asyncio.sleep(self.rng.uniform(0, 0.05))
+                await asyncio.sleep(self.rng.uniform(0, THINKING_SECONDS))
 
     async def _clerk(self, counter: str) -> None:
         async with Caller(self.rng.choice(self.ports), self.staff_key) as caller:
             while not self.is_over:
                 for action in ("open", "call-next", "serve", "complete"):
                     await self._ask(caller, action, f"/branches/{self.branch}/counters/{counter}/{action}", counter)
-                await asyncio.sleep(self.rng.uniform(0, 0.05))
+                await asyncio.sleep(self.rng.uniform(0, THINKING_SECONDS))
 
     async def _ask(self, caller: Caller, action: str, path: str, counter: str | None, body: object = None) -> None:
         asked_at, key = time.monotonic(), f"{self.rng.getrandbits(64):016x}"

@@ -12,6 +12,7 @@ from tests.service.plans import QUEUES
 
 UNDERSTOOD = {"not_allowed", "nobody_at_counter", "nothing_to_undo", "counter_busy", "counter_closed"}
 RETRY_SECONDS = 0.05
+THINKING_SECONDS = 0.1  # at most: people who never paused would only lengthen the line, and keep two cores busy
 NOBODY = ""
 
 
@@ -78,6 +79,7 @@ class Hall:
                     return
                 token = await self._take_number(caller)
                 await self._change_mind(caller, token)
+                await asyncio.sleep(self.rng.uniform(0, THINKING_SECONDS))
 
     async def _take_number(self, caller: Caller) -> str:
         body = {"queue": self.rng.choice(self.queues)}

@@ -26,15 +26,11 @@ class Office:
         return self.server.data_dir
 
 
-def administrators_key(server: Server) -> str:
-    return server.run("key", "create", "--role", "administrator").split()[-1]
-
-
 @contextmanager
 def running_office(folder: Path, branches: list[Plan], extra_env: Mapping[str, str] | None = None) -> Iterator[Office]:
     setup = write_setup(folder / "setup.yaml", branches)
     with running_server(folder / "data", extra_env=extra_env, setup=setup) as server:
-        yield Office(server, administrators_key(server), iter([branch["id"] for branch in branches]))
+        yield Office(server, server.key("administrator"), iter([branch["id"] for branch in branches]))
 
 
 def many_branches() -> list[Plan]:

@@ -10,7 +10,6 @@ import pytest
 from tests.postgres import Postgres
 from tests.servers import Server
 from tests.service.journals import DATABASE, InPostgres, Store
-from tests.service.offices import administrators_key
 from tests.service.plans import Plan, write_setup
 
 KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.slow), "postgresql and redis")
@@ -46,4 +45,4 @@ def running_pair(request: pytest.FixtureRequest, folder: Path, plans: Sequence[P
     if "redis" in request.param:
         env["ANTREAN_REDIS_URL"] = request.getfixturevalue("redis").address
     with Server(data, setup=setup, extra_env=env) as first, Server(data, setup=None, extra_env=env) as second:
-        yield Pair((first, second), administrators_key(first), store)
+        yield Pair((first, second), first.key("administrator"), store)

@@ -15,6 +15,7 @@ from tests.service.wires import TEXT, Wire, close_frame, frame, handshake
 
 GAUGE = "antrean_connections"
 SETTLED_SECONDS = 20
+QUIET_LOOKS = 10  # that find the same, and nobody there
 KEPT_KILOBYTES = 3000  # less than a third of a kilobyte for each who came, when ten thousand did
 
 
@@ -64,17 +65,18 @@ def issue(office: Office, queue: str) -> None:
     connection.close()
 
 
-def settled(office: Office, files: int) -> tuple[int, float]:
-    """Open files and streams, once the last farewells are over and each queue has moved on without those."""
+def settled(office: Office) -> tuple[int, float]:
+    """Open files and streams, once each queue has moved on without those who left, and all is quiet."""
     for queue in QUEUES:
         issue(office, queue)
     deadline = time.monotonic() + SETTLED_SECONDS
-    while time.monotonic() < deadline:
-        now = open_files(office.server.process.pid), metrics(office.port)[GAUGE]
-        if now[0] <= files and now[1] == 0:
-            break
+    quiet, last = 0, (0, -1.0)
+    while quiet < QUIET_LOOKS and time.monotonic() < deadline:
         time.sleep(0.1)
-    return now
+        now = open_files(office.server.process.pid), metrics(office.port)[GAUGE]
+        quiet = quiet + 1 if now == last and now[1] == 0 else 0
+        last = now
+    return last
 
 
 @pytest.mark.parametrize(
@@ -85,11 +87,11 @@ def test_thousands_come_and_go_and_leave_nothing_behind(office: Office, before: 
     rng, pid = random.Random(32), office.server.process.pid
     for _ in range(before):
         come_and_go(office, rng)
-    warm = settled(office, 0)
+    warm = settled(office)
     memory = resident_kilobytes(pid)
     for _ in range(rounds):
         come_and_go(office, rng)
-    after = settled(office, warm[0])
+    after = settled(office)
     kept = resident_kilobytes(pid) - memory
     print(f"\n{rounds} came and went: files {warm[0]} → {after[0]}, streams {after[1]:.0f}, {kept} KB kept")
     assert after == (warm[0], 0)

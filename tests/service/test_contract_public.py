@@ -54,7 +54,7 @@ async def test_a_branch_tells_its_queues_counters_and_classes(visitor: Caller, b
     await take(visitor, branch)
     shown = (await visitor.get(f"/branches/{branch}")).json
     assert set(shown) == {"id", "name", "timezone", "day", "queues", "counters", "classes", "journeys"}
-    first = {"id": "umum", "name": "umum", "state": "open", "waiting": 1, "wait": None, "hours": None}
+    first = {"id": "umum", "name": "umum", "state": "open", "waiting": 1, "walk_in": True, "wait": None, "hours": None}
     assert shown["queues"][0].pop("today") == {"hours": None, "name": None, "opens_next": None}
     asked = {"asks": {}, "purpose": None, "one_claim_per_person": False}
     assert shown["queues"][0] == {**first, **asked}

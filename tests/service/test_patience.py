@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.faults.offices import Workers, running_workers
 from tests.service.meters import open_files
-from tests.service.offices import Office, running_office
 from tests.service.plans import a_branch
 from tests.service.wires import PING, Wire, frame, handshake
 
-GIVEN_UP_SECONDS = 60  # ten are meant for headers and twenty for a body; the rest is for a busy machine
+SHORT = "set=queue_service.server:HEADERS_SECONDS:2 set=queue_service.server:BODY_SECONDS:3"  # in life ten and twenty
+GIVEN_UP_SECONDS = 60  # for a busy machine
 SILENT = 100
 HALF_A_BODY = (
     b"POST /api/v1/branches/balai/tickets HTTP/1.1\r\nHost: x\r\n"
@@ -21,8 +22,8 @@ HALF_A_BODY = (
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with running_office(tmp_path_factory.mktemp("patience"), [a_branch("balai")]) as running:
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+    with running_workers(tmp_path_factory.mktemp("patience"), [a_branch("balai")], faults=[SHORT]) as running:
         yield running
 
 
@@ -50,17 +51,17 @@ def unfinished(port: int) -> dict[str, Wire]:
     return wires
 
 
-def test_requests_that_never_end_are_given_up_while_the_others_go_on(office: Office) -> None:
-    baseline = open_files(office.server.process.pid)
-    waiting = unfinished(office.port)
-    waiting |= {f"silent {n}": Wire(office.port) for n in range(SILENT)}
-    with Wire(office.port).open("branch=balai") as neighbour:
+def test_requests_that_never_end_are_given_up_while_the_others_go_on(office: Workers) -> None:
+    baseline = open_files(office.servers[0].process.pid)
+    waiting = unfinished(office.ports[0])
+    waiting |= {f"silent {n}": Wire(office.ports[0]) for n in range(SILENT)}
+    with Wire(office.ports[0]).open("branch=balai") as neighbour:
         assert neighbour.is_alive()
         left = until_given_up(waiting)
         assert left == []
         assert neighbour.is_alive()
-    print(f"\ngiven up {len(waiting)}, files open {open_files(office.server.process.pid)} as {baseline} before")
-    assert open_files(office.server.process.pid) <= baseline + 2
+    print(f"\ngiven up {len(waiting)}, files open {open_files(office.servers[0].process.pid)} as {baseline} before")
+    assert open_files(office.servers[0].process.pid) <= baseline + 2
 
 
 def until_given_up(waiting: dict[str, Wire]) -> list[str]:
@@ -90,8 +91,8 @@ def has_ended(connection: socket.socket) -> bool:
 
 
 @pytest.mark.slow
-def test_an_open_stream_outlives_the_time_for_a_handshake(office: Office) -> None:
-    with Wire(office.port).open("branch=balai") as wire:
+def test_an_open_stream_outlives_the_time_for_a_handshake(office: Workers) -> None:
+    with Wire(office.ports[0]).open("branch=balai") as wire:
         assert wire.read("tick")["at"]
         assert wire.read("tick")["at"]
         wire.send(frame(PING, b"still here"))

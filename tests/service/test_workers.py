@@ -20,7 +20,6 @@ from tests.servers import ANTREAN, ROOT, Server, running_server
 from tests.service.callers import Answer, Caller
 from tests.service.halls import Hall
 from tests.service.journals import InPostgres, Store, read_journal
-from tests.service.offices import administrators_key
 from tests.service.phones import Phone
 from tests.service.plans import a_branch, write_setup
 from tests.service.referees import Referee
@@ -141,7 +140,7 @@ def test_where_it_listens_is_said_once(shared: Server) -> None:
 
 
 async def test_people_who_are_spread_over_workers_lose_nothing(shared: Server, store: Store) -> None:
-    hall = Hall([shared.port], "balai", administrators_key(shared), random.Random(11))
+    hall = Hall([shared.port], "balai", shared.key("administrator"), random.Random(11))
     async with asyncio.timeout(PATIENCE * 2):
         await hall.live(visitors=20, tickets_each=3, counters=COUNTERS)
     rows = read_journal(store, "balai")

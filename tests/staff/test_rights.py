@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from queue_service.records.roles import RIGHTS, Right, Role
@@ -64,3 +66,17 @@ def test_the_queues_of_grants_add_up_and_one_without_is_for_all() -> None:
     assert somebody(ktp, akta).queues_at(HERE) == frozenset({"ktp", "akta"})
     assert somebody(ktp, Grant(Role.SUPERVISOR)).queues_at(HERE) is None
     assert somebody(ktp, Grant(Role.HEAD, HERE)).queues_at(HERE) == frozenset({"ktp"})
+
+
+def test_the_table_is_published_as_it_is() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "staff.md").read_text(encoding="utf-8")
+    published = {
+        role: {
+            Right(cells[1].strip(" `"))
+            for line in text.splitlines()
+            if len(cells := line.split("|")) == 9 and cells[1].strip().startswith("`")
+            if cells[2 + place].strip() == "yes"
+        }
+        for place, role in enumerate(Role)
+    }
+    assert published == {role: set(rights) for role, rights in RIGHTS.items()}

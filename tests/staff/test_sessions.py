@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -11,8 +12,10 @@ from sqlalchemy import Connection, func, select
 
 from queue_service.app import open_house
 from queue_service.records.roles import Right, Role
+from queue_service.records.setup_files import read_setup_file
 from queue_service.records.staff.changes import (
     disable_account,
+    end_sessions,
     give_grant,
     set_password,
     take_grant,
@@ -22,7 +25,8 @@ from queue_service.records.staff.sessions import IDLE, LONGEST
 from queue_service.records.staff.tables import sessions
 from queue_service.settings import Settings
 from queue_service.web.house import House
-from tests.houses import NINE, RSUD, Clock, a_house, a_visitor
+from tests.houses import LAHAT, NINE, RSUD, Clock, a_house, a_visitor
+from tests.postgres import Postgres
 from tests.staff.people import a_browser, add_person, csrf, sign_in, status
 
 Change = Callable[[Connection, str], object]
@@ -250,3 +254,50 @@ def test_the_limits_are_those_that_are_published() -> None:
     text = (Path(__file__).parents[2] / "docs" / "staff.md").read_text()
     assert (timedelta(minutes=30), timedelta(hours=12)) == (IDLE, LONGEST)
     assert "30 minutes" in text and "12 hours" in text
+
+
+async def test_postgresql_keeps_them_as_well(tmp_path: Path, postgres: Postgres, clock: Clock) -> None:
+    settings = Settings(tmp_path, postgres.address(postgres.new_database()))
+    async with open_house(settings, clock) as house, open_house(settings, clock) as other:
+        await house.branches.set_up(read_setup_file(LAHAT))
+        account = await add_person(house)
+        for process in (house, other):
+            await process.branches.refresh()
+            await process.sessions.look(clock())
+        async with a_browser(house) as here, a_visitor(other) as there:
+            there.cookies.update(here.cookies)
+            assert [await status(each) for each in (here, there)] == [200, 200]
+            clock.turn(minutes=2)
+            assert await status(there) == 200
+            await other.sessions.look(clock())
+            (known,) = await house.sessions.of_account(account, clock())
+            assert known.used_at == clock()
+            await house.database.write(lambda connection: disable_account(connection, "test", account, clock()))
+            await other.sessions.look(clock())
+            assert await status(there) == 401
+
+
+async def test_a_session_that_ends_while_it_is_being_read_stays_ended(
+    house: House, other: House, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = await add_person(house)
+    await other.sessions.look(clock())
+    read, has_read = other.database.read, asyncio.Event()
+
+    async def read_slowly(work: Callable[[Connection], object]) -> object:
+        """What was read arrives only after the session has ended."""
+        monkeypatch.setattr(other.database, "read", read)
+        found = await read(work)
+        has_read.set()
+        await asyncio.sleep(0.2)
+        return found
+
+    async with a_browser(house) as browser:
+        cookie = browser.cookies["antrean_session"]
+        monkeypatch.setattr(other.database, "read", read_slowly)
+        finding = asyncio.create_task(other.sessions.find(cookie, clock()))
+        await has_read.wait()
+        await other.database.write(lambda connection: end_sessions(connection, account, clock()))
+        await other.sessions.look(clock())
+        await finding
+        assert await other.sessions.find(cookie, clock()) is None

@@ -17,8 +17,8 @@ from sqlalchemy import select
 
 from queue_service.records.audit import read_audit
 from queue_service.records.staff import passwords
-from queue_service.records.staff.changes import disable_account
-from queue_service.records.staff.passwords import Passwords
+from queue_service.records.staff.changes import disable_account, set_password
+from queue_service.records.staff.passwords import Passwords, Verdict
 from queue_service.records.staff.tables import accounts
 from queue_service.web.house import House
 from tests.houses import NINE, RSUD, Clock, a_house, a_visitor
@@ -188,3 +188,20 @@ async def test_a_password_that_is_none_is_refused_with_a_sentence(
         assert answer.status_code == 422 and words in answer.text
         assert await status(browser) == 200
         assert (await sign_in(browser)).status_code == 303
+
+
+async def test_a_password_that_is_changed_while_it_is_checked_opens_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = await add_person(house)
+    verify = house.passwords.verify
+
+    async def verify_and_change(kept: str | None, password: str) -> Verdict:
+        verdict = await verify(kept, password)
+        await house.database.write(lambda connection: set_password(connection, "test", account, "another", NINE))
+        return verdict
+
+    monkeypatch.setattr(house.passwords, "verify", verify_and_change)
+    async with a_visitor(house) as browser:
+        assert (await sign_in(browser)).status_code == 401
+        assert await status(browser) == 401

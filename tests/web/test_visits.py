@@ -206,3 +206,10 @@ async def test_branch_page_and_kiosk_offer_journeys(clinic: Clinic) -> None:
     assert taken.status_code == 303
     printed = await clinic.visitor.post(f"/kiosk/{CLINIC}", data={"journey": "rawat-jalan"}, headers=own)
     assert "A-001" in printed.text
+
+
+async def test_a_queue_that_only_clerks_and_journeys_lead_to_gives_no_numbers(clinic: Clinic) -> None:
+    refused = await clinic.visitor.post(f"/api/v1/branches/{CLINIC}/tickets", json={"queue": "rontgen"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_allowed")
+    assert 'value="rontgen"' not in (await clinic.visitor.get(f"/b/{CLINIC}")).text
+    assert (await clinic.staff("urgent-tickets", {"queue": "rontgen"})).status_code == 201

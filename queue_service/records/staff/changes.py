@@ -119,10 +119,13 @@ def set_password(
     note(connection, Deed(by, "account.password", account, detail={"once": int(once_until is not None)}), now)
 
 
-def keep_hash(connection: Connection, account: str, before: str, kept: str) -> None:
-    """The same password by today's parameters, unless it was changed meanwhile."""
-    same = (accounts.c.id == account) & (accounts.c.password == before)
-    connection.execute(update(accounts).where(same).values(password=kept))
+def confirm_password(connection: Connection, account: str, before: str, kept: str) -> bool:
+    """Whether the account is still to be entered by the password whose hash was `before`; from now on it is `kept`.
+
+    It is written even where it stays the same: whoever changes it at this moment comes before or after, not between.
+    """
+    same = (accounts.c.id == account) & (accounts.c.password == before) & accounts.c.disabled_ms.is_(None)
+    return connection.execute(update(accounts).where(same).values(password=kept)).rowcount == 1
 
 
 def allow_openid(connection: Connection, by: str, account: str, name: str | None, now: datetime) -> None:

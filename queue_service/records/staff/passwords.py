@@ -51,7 +51,7 @@ def check_new_password(password: str, names: Iterable[str]) -> None:
 
 def _is_easy(password: str, names: Iterable[str]) -> bool:
     plain = re.sub(r"[\W_]+", "", password.casefold())
-    word = plain.strip("0123456789")
+    word = re.sub(r"\d+", "", plain)
     own = {re.sub(r"[\W_]+", "", name.casefold()) for name in names}
     known = _COMMON | own | set(_NAMES)
     is_one_again_and_again = any(plain == (plain[:n] * len(plain))[: len(plain)] for n in (1, 2, 3, 4))

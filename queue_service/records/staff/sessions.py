@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select, updat
 
 from queue_service.database import Database
 from queue_service.domain.events import from_ms, to_ms
-from queue_service.records.keys import Keys, read_keys
+from queue_service.records.keys import Keys
 from queue_service.records.roles import Role
 from queue_service.records.staff.accounts import Account, read_accounts, read_version
 from queue_service.records.staff.changes import end_sessions
@@ -55,6 +55,11 @@ class Session:
     def ends_at(self) -> datetime:
         """Unless it is used before."""
         return min(self.begun_at + LONGEST, self.used_at + idle_limit(self.staff))
+
+    @property
+    def needs_password(self) -> bool:
+        """It was opened with one that somebody else made, and is good for nothing but choosing another."""
+        return self.way is Way.PASSWORD and self.account is not None and self.account.once_until is not None
 
 
 def idle_limit(staff: Staff) -> timedelta:
@@ -99,7 +104,7 @@ class Sessions:
             return None  # somebody made it up
         session = self._known.get(id_)
         if session is None or session.ends_at <= now:
-            session = await self._read(id_)  # another process may have seen more of it
+            session = await self._read(id_, now)  # another process may have seen more of it
         if session is None or session.ends_at <= now or not self._is_valid(session, now):
             return None
         if session.used_at <= now - NOTED_EVERY:
@@ -124,15 +129,25 @@ class Sessions:
         `anew`: as if something had changed. Raises Unavailable.
         """
         async with self._refreshing:
-            used, self._used = self._used, {}
+            await self._write_use()
+            await self._refresh(now, None if anew else self._version)
+
+    async def _write_use(self) -> None:
+        used, self._used = self._used, {}
+        try:
             if used:
                 await self._database.write(lambda connection: _note_use(connection, used))
-            known = None if anew else self._version
-            if (found := await self._database.read(lambda connection: _read_newer(connection, known, now))) is None:
-                return
-            self._version, self._accounts = found.version, found.accounts
-            self._keys.take_up(found.keys)
-            self._known = {row.id: session for row in found.sessions if (session := self._session(row))}
+        except BaseException:
+            self._used = used | self._used
+            raise
+
+    async def _refresh(self, now: datetime, known: tuple[int, int] | None) -> None:
+        found = await self._database.read(lambda connection: _read_newer(connection, known, now))
+        if found is None:
+            return
+        await self._keys.refresh()
+        self._version, self._accounts = found.version, found.accounts
+        self._known = {row.id: session for row in found.sessions if (session := self._session(row))}
 
     async def forget(self, now: datetime) -> None:
         """What has been over for long."""
@@ -141,20 +156,19 @@ class Sessions:
             lambda connection: connection.execute(delete(sessions).where(sessions.c.begun_ms < before))
         )
 
-    async def _read(self, id_: str) -> Session | None:
+    async def _read(self, id_: str, now: datetime) -> Session | None:
         asked = select(sessions).where(sessions.c.id == id_, sessions.c.ended_ms.is_(None))
-        row = await self._database.read(lambda connection: connection.execute(asked).one_or_none())
-        if row is None:
-            self._known.pop(id_, None)
-            return None
-        if row.account is not None and row.account not in self._accounts:
-            await self.look(from_ms(row.used_ms), anew=True)
-        elif row.key is not None and self._keys.get(row.key, from_ms(row.used_ms)) is None:
-            await self._keys.refresh()
-        session = self._session(row)
-        if session is not None:
-            self._known[id_] = session
-        return session
+        async with self._refreshing:  # else one that ends meanwhile could be put back
+            row = await self._database.read(lambda connection: connection.execute(asked).one_or_none())
+            if row is None:
+                self._known.pop(id_, None)
+                return None
+            if row.account not in self._accounts and (row.key is None or self._keys.get(row.key, now) is None):
+                await self._refresh(now, None)  # whoever it is came a moment ago
+            session = self._session(row)
+            if session is not None:
+                self._known[id_] = session
+            return session
 
     def _session(self, row: Row[Any]) -> Session | None:
         begun_at, used_at = from_ms(row.begun_ms), from_ms(row.used_ms)
@@ -177,7 +191,6 @@ class Sessions:
 class _Reading:
     version: tuple[int, int]
     accounts: dict[str, Account]
-    keys: dict[str, Any]
     sessions: list[Row[Any]]
 
 
@@ -187,7 +200,7 @@ def _read_newer(connection: Connection, known: tuple[int, int] | None, now: date
         return None
     living = select(sessions).where(sessions.c.ended_ms.is_(None), sessions.c.begun_ms > to_ms(now - LONGEST))
     rows = list(connection.execute(living).all())
-    return _Reading(version, read_accounts(connection), read_keys(connection), rows)
+    return _Reading(version, read_accounts(connection), rows)
 
 
 def begin_session(connection: Connection, row: NewRow) -> None:

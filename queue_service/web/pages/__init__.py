@@ -7,6 +7,7 @@ from queue_service.web.pages import (
     account,
     booking,
     mistakes,
+    openid,
     screens,
     sign_in,
     staff,
@@ -19,7 +20,7 @@ from queue_service.web.pages.paper import static
 
 def install(app: FastAPI) -> None:
     """After the API: what is no page either gets a problem in a page's dress."""
-    for module in (visitor, booking, ticket, screens, sign_in, account, staff, staff_persons, absences):
+    for module in (visitor, booking, ticket, screens, sign_in, openid, account, staff, staff_persons, absences):
         app.routes.extend(module.router.routes)
     app.mount("/static", static)
     mistakes.install(app)

@@ -16,7 +16,7 @@ from queue_service.records.staff.passwords import check_new_password
 from queue_service.records.staff.sessions import Session
 from queue_service.web.errors import TooMany, Unauthorized
 from queue_service.web.fields import read_form
-from queue_service.web.house import TheHouse
+from queue_service.web.house import House, TheHouse
 from queue_service.web.limits import SIGN_INS_TO_ONE
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import page
@@ -45,14 +45,14 @@ Mine = Annotated[Session, Depends(_signed_in)]
 @router.get("/account")
 async def show_account(request: Request, house: TheHouse, mine: Mine) -> Response:
     account = _account_of(mine)
-    if account.once_until is not None:
+    if mine.needs_password:
         return RedirectResponse("/account/password", 303)
     all_of_mine = await house.sessions.of_account(account.id, house.floors.clock())
     return page(
         request,
         "account.html",
         account=account,
-        sessions=[_shown(session, mine) for session in all_of_mine],
+        sessions=[_shown(session, mine, house) for session in all_of_mine],
         csrf=csrf_of(request),
         way=first_page(mine.staff),
     )
@@ -63,8 +63,9 @@ def _account_of(session: Session) -> Account:
     return session.account
 
 
-def _shown(session: Session, mine: Session) -> Json:
-    at = session.begun_at.astimezone()  # of this machine: a session is of no branch
+def _shown(session: Session, mine: Session, house: House) -> Json:
+    branch = next(iter(house.branches.all.values()), None)  # a session is of none, and all are of one regency
+    at = session.begun_at if branch is None else branch.local(session.begun_at)
     return {"id": session.id, "device": session.device, "begun": at, "is_this": session.id == mine.id}
 
 
@@ -111,14 +112,14 @@ async def change_password(request: Request, house: TheHouse, mine: Mine) -> Resp
     return response
 
 
-def _password_page(request: Request, mine: Session, refusal: Refusal | None = None) -> Response:
-    account = _account_of(mine)
+def _password_page(request: Request, session: Session, refusal: Refusal | None = None) -> Response:
+    account = _account_of(session)
     return page(
         request,
         "password.html",
         200 if refusal is None else status_of(refusal),
         account=account,
         problem="" if refusal is None else said(request, refusal),
-        is_first=account.once_until is not None,
+        is_first=session.needs_password,
         csrf=csrf_of(request),
     )
