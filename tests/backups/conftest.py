@@ -30,6 +30,7 @@ from queue_service.settings import Settings
 from queue_service.web.house import House
 from tests.houses import CHILDREN, LAHAT, NINE, RSUD, Clock, issue, open_counter
 from tests.postgres import Postgres, running_pgbouncer
+from tests.records.people.rows import keep_somebody
 
 CONNECTION = """
 connections:
@@ -121,6 +122,8 @@ async def live_a_little(house: House) -> None:
     def connect(connection: Connection) -> None:
         set_up(connection, plan)
         connection.execute(insert(deliveries).values(**late, **zeros, error=""))
+        note(connection, Deed("clerk:ébène", "key.created", "kunci-1", RSUD, {"umur": 1}), NINE)
+        keep_somebody(connection, house.people, RSUD, NINE)
         begin_session(connection, house.sessions.new(NINE, Way.PASSWORD, "Firefox", account=find_petugas(connection)))
 
     async with opened(house.settings.database_url) as database:

@@ -56,7 +56,8 @@ async def test_a_branch_tells_its_queues_counters_and_classes(visitor: Caller, b
     assert set(shown) == {"id", "name", "timezone", "day", "queues", "counters", "classes", "journeys"}
     first = {"id": "umum", "name": "umum", "state": "open", "waiting": 1, "walk_in": True, "wait": None, "hours": None}
     assert shown["queues"][0].pop("today") == {"hours": None, "name": None, "opens_next": None}
-    assert shown["queues"][0] == first
+    asked: dict[str, object] = {"asks": {}, "purpose": None, "one_claim_per_person": False}
+    assert shown["queues"][0] == {**first, **asked}
     counter = {"id": "1", "name": "1", "state": "closed", "queues": ["umum", "gigi"], "ticket": None}
     assert shown["counters"][0] == counter
     assert shown["classes"] == [{"id": "lansia", "name": "Lansia", "minutes": 30}]
@@ -96,7 +97,7 @@ async def test_what_does_not_exist_is_not_found(visitor: Caller, branch: str, pa
 
 async def test_a_number_comes_with_its_token(visitor: Caller, branch: str) -> None:
     taken = await take(visitor, branch)
-    assert set(taken) == {"label", "token", "url", "branch", "day", "queue", "ahead", "wait"}
+    assert set(taken) == {"label", "token", "url", "branch", "day", "queue", "ahead", "wait", "doubts"}
     assert (taken["label"], taken["branch"], taken["queue"], taken["ahead"]) == ("A-001", branch, "umum", 0)
     assert taken["wait"] is None
     assert taken["url"] == f"/t/{taken['token']}"
@@ -115,7 +116,7 @@ async def test_a_priority_class_goes_ahead_by_its_minutes(visitor: Caller, branc
         ({}, 422, "invalid", "queue"),
         ({"queue": 1}, 422, "invalid", "queue"),
         ({"queue": "umum", "class": "king"}, 422, "invalid", "class"),
-        ({"queue": "umum", "visitor": {"name": "x", "nik": "1", "phone": "1"}}, 422, "invalid", "visitor"),
+        ({"queue": "umum", "visitor": {"name": "x", "nik": "1", "phone": "1"}}, 422, "invalid", "Nama"),
         ({"journey": "rawat-jalan"}, 404, "not_found", "rawat-jalan"),
         ({"queue": "umum", "journey": "rawat-jalan"}, 422, "invalid", "queue"),
         ([], 422, "invalid", ""),

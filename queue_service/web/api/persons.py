@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
+from starlette.responses import Response
 
 from queue_service.records.people.finding import Sought
 from queue_service.records.roles import Right
@@ -23,9 +24,10 @@ AT = "/branches/{branch}/days/{day}/tickets/{label}/person"
 
 
 @router.get(AT, response_model=PersonShape, responses=problems(401, 403, 404, 422, 503))
-async def read(branch: str, day: Day, label: str, house: TheHouse, clerk: Finder) -> Json:
+async def read(branch: str, day: Day, label: str, house: TheHouse, clerk: Finder, response: Response) -> Json:
     known = house.branches.get(branch)
     person = await house.people.get((branch, day, label))
+    response.headers["Cache-Control"] = "no-store"
     return {
         "label": label,
         "branch": branch,

@@ -32,7 +32,7 @@ async def look_up(branch: str, request: Request, house: TheHouse, label: str = "
             person = await house.people.get((branch, wanted, label.strip().upper()))
         except NotFound:
             problem = sentence(language, "Nothing is kept about this number.")
-    return page(
+    response = page(
         request,
         "person_staff.html",
         branch=branch_short(known, language),
@@ -44,6 +44,8 @@ async def look_up(branch: str, request: Request, house: TheHouse, label: str = "
         words=field_words(language),
         data={"csrf": csrf_token(house.secrets, request.cookies.get(COOKIE, ""))},
     )
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _day(text: str) -> date | None:

@@ -143,6 +143,7 @@ async def test_who_may_see_what(tmp_path: Path) -> None:
         assert seen["clerk"].json()["data"] == masked
         assert found["clerk"].json()["found"] == [{"label": "A-001", "queue": "ktp", "data": masked}]
         assert "…0017" in pages["supervisor"].text
+        assert {told.headers["cache-control"] for told in (seen["clerk"], pages["supervisor"])} == {"no-store"}
         assert not any(NIK in answers[who].text for answers in (seen, found, pages) for who in keys)
         assert (await visitor.get(at.replace("001", "002"), headers=keys["clerk"])).status_code == 404
         assert "Tidak ada data" in (await visitor.get(f"/people/{OFFICE}?label=X", headers=keys["supervisor"])).text
