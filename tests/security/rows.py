@@ -35,12 +35,14 @@ SERVING = "csai"
 PUBLIC = Row(EVERYBODY)
 # The token is the right: without it there is nothing at this address, whoever asks.
 WITH_TOKEN = Row("t", others=dict.fromkeys(EVERYBODY, "404"))
+NOTHING = Row("", others=WITH_TOKEN.others)
 AT_COUNTER = Row(SERVING)
 HIDDEN = {"p": "404"}  # whether there is one at a branch of others is not told
 
 API = "/api/v1/branches/{branch}"
 COUNTER = f"{API}/counters/{{counter}}"
 QUEUE = f"{API}/queues/{{queue}}"
+PERSON = f"{API}/days/{{day}}/tickets/{{label}}/person"
 TICKET = "/api/v1/tickets/{token}"
 SCREENS = "/office/devices"
 SIZE = {"width": 1920, "height": 1080}
@@ -116,6 +118,11 @@ ROWS: Mapping[Door, Row] = {
     ("POST", f"{API}/labels/{{label}}/class"): Row(SERVING, {"class": "general", "reason": "seen"}),
     ("GET", "/office/absence/{branch}"): Row("sai"),
     ("POST", "/office/absence/{branch}"): Row("sai", f"queue={CHILDREN}&is=over"),
+    # Who somebody is; nothing is kept of the number that is asked for
+    ("GET", PERSON): Row("csai", let_in=frozenset({404})),
+    ("POST", f"{PERSON}/reveal"): Row("sa", {"field": "nik", "reason": "Salah ketik"}, let_in=frozenset({404})),
+    ("POST", f"{API}/people/find"): Row("csai", {"name": "somebody"}),
+    ("GET", "/people/{branch}"): Row("sa"),
     # Screens
     ("GET", "/screen"): PUBLIC,
     ("POST", "/screen/code"): Row(EVERYBODY, SIZE),
@@ -135,6 +142,10 @@ ROWS: Mapping[Door, Row] = {
     ("GET", "/sign-in"): PUBLIC,
     ("POST", "/sign-in"): Row("", "key=wrong", dict.fromkeys(EVERYBODY, "401")),
     ("POST", "/sign-out"): PUBLIC,
+    # Nothing, unless a provider is set up
+    ("GET", "/sign-in/openid"): NOTHING,
+    ("GET", "/sign-in/openid/callback"): NOTHING,
+    ("GET", "/.well-known/jwks.json"): NOTHING,
     ("GET", "/account"): Row("cospha", others=dict.fromkeys("ijk", "401")),
     ("POST", "/account/sessions/end"): Row("cospha", "session=none", dict.fromkeys("ijk", "401"), frozenset({404})),
     ("GET", "/account/password"): Row("cospha", others=dict.fromkeys("ijk", "401")),
