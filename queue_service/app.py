@@ -21,6 +21,7 @@ from queue_service.records.opening import Records, open_records
 from queue_service.records.people.keys import KeyRing, load_key_ring
 from queue_service.records.people.people import People
 from queue_service.records.people.retention import Retention
+from queue_service.rounds import Rounds
 from queue_service.secrets import Secrets, load_secrets
 from queue_service.settings import Settings
 from queue_service.shelves import Shelf
@@ -37,6 +38,7 @@ from queue_service.web.openapi import describe_api
 from queue_service.web.openid import open_provider
 from queue_service.web.sizes import BodyLimit
 
+ROUND_SECONDS = 3.0  # until a free place is passed on
 SHELF_SECONDS = 1.0  # how old what one process tells of another may be
 
 # The framework's own would tell of addresses, and those hold tokens; see traces.py.
@@ -60,7 +62,8 @@ async def open_house(settings: Settings, clock: Clock = wall_clock) -> AsyncIter
     async with open_records(settings.database_url, secrets) as records:
         house = await _furnish(settings, secrets, key_ring, records, clock)
         closing = Closing(records.database, house.journal, house.desk, house.floors, house.branches)
-        async with doing(*_chores(house, closing)), house.nudges.alive():
+        rounds = Rounds(records.database, house.journal, house.desk, house.floors, house.branches, secrets)
+        async with doing(*_chores(house, closing, rounds)), house.nudges.alive():
             with house.pulse.beating():
                 yield house
         await house.journal.close()
@@ -69,12 +72,14 @@ async def open_house(settings: Settings, clock: Clock = wall_clock) -> AsyncIter
             house.shelf.close()
 
 
-def _chores(house: House, closing: Closing) -> Iterator[Chore]:
+def _chores(house: House, closing: Closing, rounds: Rounds) -> Iterator[Chore]:
     yield Chore("Looking at the journal", lambda: _look(house), lambda: LOOK_SECONDS)
     yield Chore("Ticking", house.hub.tick, house.hub.seconds_to_tick)
     closing_time = ClosingTime(house.desk, house.floors, house.branches)
     yield Chore("Sending home who waits as a queue closes", closing_time.send_home, lambda: 10.0)
     yield Chore("Closing the days that are over", closing.close_days, lambda: 60.0)
+    yield Chore("Seeing to the places of days to come", rounds.go, lambda: ROUND_SECONDS)
+    yield Chore("Learning who comes", rounds.learn, lambda: 60.0)
     yield Chore("Forgetting old keys", lambda: house.journal.forget_keys(house.floors.clock()), lambda: 60.0)
     retention = Retention(house.people.database, house.branches, house.floors.clock)
     yield Chore("Erasing what was kept long enough", lambda: _erase(house, retention), lambda: 600.0)
@@ -109,6 +114,7 @@ async def _furnish(settings: Settings, secrets: Secrets, key_ring: KeyRing, reco
         settings=settings,
         secrets=secrets,
         tokens=Tokens(secrets),
+        entry_tokens=Tokens(secrets, "entry"),
         database=records.database,
         branches=records.branches,
         keys=records.keys,

@@ -338,6 +338,29 @@ def verify() -> None:
 
 
 @main.group()
+def draw() -> None:
+    """Draws of places by lot."""
+
+
+@draw.command()
+@click.argument("source", metavar="URL|FILE")
+def check(source: str) -> None:
+    """Say whether a draw went as was promised. Exit code 1 when not.
+
+    URL is where it is published, such as https://HOST/api/v1/branches/B/queues/Q/draw?day=2026-11-23, FILE what was
+    read there. Nothing else is asked, so that anybody can check.
+    """
+    from queue_service.draw_check import print_check
+
+    try:
+        is_well = print_check(source)
+    except (ValueError, OSError) as error:
+        raise Ended(str(error)) from error
+    if not is_well:
+        raise click.exceptions.Exit(1)
+
+
+@main.group()
 def people() -> None:
     """Data of those who come: what is held, for how long, and what they may ask for."""
 

@@ -85,7 +85,8 @@ class Desk:
         except Refusal:
             await basis.settle()  # nobody is refused for what is not durable yet, and may never be
             await self._check_request(wish.request)
-            if basis.is_broken or await self._floors.catch_up(place):
+            await self._floors.catch_up(place)
+            if basis.is_broken or await self._is_left_behind(place, floor):
                 raise Conflict from None  # it was decided on a floor that never was, or that others had moved on from
             raise
         after = floor.seq
@@ -103,6 +104,11 @@ class Desk:
         self.counts.appends += len(entries)
         await self._tell(place, entries, floor.epoch)
         return told
+
+    async def _is_left_behind(self, place: Place, floor: Floor) -> bool:
+        """Whether others have written since, also where somebody else here was the first to read it."""
+        ahead, _ = self._ahead.get(place, (None, None))
+        return ahead is not floor or (await self._floors.get(place)).seq > floor.seq
 
     async def _wait_for_turn(self, place: Place, wish: Wish) -> Told:
         self._wishes.setdefault(place, []).append(wish)

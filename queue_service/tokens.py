@@ -27,13 +27,14 @@ class TicketName:
 class Tokens:
     """MAC ‖ days since 2020, two bytes ‖ branch/label; URL-safe base64 without padding."""
 
-    def __init__(self, secrets: Secrets) -> None:
+    def __init__(self, secrets: Secrets, purpose: str = "token") -> None:
         self._secrets = secrets
+        self._purpose = purpose
 
     def token_of(self, name: TicketName) -> str:
         days = (name.day - _FIRST_DAY).days
         payload = days.to_bytes(2, "big") + f"{name.branch}/{name.label}".encode()
-        mac = self._secrets.digest("token", payload)[:_MAC_BYTES]
+        mac = self._secrets.digest(self._purpose, payload)[:_MAC_BYTES]
         return urlsafe_b64encode(mac + payload).rstrip(b"=").decode()
 
     def read(self, token: str) -> TicketName | None:
@@ -45,7 +46,9 @@ class Tokens:
         except (binascii.Error, ValueError):
             return None
         mac, payload = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
-        if not any(hmac.compare_digest(mac, good[:_MAC_BYTES]) for good in self._secrets.digests("token", payload)):
+        if not any(
+            hmac.compare_digest(mac, good[:_MAC_BYTES]) for good in self._secrets.digests(self._purpose, payload)
+        ):
             return None
         if urlsafe_b64encode(raw).rstrip(b"=").decode() != token:
             return None  # base64 has several spellings of the same bytes; only ours is a token

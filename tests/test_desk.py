@@ -8,10 +8,11 @@ import pytest
 from queue_service.database import Database, Unavailable
 from queue_service.database.databases import Work
 from queue_service.database.sqlite import Sqlite
-from queue_service.domain.actions import Action, Call, CallNext, Complete, Issue, SetCounter
+from queue_service.domain.actions import Action, Call, CallNext, Complete, Issue, SetCounter, SetQueue
 from queue_service.domain.counters import CounterState
 from queue_service.domain.errors import CounterBusy, NobodyWaiting, Refused
 from queue_service.domain.events import Called, CounterSet
+from queue_service.domain.lines import QueueState
 from queue_service.journal import KeyReused, Request
 from queue_service.web.house import House
 from tests.houses import CHILDREN, RSUD, a_house, entries_of, issue, labels_in_journal, open_counter
@@ -64,6 +65,16 @@ async def test_a_refusal_rests_on_what_others_have_written_too(tmp_path: Path) -
         await there.desk.act(RSUD, CallNext("3"), "clerk:b")  # it had not heard of the ticket
         with pytest.raises(CounterBusy, match="B-001"):
             await here.desk.act(RSUD, CallNext("3"), "clerk:a")
+
+
+async def test_of_several_who_come_at_once_none_is_refused_for_what_is_no_longer_so(tmp_path: Path) -> None:
+    """Only one of them is the first to read what others have written."""
+    async with a_house(tmp_path) as here, a_house(tmp_path) as there:
+        await here.desk.act(RSUD, SetQueue(CHILDREN, QueueState.CLOSED), "supervisor:a")
+        await there.floors.get_today(RSUD)
+        await here.desk.act(RSUD, SetQueue(CHILDREN, QueueState.OPEN), "supervisor:a")
+        await asyncio.gather(*(issue(there) for _ in range(5)))
+        assert sorted(await labels_in_journal(here)) == [f"B-{n:03d}" for n in range(1, 6)]
 
 
 async def test_nothing_is_shown_before_it_is_durable(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 // The kiosk stays on its page: the answer is laid into it, so that a lost network never leaves a browser's error there.
 
+import { press, watchScanner } from "./arrive.js"
 import { attend } from "./pairing.js"
 import { keepFresh } from "./upkeep.js"
 import { put, say } from "./words.js"
@@ -16,20 +17,43 @@ const start = `${location.pathname}${location.search}`
 
 async function choose(event) {
   const form = event.target
-  if (form.id !== "choose" || !event.submitter) return
+  if (!event.submitter) return
   event.preventDefault()
   if (form.getAttribute("aria-busy") === "true") return
   form.setAttribute("aria-busy", "true")
   event.submitter.classList.add("chosen")
   const content = new URLSearchParams(new FormData(form))
-  content.set(event.submitter.name, event.submitter.value)
-  const { laid, refusal } = await send(form.action, content).catch(() => ({}))
+  if (event.submitter.name) content.set(event.submitter.name, event.submitter.value)
+  await ask(form.action, content)
   event.submitter.classList.remove("chosen")
   form.removeAttribute("aria-busy")
+}
+
+async function ask(address, content) {
+  const { laid, refusal } = await send(address, content).catch(() => ({}))
   if (laid) return layIn(laid)
   // The same key stays in the form: trying again cannot make a second ticket.
-  document.getElementById("problem").hidden = false
-  put(document.getElementById("problem"), refusal || say("no_answer"))
+  const problem = document.getElementById("problem")
+  if (!problem) return
+  problem.hidden = false
+  put(problem, refusal || say("no_answer"))
+}
+
+// Whatever the screen shows: who holds a code under the scanner has come.
+function arrive(code) {
+  const lang = document.documentElement.lang
+  if (!document.querySelector("form[aria-busy]")) ask(`${home()}/check-in`, new URLSearchParams({ code, lang }))
+}
+
+function onClick(event) {
+  const link = event.target.closest("a[data-lay]")
+  if (link) {
+    event.preventDefault()
+    return ask(link.href)
+  }
+  const key = event.target.closest("[data-key]")
+  const code = document.getElementById("code")
+  if (key && code) press(key.dataset.key, code)
 }
 
 async function send(address, content) {
@@ -50,6 +74,7 @@ async function send(address, content) {
 function layIn(laid) {
   main.dataset.seconds = laid.dataset.seconds || ""
   main.replaceChildren(...laid.childNodes)
+  document.getElementById("code")?.focus() // for whoever has a scanner or keys
   window.scrollTo(0, 0)
   countDown()
 }
@@ -76,7 +101,7 @@ async function goBack(event) {
   layIn(laid)
 }
 
-const home = () => location.pathname
+const home = () => document.body.dataset.home
 
 // Somebody who walked away leaves their choices; and the lengths shown would grow old.
 async function tidy() {
@@ -87,7 +112,9 @@ async function tidy() {
   if (laid && !main.dataset.seconds && Date.now() - touchedAt >= LOOK) layIn(laid)
 }
 
-document.addEventListener("submit", (event) => (event.target.id === "choose" ? choose(event) : event.target.closest(".got-back") && goBack(event)))
+document.addEventListener("submit", (event) => (event.target.closest(".got-back") ? goBack(event) : choose(event)))
+document.addEventListener("click", onClick)
+watchScanner(arrive)
 for (const sign of ["pointerdown", "input"]) document.addEventListener(sign, () => (touchedAt = Date.now()))
 document.addEventListener("contextmenu", (event) => event.preventDefault())
 setInterval(tidy, LOOK)

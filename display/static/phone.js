@@ -43,7 +43,7 @@ function takeTicket(next) {
   const before = ticket
   ticket = next
   if (next.queue !== before.queue) [queue, place] = [queues[next.queue] || null, null]
-  const isAnnounced = next.released && before.state !== next.state
+  const isAnnounced = (next.released || next.lapsed) && before.state !== next.state
   const hasChoices = String(next.alternatives) !== String(before.alternatives) || next.suspended_until !== before.suspended_until
   if (isAnnounced || hasChoices) return location.reload() // the page knows what becomes of it
   body.dataset.state = next.state
@@ -54,6 +54,7 @@ function takeTicket(next) {
   put(at("serving-at"), counterOf(next.counter))
   put(at("held-words"), next.away_until ? say("kept_until", { time: clock(next.away_until) }) : say("held"))
   put(at("missed-words"), missedWords(next))
+  at("reminder").hidden = !next.reminded
   showAllowed(next)
   if (next.state === "called" && (before.state !== "called" || next.announced_at !== before.announced_at)) announce()
   else if (next.state !== "called") hush()

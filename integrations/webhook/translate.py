@@ -17,6 +17,7 @@ TYPES: Mapping[str, str] = {
         kind: f"ticket.{kind}"
         for kind in (
             *("issued", "called", "recalled", "serving", "completed", "no_show", "held", "requeued", "transferred"),
+            *("given", "lapsed", "reminder_due"),
             *("booked", "rescheduled", "cancelled", "released", "stepped_away", "checked_in", "feedback", "undone"),
         )
     },
@@ -25,6 +26,13 @@ TYPES: Mapping[str, str] = {
     "day_closed": "branch.day_closed",
     "notice": "branch.notice",
     "numbers_skipped": "queue.numbers_skipped",
+    "limit_set": "queue.limit_set",
+    "draw_announced": "draw.announced",
+    "draw_entered": "draw.entered",
+    "draw_closed": "draw.closed",
+    "drawn": "draw.drawn",
+    "waiting_list_joined": "waiting_list.joined",
+    "entry_withdrawn": "entry.withdrawn",
 }
 PREFIX = "whsec_"
 SHORTEST, LONGEST = 24, 64  # bytes of a secret

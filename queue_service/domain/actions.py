@@ -228,4 +228,58 @@ class CloseDay:
     before: str
 
 
-Action = Issue | Book | KeepPlace | HolderAction | CounterAction | SetQueue | Notify | Suspend | SkipNumbers | CloseDay
+@dataclass(frozen=True, slots=True)
+class OfDay:
+    """Something about a queue's places on the day of the floor, which may be one to come."""
+
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnnounceDraw(OfDay):
+    commitment: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnterDraw(OfDay):
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseDraw(OfDay):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class DrawLots(OfDay):
+    seed: str
+
+
+@dataclass(frozen=True, slots=True)
+class JoinWaitingList(OfDay):
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawEntry(OfDay):
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassOn(OfDay):
+    """Places that are free, or that nobody has come for, to those who wait for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetLimit(OfDay):
+    overbooked_to: int
+    show_percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remind(OfDay):
+    """Everybody whose reminder is due."""
+
+
+OfFloor = SetQueue | Notify | Suspend | SkipNumbers | CloseDay
+Action = Issue | Book | KeepPlace | HolderAction | CounterAction | OfDay | OfFloor

@@ -13,7 +13,8 @@ from queue_service.domain.errors import Invalid, NotAllowed, QueueClosed, SlotFu
 from queue_service.domain.events import Booked, Event, Released, Rescheduled
 from queue_service.domain.floors import Floor
 from queue_service.domain.lines import QueueState
-from queue_service.domain.tickets import Status, label_of
+from queue_service.domain.lots import window
+from queue_service.domain.tickets import Status, Ticket, label_of
 from queue_service.domain.visiting import MOVABLE, check_quota, minutes_of_class
 
 
@@ -42,14 +43,55 @@ def taken(floor: Floor, queue: str) -> Counter[datetime]:
     )
 
 
+def places(floor: Floor, queue: Queue) -> list[tuple[datetime, int]]:
+    """The times of this day, each with how many may have it; where places are only drawn, all at the opening."""
+    if queue.booking is not None:
+        most = limit(floor, queue.id, queue.booking)
+        return [(slot, most) for slot in slots(floor.branch, queue, floor.day)]
+    draw, spans = floor.lots.draws.get(queue.id), queue.calendar.spans(floor.day)
+    return [(_moment(floor.branch, floor.day, spans[0].opens), draw.announced.quota)] if draw and spans else []
+
+
+def limit(floor: Floor, queue: str, booking: Booking) -> int:
+    """How many may have a time of this day: what its journal says, within what the set-up publishes."""
+    learned = floor.lots.limits.get(queue)
+    return booking.per_slot if learned is None else max(booking.per_slot, min(learned.overbooked_to, booking.most))
+
+
+def numbers_left(floor: Floor, queue: Queue) -> int | None:
+    """Of the day's quota, and of those drawn by lot; whoever gave theirs back left it to another. None: no end."""
+    draw, left = floor.lots.draws.get(queue.id), []
+    if queue.quota is not None:
+        left.append(queue.quota - sum(ticket.prefix == queue.prefix for ticket in _alive(floor)))
+    if draw is not None:
+        left.append(draw.announced.quota - sum(taken(floor, queue.id).values()))
+    return max(0, min(left)) if left else None
+
+
+def _alive(floor: Floor) -> Iterator[Ticket]:
+    return (ticket for ticket in floor.tickets.values() if ticket.status is not Status.CANCELLED)
+
+
+def is_to_be_drawn(floor: Floor, queue: Queue, now: datetime) -> bool:
+    """Whether nobody may have a place of this day but by a draw that is still to come."""
+    draw = floor.lots.draws.get(queue.id)
+    if floor.day <= floor.branch.day_of(now):
+        return False  # a draw that could not be held keeps nobody away
+    if draw is not None:
+        return not draw.is_drawn
+    return queue.draw is not None and now < window(floor.branch, queue.draw, floor.day).closes
+
+
 def free_slots(floor: Floor, queue: Queue, now: datetime) -> list[tuple[datetime, int]]:
-    """The times still to come, each with how many more may have it."""
+    """The times still to come, each with how many more may have it; none while others wait for one."""
     if queue.booking is None:
         return []
-    held = taken(floor, queue.id)
-    most = queue.booking.per_slot
+    held, left = taken(floor, queue.id), numbers_left(floor, queue)
     since = floor.suspended_until(queue.id, now) or now
-    return [(slot, max(0, most - held[slot])) for slot in slots(floor.branch, queue, floor.day) if slot > since]
+    if is_to_be_drawn(floor, queue, now) or floor.lots.is_waited_for(queue.id):
+        left = 0
+    free = [(slot, max(0, most - held[slot])) for slot, most in places(floor, queue) if slot > since]
+    return free if left is None else [(slot, min(left, more)) for slot, more in free]
 
 
 def days_to_book(branch: Branch, queue: Queue, now: datetime) -> Iterator[date]:
@@ -85,17 +127,27 @@ def reschedule(floor: Floor, action: Reschedule, now: datetime) -> Event | None:
 
 def _check_slot(floor: Floor, queue: Queue, slot: datetime, now: datetime) -> None:
     """Raises NotAllowed, Invalid or SlotFull."""
-    booking = _booking_of(queue)
-    if floor.day > floor.branch.day_of(now) + timedelta(days=booking.days_ahead):
-        raise NotAllowed("Appointments are given {days} days ahead.", days=booking.days_ahead)
+    booking = check_days_ahead(floor, queue, now)
     if slot not in slots(floor.branch, queue, floor.day):
         raise Invalid("slot: no appointment begins at that time.")
     if slot <= now:
         raise NotAllowed("That time is over.")
     if slot <= (floor.suspended_until(queue.id, now) or now):
         raise NotAllowed("Nobody serves {queue} at that time.", queue=queue.id)
-    if taken(floor, queue.id)[slot] >= booking.per_slot:
+    if is_to_be_drawn(floor, queue, now):
+        raise NotAllowed("The places of that day are drawn by lot. Please enter the draw.")
+    if taken(floor, queue.id)[slot] >= limit(floor, queue.id, booking):
         raise SlotFull("All places at that time are taken.")
+    if floor.lots.is_waited_for(queue.id):
+        raise SlotFull("Others wait for a place on that day, and get what becomes free.")
+
+
+def check_days_ahead(floor: Floor, queue: Queue, now: datetime) -> Booking:
+    """Raises NotAllowed."""
+    booking = _booking_of(queue)
+    if floor.day > floor.branch.day_of(now) + timedelta(days=booking.days_ahead):
+        raise NotAllowed("Appointments are given {days} days ahead.", days=booking.days_ahead)
+    return booking
 
 
 def _booking_of(queue: Queue) -> Booking:

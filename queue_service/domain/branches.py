@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -27,6 +27,36 @@ class Booking:
     days_ahead: int = 14
     early_minutes: int = 60
     late_minutes: int = 15
+    notice_minutes: int = 60  # ahead of a time, at least, for whom the waiting list brings a place at it
+    release_late: bool = False  # whoever has not come by the late limit gives their place up
+    reminders: tuple[int, ...] = ()  # so many minutes before
+    overbook_percent: int = 0  # more than `per_slot`, at most, where fewer come than book
+
+    @property
+    def most(self) -> int:
+        """Whatever is learned, no time is given to more."""
+        return self.per_slot * (100 + self.overbook_percent) // 100
+
+
+@dataclass(frozen=True)
+class BeforeDay:
+    """A time of the day so many days before another."""
+
+    days: int
+    at: time
+
+    def before(self, branch: Branch, day: date) -> datetime:
+        return datetime.combine(day - timedelta(days=self.days), self.at, branch.timezone).astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class DrawPlan:
+    """How a queue gives its places of a day by lot."""
+
+    quota: int
+    opens: BeforeDay
+    closes: BeforeDay
+    drawn_at: BeforeDay
 
 
 @dataclass(frozen=True)
@@ -41,6 +71,7 @@ class Queue:
     alternatives: tuple[str, ...] = ()  # queues where the same is done: another doctor's
     asks: Asks = NOTHING_ASKED
     one_claim_per_person: bool = False
+    draw: DrawPlan | None = None
 
 
 def early_minutes(queue: Queue) -> int:
@@ -50,6 +81,10 @@ def early_minutes(queue: Queue) -> int:
 
 def late_minutes(queue: Queue) -> int:
     return queue.booking.late_minutes if queue.booking else Booking.late_minutes
+
+
+def notice_minutes(queue: Queue) -> int:
+    return queue.booking.notice_minutes if queue.booking else Booking.notice_minutes
 
 
 @dataclass(frozen=True)

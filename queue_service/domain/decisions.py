@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from queue_service.domain import actions, booking, serving, visiting
+from queue_service.domain import actions, booking, draws, reminders, serving, showing, visiting, waiting_list
 from queue_service.domain.actions import Action, CloseDay, HolderAction, Notify, SetQueue, SkipNumbers, Suspend
 from queue_service.domain.errors import Invalid, NotAllowed, Refusal
 from queue_service.domain.events import DayClosed, Event, Noticed, NumbersSkipped, QueueSet, Suspended
@@ -14,11 +14,13 @@ from queue_service.domain.floors import Floor
 from queue_service.domain.lines import QueueState
 
 NOTICE_LENGTH = 280
+Happened = Event | tuple[Event, ...] | None
+
 CLOSING_AFTER = timedelta(minutes=10)  # midnight: several machines may differ in what time it is
 # What may be done for a day to come.
 BEFOREHAND = (
     *(actions.Book, actions.KeepPlace, actions.Reschedule, actions.Cancel, SetQueue),
-    *(Suspend, actions.Move, actions.Postpone),
+    *(Suspend, actions.Move, actions.Postpone, actions.OfDay),
 )
 
 
@@ -101,7 +103,7 @@ _HOLDERS_OWN: tuple[tuple[type[HolderAction], Callable[[str], HolderAction]], ..
     (actions.GiveFeedback, lambda label: actions.GiveFeedback(label, score=1)),
 )
 
-DECISIONS: Mapping[type[Any], Callable[[Floor, Any, datetime], Event | tuple[Event, ...] | None]] = {
+DECISIONS: Mapping[type[Any], Callable[[Floor, Any, datetime], Happened]] = {
     actions.Issue: visiting.issue,
     actions.Book: booking.book,
     actions.Reschedule: booking.reschedule,
@@ -131,4 +133,13 @@ DECISIONS: Mapping[type[Any], Callable[[Floor, Any, datetime], Event | tuple[Eve
     actions.Notify: notify,
     actions.SkipNumbers: skip_numbers,
     actions.CloseDay: close_day,
+    actions.AnnounceDraw: draws.announce,
+    actions.EnterDraw: draws.enter,
+    actions.CloseDraw: draws.close,
+    actions.DrawLots: draws.draw_lots,
+    actions.JoinWaitingList: waiting_list.join,
+    actions.WithdrawEntry: waiting_list.withdraw,
+    actions.PassOn: waiting_list.pass_on,
+    actions.SetLimit: showing.set_limit,
+    actions.Remind: reminders.remind,
 }

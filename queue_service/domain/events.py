@@ -91,6 +91,29 @@ class Rescheduled(TicketEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class Given(Booked):
+    """To the first who waited for a place. `entry`: the public id under which they did."""
+
+    kind = "given"
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lapsed(TicketEvent):
+    """An appointment whose holder had not come by the late limit; its place may go to another."""
+
+    kind = "lapsed"
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderDue(TicketEvent):
+    """Of an appointment that begins in so many minutes."""
+
+    kind = "reminder_due"
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Called(CounterEvent):
     """`queue` only where the visitor stood in several, and this was not the first of them."""
 
@@ -233,6 +256,71 @@ class NumbersSkipped(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LimitSet(Event):
+    """How many a time of this day is given to from now on, since so many of a hundred who book do come."""
+
+    kind = "limit_set"
+    queue: str
+    overbooked_to: int
+    show_percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrawAnnounced(Event):
+    """This holds from now on, whatever the set-up says later. `commitment`: SHA-256 of the seed, in hexadecimal."""
+
+    kind = "draw_announced"
+    queue: str
+    quota: int
+    opens: datetime
+    closes: datetime
+    drawn_at: datetime
+    commitment: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryEvent(Event):
+    """`entry` is a public id, drawn at random for one who asks: it says nothing about who that is."""
+
+    queue: str
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrawEntered(EntryEvent):
+    kind = "draw_entered"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingListJoined(EntryEvent):
+    kind = "waiting_list_joined"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryWithdrawn(EntryEvent):
+    kind = "entry_withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class DrawClosed(Event):
+    """`digest`: SHA-256 of the list of entries, which nobody can enter any more."""
+
+    kind = "draw_closed"
+    queue: str
+    digest: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn(Event):
+    """Seed and list make the order in which all entries stand on the waiting list from now on."""
+
+    kind = "drawn"
+    queue: str
+    seed: str
+
+
+@dataclass(frozen=True, slots=True)
 class DayClosed(Event):
     """The last of a day: nothing is written after it. `digest` covers all before it and `before`, the day before's."""
 
@@ -257,7 +345,8 @@ KINDS: Mapping[str, type[Event]] = {
         *(Issued, Booked, Rescheduled, Called, Recalled, Served, Completed, Missed, Held, Requeued, Transferred),
         *(Reclassified, Moved, TakenOver, Suspended),
         *(Cancelled, Released, SteppedAway, CheckedIn, FeedbackGiven, Undone, CounterSet, QueueSet, Noticed),
-        *(NumbersSkipped, DayClosed),
+        *(NumbersSkipped, DayClosed, Given, Lapsed, ReminderDue, LimitSet),
+        *(DrawAnnounced, DrawEntered, DrawClosed, Drawn, WaitingListJoined, EntryWithdrawn),
     )
 }
 
@@ -270,15 +359,14 @@ def _read_stage(stage: Iterable[tuple[str, int | None]]) -> Stage:
     return tuple(Stop(queue, None if due is None else from_ms(due)) for queue, due in stage)
 
 
+_MOMENTS = ("due", "until", "opens", "closes", "drawn_at")
 _WRITE: Mapping[str, Callable[[Any], Any]] = {
-    "due": to_ms,
-    "until": to_ms,
+    **dict.fromkeys(_MOMENTS, to_ms),
     "beside": _stage_as_json,
     "ahead": lambda stages: [_stage_as_json(stage) for stage in stages],
 }
 _READ: Mapping[str, Callable[[Any], Any]] = {
-    "due": from_ms,
-    "until": from_ms,
+    **dict.fromkeys(_MOMENTS, from_ms),
     "queues": tuple,
     "beside": _read_stage,
     "ahead": lambda stages: tuple(_read_stage(stage) for stage in stages),

@@ -11,6 +11,7 @@ from queue_service.domain.counters import Counter, CounterState
 from queue_service.domain.errors import NotFound
 from queue_service.domain.events import Noticed
 from queue_service.domain.lines import Line, QueueState
+from queue_service.domain.lots import Lots
 from queue_service.domain.tickets import AT_COUNTER, Status, Ticket
 
 
@@ -26,6 +27,7 @@ class Floor:
     counters: dict[str, Counter] = field(default_factory=dict)
     notices: list[Noticed] = field(default_factory=list)
     digest: str = ""  # once the day is closed
+    lots: Lots = field(default_factory=Lots)
 
     def copy(self) -> Floor:
         """A floor of its own; the tickets and counters in it are values and stay shared."""
@@ -40,6 +42,7 @@ class Floor:
             self.counters.copy(),
             self.notices.copy(),
             self.digest,
+            self.lots.copy(),
         )
 
     def line(self, queue: str) -> Line:

@@ -20,8 +20,10 @@ from queue_service.domain.events import (
     Entry,
     Event,
     FeedbackGiven,
+    Given,
     Held,
     Issued,
+    Lapsed,
     Missed,
     Moved,
     Noticed,
@@ -30,6 +32,7 @@ from queue_service.domain.events import (
     Recalled,
     Reclassified,
     Released,
+    ReminderDue,
     Requeued,
     Rescheduled,
     Served,
@@ -40,6 +43,7 @@ from queue_service.domain.events import (
     Undone,
 )
 from queue_service.domain.floors import Floor
+from queue_service.domain.folding_lots import LOT_FOLDS, note_given
 from queue_service.domain.journeys import Stop
 from queue_service.domain.lines import Line, QueueState
 from queue_service.domain.tickets import Action, Status, Ticket
@@ -64,6 +68,11 @@ def _booked(floor: Floor, entry: Entry, event: Booked) -> Touched:
     return ()
 
 
+def _given(floor: Floor, entry: Entry, event: Given) -> Touched:
+    note_given(floor.lots, event)
+    return _booked(floor, entry, event)
+
+
 def _put_new(floor: Floor, entry: Entry, event: Issued | Booked, status: Status, slot: datetime | None = None) -> None:
     prefix, _, number = event.label.rpartition("-")
     ticket = Ticket(
@@ -77,6 +86,7 @@ def _put_new(floor: Floor, entry: Entry, event: Issued | Booked, status: Status,
         changed=entry.seq,
         ticket_class=event.ticket_class,
         slot=slot,
+        slot_given_at=entry.at if slot else None,
         since=slot or entry.at,
     )
     if isinstance(event, Issued) and event.journey:
@@ -88,8 +98,24 @@ def _put_new(floor: Floor, entry: Entry, event: Issued | Booked, status: Status,
 
 
 def _rescheduled(floor: Floor, entry: Entry, event: Rescheduled) -> Touched:
-    moved = {"due": event.due, "slot": event.due, "since": event.due}
+    moved: dict[str, Any] = {"due": event.due, "slot": event.due, "since": event.due}
+    moved |= {"slot_given_at": entry.at, "reminded": None}
     _put(floor, floor.tickets[event.label].after(Action.RESCHEDULE, entry.seq, **moved))
+    return ()
+
+
+def _lapsed(floor: Floor, entry: Entry, event: Lapsed) -> Touched:
+    _put(floor, floor.tickets[event.label].after(Action.LAPSE, entry.seq, has_lapsed=True))
+    return ()
+
+
+def _reminder_due(floor: Floor, entry: Entry, event: ReminderDue) -> Touched:
+    floor.tickets[event.label] = replace(floor.tickets[event.label], reminded=event.minutes)
+    return ()
+
+
+def _of_lots(floor: Floor, entry: Entry, event: Event) -> Touched:
+    LOT_FOLDS[type(event)](floor.lots, event)
     return ()
 
 
@@ -356,4 +382,8 @@ _FOLDS: Mapping[type[Event], Callable[[Floor, Entry, Any], Touched]] = {
     Noticed: _noticed,
     NumbersSkipped: _numbers_skipped,
     DayClosed: _day_closed,
+    Given: _given,
+    Lapsed: _lapsed,
+    ReminderDue: _reminder_due,
+    **dict.fromkeys(LOT_FOLDS, _of_lots),
 }

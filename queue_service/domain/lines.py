@@ -35,6 +35,10 @@ class Line:
     def labels(self) -> Iterator[str]:
         return (label for _, _, label in self._order)
 
+    def due_at(self, place: int) -> datetime:
+        """Of whoever stands there."""
+        return self._order[place][0]
+
     def ahead_of(self, ticket: Ticket) -> int:
         return bisect_left(self._order, ticket.place)
 

@@ -39,6 +39,7 @@ class Action(StrEnum):
     CHECK_IN = "check_in"
     RESCHEDULE = "reschedule"
     RELEASE = "release"
+    LAPSE = "lapse"
     GIVE_FEEDBACK = "give_feedback"
 
 
@@ -57,6 +58,7 @@ TRANSITIONS: Mapping[Action, tuple[frozenset[Status], Status]] = {  # action: (f
     Action.STEP_AWAY: (frozenset({_WAITING}), _HELD),
     Action.CHECK_IN: (frozenset({_HELD, _NO_SHOW, _BOOKED}), _WAITING),
     Action.RELEASE: (frozenset({_WAITING, _HELD, _BOOKED}), _CANCELLED),
+    Action.LAPSE: (frozenset({_BOOKED}), _CANCELLED),
     Action.RESCHEDULE: (frozenset({_BOOKED}), _BOOKED),
     Action.GIVE_FEEDBACK: (frozenset({_COMPLETED}), _COMPLETED),
 }
@@ -97,6 +99,9 @@ class Ticket:
     ahead: tuple[Stage, ...] = ()  # stops to come
     feedback: int | None = None
     slot: datetime | None = None  # of an appointment
+    slot_given_at: datetime | None = None
+    reminded: int | None = None  # so many minutes before the slot, the last time
+    has_lapsed: bool = False  # nobody came by the late limit
     is_released: bool = False  # by the branch, at the end of the day
     kept: tuple[str, str] | None = None  # the day on which its place is kept, and the number there
 

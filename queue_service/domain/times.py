@@ -16,9 +16,11 @@ from queue_service.domain.events import (
     Entry,
     Held,
     Issued,
+    Lapsed,
     Missed,
     Moved,
     Released,
+    ReminderDue,
     Requeued,
     Rescheduled,
     Served,
@@ -66,7 +68,7 @@ def stages(entries: Iterable[Entry]) -> list[Stage]:
     booked: dict[str, Booked] = {}  # and have not come yet
     for entry in kept:
         event = entry.event
-        if entry.seq in undone or not isinstance(event, TicketEvent):
+        if entry.seq in undone or not isinstance(event, TicketEvent) or isinstance(event, ReminderDue):
             continue
         if isinstance(event, Booked):
             booked[event.label] = event
@@ -74,7 +76,7 @@ def stages(entries: Iterable[Entry]) -> list[Stage]:
             booked[event.label] = replace(booked[event.label], due=event.due)
         elif event.label in booked:
             appointment = booked.pop(event.label)
-            if not isinstance(event, Cancelled):
+            if not isinstance(event, (Cancelled, Lapsed)):
                 # Who is early does not wait yet; who was called without having checked in has not waited.
                 begins = max(entry.at, appointment.due) if isinstance(event, CheckedIn) else entry.at
                 _begin(found, current, Stage(event.label, appointment.queue, begins))

@@ -1,12 +1,20 @@
-"""The honest simple estimate: people ahead plus one, times the recent mean gap between calls while someone waited."""
+"""The honest simple estimate: people ahead plus one, times the recent mean gap between calls while someone waited.
+
+Ahead are also those of the people with an appointment who will come and be due before.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from math import fsum, sqrt
 from statistics import fmean
 
+from queue_service.domain.branches import late_minutes
 from queue_service.domain.floors import Floor
+from queue_service.domain.lines import Line
+from queue_service.domain.tickets import Status
 
 FEWEST_GAPS = 3  # with fewer there is nothing to go by
 _AHEAD = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -23,18 +31,47 @@ def knots(floor: Floor, queue: str) -> list[Knot]:
     mean = fmean(line.gaps)
     spread = sqrt(fsum((gap - mean) ** 2 for gap in line.gaps) / (len(line.gaps) - 1))
     longest = max(len(line), 1)
-    return [(ahead, *_quantiles(ahead + 1, mean, spread, len(line.gaps))) for ahead in _AHEAD if ahead <= longest]
+    coming, rate = _still_to_come(floor, queue), _show_rate(floor, queue)
+    found = []
+    for ahead in _AHEAD:
+        if ahead <= longest:
+            before = bisect_right(coming, _due_at(floor, line, ahead)) if coming else 0
+            unsure = before * rate * (1 - rate) * mean**2
+            found.append((ahead, *_quantiles(ahead + 1 + before * rate, mean, spread, len(line.gaps), unsure)))
+    return found
 
 
-def _quantiles(calls: int, mean: float, spread: float, gaps: int) -> tuple[int, int]:
+def _still_to_come(floor: Floor, queue: str) -> list[datetime]:
+    """The times of those who have booked and can still be here for them, in order."""
+    plan = floor.branch.queues.get(queue)
+    if plan is None or floor.at is None or (plan.booking is None and plan.draw is None):
+        return []
+    earliest = floor.at - timedelta(minutes=late_minutes(plan))
+    booked = (ticket for ticket in floor.tickets.values() if ticket.status is Status.BOOKED and ticket.queue == queue)
+    return sorted(ticket.slot for ticket in booked if ticket.slot is not None and ticket.slot >= earliest)
+
+
+def _show_rate(floor: Floor, queue: str) -> float:
+    learned = floor.lots.limits.get(queue)
+    return 1.0 if learned is None else learned.show_percent / 100
+
+
+def _due_at(floor: Floor, line: Line, ahead: int) -> datetime:
+    """When somebody with so many ahead is due: behind all who wait, whoever comes now."""
+    assert floor.at is not None
+    return line.due_at(ahead) if ahead < len(line) else max(floor.at, line.due_at(-1) if len(line) else floor.at)
+
+
+def _quantiles(calls: float, mean: float, spread: float, gaps: int, unsure: float) -> tuple[int, int]:
     """p50 and p80 seconds until `calls` more calls, by Wilson and Hilferty's form of the gamma distribution.
 
-    Two things are uncertain: the gaps to come, and the mean itself, which rests on so many gaps only.
+    Uncertain are the gaps to come, the mean itself, which rests on so many gaps only, and by the variance `unsure` how
+    many come who have booked.
     """
     expected = calls * mean
     if expected < 1:
         return 0, 0  # a second is the smallest wait that we tell
-    variance = calls * spread**2 + (calls * spread) ** 2 / gaps
+    variance = calls * spread**2 + (calls * spread) ** 2 / gaps + unsure
     ninth = variance / expected**2 / 9
     middle = max(0.0, 1 - ninth)
     return round(expected * middle**3), round(expected * (middle + _Z80 * sqrt(ninth)) ** 3)

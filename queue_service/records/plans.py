@@ -15,9 +15,11 @@ from queue_service.domain.asking import Field as Asked
 from queue_service.domain.branches import (
     GENERAL,
     AtClosing,
+    BeforeDay,
     Booking,
     Branch,
     CounterPlan,
+    DrawPlan,
     PriorityClass,
     Queue,
     Rules,
@@ -137,15 +139,63 @@ class Opening(Plan):
     seasons: dict[Slug, list[HoursPlan]] = {}
 
 
+Before = Annotated[str, _spelt(r"[1-9][0-9]{0,2}[dhm]", "a time before the appointment, such as 1d, 2h or 30m")]
+
+
+def _minutes(before: str) -> int:
+    return int(before[:-1]) * {"d": 24 * 60, "h": 60, "m": 1}[before[-1]]
+
+
+class OverbookPlan(Plan):
+    """`most`: what part of the places more, where experience shows that not all come."""
+
+    most: Annotated[float, Field(ge=0, le=0.5)] = 0
+
+
 class BookingPlan(Plan):
     per_slot: Annotated[int, Field(ge=1, le=1000)]
     slot_minutes: Annotated[int, Field(ge=5, le=480)] = Booking.slot_minutes
     days_ahead: Annotated[int, Field(ge=0, le=180)] = Booking.days_ahead
     early_minutes: Annotated[int, Field(ge=0, le=480)] = Booking.early_minutes
     late_minutes: Annotated[int, Field(ge=0, le=240)] = Booking.late_minutes
+    notice_minutes: Annotated[int, Field(ge=0, le=24 * 60)] = Booking.notice_minutes
+    release_late: bool = Booking.release_late
+    reminders: Annotated[list[Before], Field(max_length=5)] = []
+    overbook: OverbookPlan = OverbookPlan()
 
     def booking(self) -> Booking:
-        return Booking(**self.model_dump())
+        return Booking(
+            **self.model_dump(exclude={"reminders", "overbook"}),
+            reminders=tuple(sorted({_minutes(before) for before in self.reminders}, reverse=True)),
+            overbook_percent=round(self.overbook.most * 100),
+        )
+
+
+class BeforeDayPlan(Plan):
+    days_before: Annotated[int, Field(ge=1, le=60)]
+    at: time
+
+    def before(self) -> BeforeDay:
+        return BeforeDay(self.days_before, self.at)
+
+
+class LotsPlan(Plan):
+    """A draw for each day of service, over before it begins."""
+
+    quota: Annotated[int, Field(ge=1, le=10_000)]
+    opens: BeforeDayPlan
+    closes: BeforeDayPlan
+    drawn_at: BeforeDayPlan
+
+    @model_validator(mode="after")
+    def is_in_order(self) -> Self:
+        moments = [(-moment.days_before, moment.at) for moment in (self.opens, self.closes, self.drawn_at)]
+        if not moments[0] < moments[1] <= moments[2]:
+            raise ValueError("expected “opens” before “closes”, and “closes” not after “drawn_at”")
+        return self
+
+    def draw(self) -> DrawPlan:
+        return DrawPlan(self.quota, self.opens.before(), self.closes.before(), self.drawn_at.before())
 
 
 Purpose = Annotated[str, StringConstraints(min_length=10, max_length=400, strip_whitespace=True)]
@@ -181,6 +231,7 @@ class QueuePlan(Opening):
     walk_in: bool = True
     alternatives: list[Slug] = []
     appointments: BookingPlan | None = None
+    draw: LotsPlan | None = None
     asks: AsksPlan = AsksPlan()
     purpose: PurposePlan | None = None
     one_claim_per_person: bool = False
@@ -212,6 +263,7 @@ class QueuePlan(Opening):
             alternatives=tuple(self.alternatives),
             asks=self.asking(),
             one_claim_per_person=self.one_claim_per_person,
+            draw=None if self.draw is None else self.draw.draw(),
         )
 
 
@@ -289,6 +341,9 @@ class BranchPlan(Opening):
         for what, queues in self._queues_named():
             if unknown := next((queue for queue in queues if queue not in known), None):
                 raise ValueError(f"{what} “{unknown}”, which is not among the queues")
+        for queue in self.queues:
+            if queue.draw is not None and not (self.hours if queue.hours is None else queue.hours):
+                raise ValueError(f"queue “{queue.id}” draws places by lot, and needs opening hours")
         return self
 
     def _queues_named(self) -> Iterator[tuple[str, Iterable[str]]]:

@@ -87,3 +87,15 @@ deliveries = Table(
     Index("deliveries_due", "connection", "state", "next_at_ms"),
     Index("deliveries_lanes", "connection", "branch", "day", "lane", "seq"),
 )
+
+# Of days that are closed, by their journals: whether people come who book.
+attendance = Table(
+    "attendance",
+    metadata,
+    Column("branch", String(64), nullable=False),
+    Column("queue", String(64), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("booked", Integer, nullable=False),
+    Column("came", Integer, nullable=False),
+    PrimaryKeyConstraint("branch", "queue", "day"),
+)

@@ -27,7 +27,7 @@ from queue_service.domain.waits import knots
 Cause = tuple[str | None, str]  # a label, or None where it would tell too much; and why something moved
 
 _TOLD_AS = {CheckedIn.kind: "requeued", SteppedAway.kind: "held"}
-_UNTOLD = {"feedback", "booked", "rescheduled", "released"}
+_UNTOLD = {"feedback", "booked", "given", "lapsed", "reminder_due", "rescheduled", "released"}
 
 
 def _json(value: Any) -> bytes:
@@ -109,6 +109,8 @@ def ticket_object(floor: Floor, ticket: Ticket, now: datetime) -> dict[str, Any]
         "away_until": to_ms(ticket.away_until) if ticket.away_until else None,
         "slot": to_ms(ticket.slot) if ticket.slot else None,
         "released": ticket.is_released,
+        "lapsed": ticket.has_lapsed,
+        "reminded": ticket.reminded,
         "kept": list(ticket.kept) if ticket.kept else None,
         "suspended_until": to_ms(suspended) if suspended else None,
         "alternatives": alternatives(floor, ticket, now),

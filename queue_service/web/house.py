@@ -35,6 +35,7 @@ class House:
     settings: Settings
     secrets: Secrets
     tokens: Tokens
+    entry_tokens: Tokens  # of draws and waiting lists: for a queue and an entry, in the place of a label
     database: Database
     branches: Branches
     keys: Keys

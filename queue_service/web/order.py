@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from queue_service.domain.branches import Queue
+from queue_service.domain.booking import limit
+from queue_service.domain.branches import Booking, Queue
 from queue_service.domain.floors import Floor
 from queue_service.domain.order import Place, Reason, places, reason
 from queue_service.domain.tickets import Ticket
@@ -78,6 +79,14 @@ def _rules(floor: Floor, queue: Queue, language: str) -> Iterator[str]:
             "An appointment is due at its time; who comes more than {n} minutes late is due on arrival.",
             queue.booking.late_minutes,
         )
+        yield from _booking_rules(floor, queue, queue.booking, language)
+    if (draw := queue.draw) is not None:
+        yield counted(
+            language,
+            "{n} place a day is drawn by lot, in a draw that anybody can check; the others wait in the drawn order.",
+            "{n} places a day are drawn by lot, in a draw that anybody can check; the others wait in the drawn order.",
+            draw.quota,
+        )
     yield counted(
         language,
         "Who misses a call may be called again after {n} minute, {calls} times in all.",
@@ -95,3 +104,30 @@ def _rules(floor: Floor, queue: Queue, language: str) -> Iterator[str]:
         yield sentence(language, "Who is sent on is due from then; who is to come back, from when they were sent.")
     yield sentence(language, "A clerk may put an emergency in before all others; this list says so.")
     yield sentence(language, "A clerk may call a number out of turn; the journal keeps who did so, and when.")
+
+
+def _booking_rules(floor: Floor, queue: Queue, booking: Booking, language: str) -> Iterator[str]:
+    if booking.release_late:
+        yield counted(
+            language,
+            "Who has not come {n} minute after the appointment gives the place up.",
+            "Who has not come {n} minutes after the appointment gives the place up.",
+            booking.late_minutes,
+        )
+    yield sentence(language, "On a full day, places that become free go to those on the waiting list, in its order.")
+    learned = floor.lots.limits.get(queue.id)
+    if booking.overbook_percent and learned is not None:
+        yield sentence(
+            language,
+            "{rate} of 100 who book do come: each time has {capacity} places, and is given to up to {most}.",
+            rate=learned.show_percent,
+            capacity=booking.per_slot,
+            most=limit(floor, queue.id, booking),
+        )
+    elif booking.overbook_percent:
+        yield sentence(
+            language,
+            "Each time has {capacity} places. Once it is known how many who book do come, up to {most} may be given.",
+            capacity=booking.per_slot,
+            most=booking.most,
+        )

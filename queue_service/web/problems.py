@@ -88,6 +88,7 @@ class Problem(BaseModel):
     status: int = Field(examples=[409])
     detail: str = Field(examples=["Loket 3 masih melayani A-012."])
     code: str = Field(examples=["counter_busy"])
+    join: str | None = Field(None, description="With slot_full: where to join the waiting list of a full day.")
 
 
 def status_of(refusal: Refusal) -> int:
@@ -96,11 +97,9 @@ def status_of(refusal: Refusal) -> int:
     return next(STATUS_CODES[kind] for kind in type(refusal).__mro__ if kind in STATUS_CODES)
 
 
-def problem_body(status: int, code: str, detail: str) -> bytes:
-    title = HTTPStatus(status).phrase
-    return json.dumps(
-        {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}, ensure_ascii=False
-    ).encode(errors="replace")
+def problem_body(status: int, code: str, detail: str, **more: str) -> bytes:
+    said = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, "code": code}
+    return json.dumps({**said, **more}, ensure_ascii=False).encode(errors="replace")
 
 
 def describe(refusal: Refusal, accept_language: str) -> tuple[int, bytes]:
@@ -128,7 +127,8 @@ def problem(request: Request, refusal: Refusal, headers: Mapping[str, str] | Non
         extra["WWW-Authenticate"] = "Bearer"
     if status in (429, 503):
         extra["Retry-After"] = str(refusal.fields.get("seconds", RETRY_SECONDS))
-    return Response(problem_body(status, refusal.code, detail), status, extra, MEDIA_TYPE)
+    more = {"join": str(refusal.fields["join"])} if "join" in refusal.fields else {}
+    return Response(problem_body(status, refusal.code, detail, **more), status, extra, MEDIA_TYPE)
 
 
 def _named(request: Request, fields: Mapping[str, object], language: str) -> dict[str, object]:

@@ -179,7 +179,12 @@ class SlotShape(Shape):
 
 
 class SlotsShape(Shape):
+    """`capacity` at each time, `overbooked_to` where not all come who book: `show_rate` of them do."""
+
     day: date
+    capacity: int
+    overbooked_to: int
+    show_rate: float | None = None
     slots: list[SlotShape]
 
 
@@ -192,6 +197,67 @@ class BookedTicket(Shape):
     queue: str
     slot: datetime
     doubts: list[DoubtWord] = []
+
+
+class EntryTicket(Shape):
+    """What somebody who waited was given."""
+
+    label: str
+    token: str
+    url: str
+    slot: datetime
+
+
+class EntryShape(Shape):
+    """One entry of a draw or of a waiting list; `ahead`: how many on the list come before."""
+
+    entry: str
+    branch: str
+    day: date
+    queue: str
+    state: Literal["entered", "waiting", "given", "withdrawn"]
+    ahead: int | None
+    ticket: EntryTicket | None
+
+
+class NewEntry(Shape):
+    entry: str
+    token: str
+    url: str
+    branch: str
+    day: date
+    queue: str
+
+
+class DrawShape(Shape):
+    """`commitment`: SHA-256 of the seed. `list_digest` once it is closed, `seed` once it is drawn: see docs/draw.md."""
+
+    branch: str
+    day: date
+    queue: str
+    state: Literal["announced", "open", "closed", "drawn"]
+    quota: int
+    opens: datetime
+    closes: datetime
+    drawn_at: datetime
+    entered: int
+    commitment: str
+    list_digest: str | None
+    seed: str | None
+
+
+class GivenShape(Shape):
+    entry: str
+    label: str
+
+
+class DrawRecord(DrawShape):
+    """All that is published, for checking: the list in its order, the drawn order, and who was given what by it."""
+
+    entries: list[str]
+    order: list[str]
+    given: list[GivenShape]
+    withdrawn: list[str]  # since
 
 
 class StopShape(Shape):
@@ -222,6 +288,8 @@ class TicketShape(Shape):
     away_until: int | None
     slot: int | None
     released: bool
+    lapsed: bool
+    reminded: int | None
     kept: tuple[date, str] | None
     suspended_until: int | None
     alternatives: list[str]

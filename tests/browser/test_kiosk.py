@@ -7,6 +7,7 @@ from playwright.sync_api import Page, Route, expect
 
 from queue_service.secrets import load_secrets
 from queue_service.tokens import TicketName, Tokens
+from queue_service.web.pages.codes import code_of
 from tests.browser.conftest import DESK, Visit
 from tests.browser.places import Place
 from tests.servers import Server
@@ -103,3 +104,30 @@ def test_a_queue_that_closed_meanwhile_is_said_on_the_spot(place: Place, visit: 
     kiosk.get_by_role("button", name="Poli Anak").click()
     expect(kiosk.locator("#problem")).to_have_text("Poli Anak tutup: tidak mengeluarkan nomor sekarang.")
     expect(kiosk.get_by_role("button", name="Poli Anak")).to_be_disabled()
+
+
+def test_a_scanner_types_the_code_of_somebody_who_has_come(place: Place, visit: Visit, serving: Server) -> None:
+    """It types what it reads, and Enter, wherever the kiosk is; without one, the short code is typed by hand."""
+    scanned, typed = place.issue(), place.issue()
+    for ticket in (scanned, typed):
+        place.hold_own(ticket, "step-away")
+    kiosk = visit(f"/kiosk/{place.branch}", DESK)
+    kiosk.keyboard.type(f"{serving.url}{scanned.page}")
+    kiosk.keyboard.press("Enter")
+    expect(kiosk.locator("#label")).to_have_text(scanned.label)
+    expect(kiosk.get_by_role("heading", name="Anda sudah tercatat datang")).to_be_visible()
+    assert place.read(scanned)["state"] == "waiting"
+    assert scanned.token not in kiosk.url
+    kiosk.goto(f"/kiosk/{place.branch}/check-in")
+    name = TicketName(place.branch, date.fromisoformat(place.queue()["day"]), typed.label)
+    letters = [letter for letter in code_of(load_secrets(None, serving.data_dir), name) if letter != "-"]
+    for letter in (*letters[:-1], "0" if letters[-1] != "0" else "1"):
+        kiosk.get_by_role("button", name=letter, exact=True).click()
+    kiosk.get_by_role("button", name="Lapor datang").click()
+    expect(kiosk.locator("#problem")).to_contain_text("Kode ini tidak dikenal")
+    for letter in (*letters, "1"):
+        kiosk.get_by_role("button", name=letter, exact=True).click()
+    kiosk.get_by_role("button", name="Hapus").click()
+    kiosk.get_by_role("button", name="Lapor datang").click()
+    expect(kiosk.locator("#label")).to_have_text(typed.label)
+    assert place.read(typed)["state"] == "waiting"

@@ -50,7 +50,7 @@ class NaiveFloor:
         here, ticket = self.counters[counter], self.ticket(label)
         if here["state"] != "open" or here["ticket"] or ticket is None:
             return False
-        if ticket["status"] not in ("waiting", "held", "no_show") or ticket["queue"] not in here["queues"]:
+        if ticket["status"] not in ("waiting", "held", "no_show", "booked") or ticket["queue"] not in here["queues"]:
             return False
         if not self.may_be_called(ticket, now):
             return False
@@ -99,7 +99,7 @@ class NaiveFloor:
 
     def cancel(self, label: str) -> bool:
         ticket = self.ticket(label)
-        if ticket is None or ticket["status"] not in ("waiting", "called", "held", "no_show"):
+        if ticket is None or ticket["status"] not in ("waiting", "called", "held", "no_show", "booked"):
             return False
         for counter, here in self.counters.items():
             if here["ticket"] == label:

@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import itertools
 import random
+from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queue_service.domain.actions import CallNext, Cancel, Complete, SetCounter, Undo
+from queue_service.domain.actions import Book, CallNext, Cancel, Complete, Notify, SetCounter, SetLimit, Undo
+from queue_service.domain.branches import Booking
+from queue_service.domain.calendars import Calendar
 from queue_service.domain.counters import CounterState
+from queue_service.domain.tickets import Status
 from queue_service.domain.waits import FEWEST_GAPS, knots, wait_for
-from tests.domain.examples import CLINIC, Day
+from tests.domain.examples import CLINIC, NINE, WORKING_HOURS, Day, clinic_with
 
 
 def a_day_called_every(minutes: float, *, calls: int, waiting: int) -> Day:
@@ -101,3 +105,76 @@ def test_between_knots_by_a_straight_line_and_beyond_by_the_last_slope() -> None
     assert wait_for(some, 8) == (900, 1300)
     assert wait_for([], 3) is None
     assert wait_for([(0, 100, 150)], 2) == (300, 450)
+
+
+def with_appointments(waiting: int, percent: int) -> Day:
+    """At nine o'clock: eight people have booked for nine and may be a quarter of an hour late, four more for ten."""
+    booking = Booking(per_slot=8, slot_minutes=60, overbook_percent=50)
+    day = Day(clinic_with(calendar=Calendar(WORKING_HOURS), booking=booking), NINE - timedelta(hours=1))
+    for slot, count in ((NINE, 8), (NINE + timedelta(hours=1), 4)):
+        for _ in range(count):
+            day.act(Book(CLINIC, slot))
+    if percent < 100:
+        day.act(SetLimit(CLINIC, 8, percent))
+    for _ in range(waiting + 4):
+        day.issue()
+    day.open("1")
+    for _ in range(4):
+        day.act(CallNext("1"), minutes=2)
+        day.act(Complete("1"))
+    day.now = NINE
+    day.act(Notify("Selamat pagi", NINE + timedelta(hours=3)))
+    return day
+
+
+def test_who_has_booked_and_is_due_before_counts_as_ahead_as_far_as_they_come() -> None:
+    day = with_appointments(waiting=5, percent=100)
+    assert [(ahead, p50) for ahead, p50, _ in knots(day.floor, CLINIC)] == [
+        (0, 120),  # whoever waits since eight is due before all of them
+        (1, 240),
+        (2, 360),
+        (5, 120 * (6 + 8)),  # and whoever comes now after those of nine o'clock, but before those of ten
+    ]
+    half = with_appointments(waiting=5, percent=50)
+    p50, p80 = wait_for(knots(half.floor, CLINIC), 5) or (0, 0)
+    assert 120 * (6 + 3.7) < p50 < 120 * (6 + 4.1) < p80
+    half.now += timedelta(minutes=16)
+    half.act(Notify("Masih pagi", half.now + timedelta(hours=3)))
+    assert wait_for(knots(half.floor, CLINIC), 5) == (720, 720)  # who has not come by now is due on arrival
+
+
+def test_the_range_covers_where_some_come_and_some_do_not() -> None:
+    """One comes at nine; of those who booked seven in ten show up, each at a moment of the next quarter."""
+    draw = random.Random(11)
+    day = with_appointments(waiting=5, percent=70)
+    blind = with_appointments(waiting=5, percent=100)
+    for label, ticket in list(blind.floor.tickets.items()):
+        if ticket.status is Status.BOOKED:
+            del blind.floor.tickets[label]
+    trials, within50, within80, blindly80 = 2000, 0, 0, 0
+    for _ in range(trials):
+        gaps = [draw.expovariate(1 / 300) for _ in range(20)]
+        for one in (day, blind):
+            one.floor.line(CLINIC).gaps[:] = gaps
+        waited = wait_among(draw, ahead=5, booked=8, rate=0.7, mean=300)
+        p50, p80 = wait_for(knots(day.floor, CLINIC), 5) or (0, 0)
+        within50 += waited <= p50
+        within80 += waited <= p80
+        blindly80 += waited <= (wait_for(knots(blind.floor, CLINIC), 5) or (0, 0))[1]
+    assert 0.44 < within50 / trials < 0.62  # a few come so late that one is called before them
+    assert 0.74 < within80 / trials < 0.90
+    assert blindly80 / trials < 0.65
+
+
+def wait_among(draw: random.Random, ahead: int, booked: int, rate: float, mean: float) -> float:
+    """Until one is called who has so many ahead, while those who booked come in and are due before."""
+    arrivals = sorted(draw.uniform(0, 900) for _ in range(booked) if draw.random() < rate)
+    now = draw.expovariate(1 / mean)
+    while True:
+        while arrivals and arrivals[0] <= now:
+            arrivals.pop(0)
+            ahead += 1
+        if ahead == 0:
+            return now
+        ahead -= 1
+        now += draw.expovariate(1 / mean)

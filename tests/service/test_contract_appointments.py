@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.service.callers import Answer, Caller
-from tests.service.journals import read_journal
+from tests.service.journals import Row, read_journal
 from tests.service.pairs import KINDS, Pair, running_pair
 from tests.service.plans import Plan, a_branch
 
@@ -17,17 +17,19 @@ EVERY_DAY = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 HOURS = [{"days": EVERY_DAY, "from": "00:00", "to": "23:59"}]
 PLACES = 2  # at each time
 CLAIMS = 200
+WAITING = 100
 
 
-def hall(name: str) -> Plan:
-    booking = {"per_slot": PLACES, "slot_minutes": 60, "days_ahead": 3, "early_minutes": 480}
+def hall(name: str, minutes: int = 60) -> Plan:
+    booking = {"per_slot": PLACES, "slot_minutes": minutes, "days_ahead": 3, "early_minutes": 480}
     return a_branch(name, queue_extras={"hours": HOURS, "appointments": booking})
 
 
 @pytest.fixture(scope="module", params=KINDS)
 def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     names = ("janji", "pindah", "rebut", "ulang")
-    with running_pair(request, tmp_path_factory.mktemp("pair"), [hall(name) for name in names]) as running:
+    plans = [*(hall(name) for name in names), hall("antre", minutes=480)]
+    with running_pair(request, tmp_path_factory.mktemp("pair"), plans) as running:
         yield running
 
 
@@ -136,3 +138,58 @@ async def test_two_hundred_want_the_last_place_and_one_gets_it(pair: Pair, visit
     assert told == {(201, None): 1, (409, "slot_full"): CLAIMS - 1}
     assert [row.kind for row in read_journal(pair.store, "rebut")] == ["booked"] * PLACES
     assert (await free(visitor, "rebut", day))[slot] == 0
+
+
+async def test_a_hundred_wait_and_what_becomes_free_is_given_once_and_in_their_order(
+    pair: Pair, visitor: Caller
+) -> None:
+    """They join by both processes at once; two places are given back, and at once many want them."""
+    day = (await days(visitor, "antre"))[-1]
+    slots = list(await free(visitor, "antre", day))
+    held = [(await book(visitor, "antre", slot)).json for slot in slots for _ in range(PLACES)]
+    full = await book(visitor, "antre", slots[0])
+    assert (full.status, full.code) == (409, "slot_full")
+    join = full.json["join"].removeprefix("/api/v1")
+    joined = await asyncio.gather(*(post_anew(pair.ports[n % 2], join) for n in range(WAITING)))
+    assert {(answer.status, answer.code) for answer in joined} == {(201, None)}, joined[-1]
+    given_back = [post_anew(pair.ports[n], f"/tickets/{held[n]['token']}/cancel") for n in range(2)]
+    grabs = [book_anew(pair.ports[n % 2], "antre", slots[0]) for n in range(WAITING)]
+    answers = await asyncio.gather(*given_back, *grabs)
+    assert Counter(answer.status for answer in answers) == {200: 2, 409: WAITING}
+    rows = await until_given(pair, 2)
+    waited = [row.fields["entry"] for row in rows if row.kind == "waiting_list_joined"]
+    given = [row.fields for row in rows if row.kind == "given"]
+    assert [fields["entry"] for fields in given] == waited[:2]
+    assert Counter(fields["due"] for fields in given).total() == 2
+    told = await until_told(visitor, [answer.json["token"] for answer in joined])
+    assert Counter(entry["state"] for entry in told) == {"given": 2, "waiting": WAITING - 2}
+    assert sorted(entry["ahead"] for entry in told if entry["ahead"] is not None) == list(range(WAITING - 2))
+    live = Counter(entry["ticket"]["slot"] for entry in told if entry["ticket"])
+    live += Counter(booked["slot"] for booked in held[2:])
+    assert max(live.values()) == PLACES
+    assert set((await free(visitor, "antre", day)).values()) == {0}
+
+
+async def post_anew(port: int, path: str) -> Answer:
+    async with Caller(port) as caller:
+        return await caller.post(path)
+
+
+async def until_given(pair: Pair, count: int) -> list[Row]:
+    """Both processes see to it; whoever is second finds it done."""
+    async with asyncio.timeout(60):
+        while True:
+            rows = read_journal(pair.store, "antre")
+            if sum(row.kind == "given" for row in rows) >= count:
+                return rows
+            await asyncio.sleep(0.1)
+
+
+async def until_told(visitor: Caller, tokens: list[str]) -> list[dict[str, Any]]:
+    """Once this process knows what the other has written."""
+    async with asyncio.timeout(60):
+        while True:
+            told = [(await visitor.get(f"/entries/{token}")).json for token in tokens]
+            if any(entry["state"] == "given" for entry in told):
+                return told
+            await asyncio.sleep(0.1)

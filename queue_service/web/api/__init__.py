@@ -1,12 +1,23 @@
 """The HTTP contract, version 1: one module per noun."""
 
-from queue_service.web.api import appointments, branches, corrections, counters, devices, persons, queues, tickets
+from queue_service.web.api import (
+    appointments,
+    branches,
+    corrections,
+    counters,
+    devices,
+    draws,
+    persons,
+    queues,
+    tickets,
+)
 
 routers = (
     counters.router,
     corrections.router,
     tickets.router,
     appointments.router,
+    draws.router,
     persons.router,
     queues.router,
     branches.router,

@@ -9,11 +9,12 @@ from fastapi import APIRouter
 
 from queue_service.domain import tickets
 from queue_service.domain.actions import Book, Cancel, Reschedule
-from queue_service.domain.booking import days_to_book, free_slots
-from queue_service.domain.errors import Invalid
+from queue_service.domain.booking import days_to_book, free_slots, is_to_be_drawn, limit
+from queue_service.domain.errors import Invalid, QuotaFull, SlotFull
 from queue_service.domain.events import Booked, Event
 from queue_service.domain.floors import Floor
 from queue_service.domain.tickets import Status
+from queue_service.domain.waiting_list import can_be_joined, is_full
 from queue_service.identities import moving
 from queue_service.journal import Beside
 from queue_service.journal import Request as Repeatable
@@ -40,7 +41,23 @@ async def list_days(branch: str, queue: str, house: TheHouse) -> Json:
 
 @router.get(f"{AT}/slots", response_model=SlotsShape, responses=problems(404, 422, 503))
 async def list_slots(branch: str, queue: str, day: Day, house: TheHouse) -> Json:
-    return {"day": day, "slots": [{"at": at, "free": free} for at, free in await slots_of(house, branch, queue, day)]}
+    found = [{"at": at, "free": free} for at, free in await slots_of(house, branch, queue, day)]
+    return {"day": day, **await _capacity(house, branch, queue, day), "slots": found}
+
+
+async def _capacity(house: House, branch: str, queue: str, day: date) -> Json:
+    """As it is published: of each time of that day."""
+    known = house.branches.get(branch)
+    booking = known.queue(queue).booking
+    if booking is None or day not in days_to_book(known, known.queue(queue), house.floors.clock()):
+        return {"capacity": booking.per_slot if booking else 0, "overbooked_to": booking.per_slot if booking else 0}
+    floor = await house.floors.get((branch, day))
+    learned = floor.lots.limits.get(queue)
+    return {
+        "capacity": booking.per_slot,
+        "overbooked_to": limit(floor, queue, booking),
+        "show_rate": learned.show_percent / 100 if learned and booking.overbook_percent else None,
+    }
 
 
 async def slots_of(house: House, branch: str, queue: str, day: date) -> list[tuple[datetime, int]]:
@@ -74,9 +91,24 @@ async def book_for(errand: Errand, branch: str, action: Book, given: Given = NOT
 
 async def book_appointment(errand: Errand, branch: str, action: Book, beside: Beside | None = None) -> Json:
     day = errand.house.branches.get(branch).day_of(action.slot)
-    answer = await errand.act(branch, action, _booked, day, beside)
+    try:
+        answer = await errand.act(branch, action, _booked, day, beside)
+    except (SlotFull, QuotaFull):
+        if await can_be_waited_for(errand.house, branch, action.queue, day):
+            join = f"/api/v1/branches/{branch}/queues/{action.queue}/waiting-list?day={day}"
+            raise SlotFull("All places on that day are taken. You can join its waiting list.", join=join) from None
+        raise
     token = errand.house.tokens.token_of(TicketName(branch, day, answer["label"]))
     return {**answer, "token": token, "url": f"/t/{token}"}
+
+
+async def can_be_waited_for(house: House, branch: str, queue: str, day: date) -> bool:
+    """Whether the day is full, and has a waiting list."""
+    floor, now = await house.floors.get((branch, day)), house.floors.clock()
+    plan = floor.branch.queue(queue)
+    if is_to_be_drawn(floor, plan, now):
+        return False
+    return can_be_joined(floor, plan, now) and is_full(floor, plan, now)
 
 
 def _booked(floor: Floor, events: Sequence[Event], now: datetime) -> Json:

@@ -5,8 +5,10 @@ from fastapi import FastAPI
 from queue_service.web.pages import (
     absences,
     account,
+    arrivals,
     booking,
     devices,
+    draws,
     mistakes,
     openid,
     screen,
@@ -22,20 +24,9 @@ from queue_service.web.pages.paper import static
 
 def install(app: FastAPI) -> None:
     """After the API: what is no page either gets a problem in a page's dress."""
-    for module in (
-        visitor,
-        booking,
-        ticket,
-        screens,
-        screen,
-        devices,
-        sign_in,
-        openid,
-        account,
-        staff,
-        staff_persons,
-        absences,
-    ):
+    for module in (visitor, booking, draws, ticket, screens, arrivals, screen, devices):
+        app.routes.extend(module.router.routes)
+    for module in (sign_in, openid, account, staff, staff_persons, absences):
         app.routes.extend(module.router.routes)
     app.mount("/static", static)
     mistakes.install(app)

@@ -10,10 +10,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from queue_service.domain.actions import Book
-from queue_service.domain.booking import days_to_book
+from queue_service.domain.booking import days_to_book, is_to_be_drawn
 from queue_service.domain.branches import Branch, Queue
 from queue_service.domain.errors import AlreadyClaimed, Invalid, NotFound, Refusal
-from queue_service.web.api.appointments import book_for, moment_of, reschedule_appointment, slots_of
+from queue_service.web.api.appointments import (
+    book_for,
+    can_be_waited_for,
+    moment_of,
+    reschedule_appointment,
+    slots_of,
+)
 from queue_service.web.api.tickets import IssueLimit
 from queue_service.web.errands import VISITOR, Errand
 from queue_service.web.holders import held_by
@@ -95,8 +101,17 @@ async def _page(
         queues=[{"id": one.id, "name": one.name.in_language(language)} for one in known.queues.values() if one.booking],
         days=[{"day": one.isoformat(), "words": short_date(language, one)} for one in days],
         day=None if day is None else day.isoformat(),
+        is_full=slots != [] and await can_be_waited_for(house, branch, queue.id, day) if queue and day else False,
+        draw=await _draw_of_day(house, branch, queue.id, day) if queue and day else None,
         slots=[{"at": at.isoformat(), "words": clock(language, at), "free": free} for at, free in slots],
     )
+
+
+async def _draw_of_day(house: House, branch: str, queue: str, day: date) -> str | None:
+    """Where it can be entered, for a day whose places are drawn by lot and not drawn yet."""
+    floor = await house.floors.get((branch, day))
+    is_drawn = is_to_be_drawn(floor, floor.branch.queue(queue), house.floors.clock())
+    return f"/b/{branch}/draw/{queue}?day={day}" if is_drawn else None
 
 
 def _chosen_queue(branch: Branch, asked: Form) -> Queue | None:

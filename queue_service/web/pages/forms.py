@@ -25,6 +25,7 @@ def once(request: HttpRequest, form: Form) -> Request | None:
     key = form.get("key", "")
     if not _KEY.fullmatch(key):
         return None
-    asked = "\n".join(f"{name}={form.get(name, '')}" for name in ("queue", "journey", "class", "slot") if name in form)
+    named = ("queue", "journey", "class", "slot", "day")
+    asked = "\n".join(f"{name}={form.get(name, '')}" for name in named if name in form)
     digest = hashlib.sha256(asked.encode()).hexdigest()[:16]
     return Request(f"page-{key}-{digest}", fingerprint("POST", request.url.path, asked.encode()))

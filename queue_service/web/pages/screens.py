@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import segno
 from fastapi import APIRouter, Depends
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
@@ -20,6 +18,7 @@ from queue_service.web.devices import check_screen, device_cookie, find_device, 
 from queue_service.web.errands import Errand
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import LANGUAGES, language_of_public_screen
+from queue_service.web.pages.codes import qr_of
 from queue_service.web.pages.estimates import duration
 from queue_service.web.pages.forms import Form, once, read_form
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
@@ -101,7 +100,7 @@ async def take_number(branch: str, request: Request, house: TheHouse) -> Respons
         ticket=ticket,
         queue_name=plan.queue(ticket["queue"]).name.in_language(language),
         wait=duration(language, ticket["wait"]),
-        code=_code(f"{public_url(request)}{ticket['url']}"),
+        code=qr_of(f"{public_url(request)}{ticket['url']}"),
         seconds=BACK_AFTER_SECONDS,
         data=_place(plan, language),
     )
@@ -172,8 +171,3 @@ def _place(branch: Branch, language: str, device: Device | None = None) -> Json:
         "locale": LOCALES_OF_BROWSERS[language],
         "names": names_of(branch, language),
     }
-
-
-def _code(address: str) -> Markup:
-    code = segno.make(address, error="m", micro=False)
-    return Markup(code.svg_inline(border=1, omitsize=True, svgclass=None, lineclass=None))  # noqa: S704 - drawn here, from an address that is only encoded in it

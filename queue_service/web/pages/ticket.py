@@ -21,12 +21,14 @@ from queue_service.web.errands import VISITOR, Errand
 from queue_service.web.holders import act_for_holder, held_by
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import N_, clock, counted, language_of, long_date, sentence
+from queue_service.web.pages.codes import code_of, qr_of
 from queue_service.web.pages.estimates import expected_call
 from queue_service.web.pages.forms import Form, read_form
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import LOCALES_OF_BROWSERS, names_of, page
 from queue_service.web.postponing import days_instead, postpone_ticket
 from queue_service.web.problems import status_of
+from queue_service.web.proxies import public_url
 from queue_service.web.views import branch_short, ticket_view
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -119,6 +121,7 @@ async def ticket_page(request: Request, house: House, token: str, status: int = 
         counter=names["counters"].get(ticket["counter"], ""),
         place=_place(language, floor, ticket, queue, now),
         appointment=_appointment(language, floor, ticket, now),
+        arrival=_arrival(request, house, name) if state == "booked" else None,
         steps=_steps(language, floor, ticket, names),
         suspended=None if is_over else _suspended(language, floor, ticket, names),
         kept=_kept(language, house, name, ticket),
@@ -200,6 +203,11 @@ def _appointment(language: str, floor: Floor, ticket: Json, now: datetime) -> Js
         "time": clock(language, slot),
         "from": "" if opens <= now else clock(language, opens),
     }
+
+
+def _arrival(request: Request, house: House, name: TicketName) -> Json:
+    """What is shown at the kiosk."""
+    return {"qr": qr_of(f"{public_url(request)}{request.url.path}"), "code": code_of(house.secrets, name)}
 
 
 def _kept(language: str, house: House, name: TicketName, ticket: Json) -> Json | None:

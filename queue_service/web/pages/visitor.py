@@ -104,6 +104,11 @@ async def branch_context(
         "journeys": [_journey(shown, journey) for journey in shown["journeys"]],
         "now": floor.branch.local(now),
         "books": any(queue.booking for queue in floor.branch.queues.values()),
+        "drawn": [
+            {"id": queue.id, "name": queue.name.in_language(language or language_of(request))}
+            for queue in floor.branch.queues.values()
+            if queue.draw
+        ],
         "key": new_key(),
         "problem": problem,
         "chosen_class": chosen_class if chosen_class in known else GENERAL,
