@@ -86,6 +86,19 @@ ROWS: Mapping[Door, Row] = {
     ("GET", "/t/{token}/{action}"): WITH_TOKEN,
     ("POST", "/t/{token}/{action}"): WITH_TOKEN,
     ("WS", "/stream?ticket={token}"): WITH_TOKEN,
+    # Draws and waiting lists
+    ("GET", f"{QUEUE}/draw"): PUBLIC,
+    ("GET", f"{QUEUE}/draw/record"): PUBLIC,
+    ("POST", f"{QUEUE}/draw/entries"): PUBLIC,
+    ("POST", f"{QUEUE}/waiting-list"): PUBLIC,
+    ("GET", "/b/{branch}/draw/{queue}"): PUBLIC,
+    ("POST", "/b/{branch}/draw/{queue}"): Row(EVERYBODY, "day=2026-11-24"),
+    ("POST", "/b/{branch}/waiting-list/{queue}"): Row(EVERYBODY, "day=2026-11-24"),
+    # Nobody here has an entry, and the token of a ticket is none.
+    ("GET", "/api/v1/entries/{token}"): NOTHING,
+    ("POST", "/api/v1/entries/{token}/withdraw"): NOTHING,
+    ("GET", "/e/{token}"): NOTHING,
+    ("POST", "/e/{token}/withdraw"): NOTHING,
     # Counters
     ("GET", COUNTER): Row("cshai"),
     **{
@@ -131,6 +144,8 @@ ROWS: Mapping[Door, Row] = {
     ("GET", "/lobby/{branch}"): PUBLIC,
     ("GET", "/kiosk/{branch}"): PUBLIC,
     ("POST", "/kiosk/{branch}"): Row(EVERYBODY, f"queue={CHILDREN}"),
+    ("GET", "/kiosk/{branch}/check-in"): PUBLIC,
+    ("POST", "/kiosk/{branch}/check-in"): Row(EVERYBODY, "code=B-001-000000", let_in=frozenset({404})),
     ("GET", f"{API}/devices"): Row("shai"),
     ("GET", SCREENS): Row("sphai"),
     ("POST", f"{SCREENS}/code"): Row("spa", "code=CCCCCC", let_in=frozenset({404})),
@@ -157,4 +172,8 @@ PAIRED_ROWS: Mapping[Door, Row] = {
     ("GET", "/lobby/{branch}"): Row("cshaikd", others={"n": "403", "t": "403"}),
     ("GET", "/kiosk/{branch}"): Row("cshaik", others=dict.fromkeys("ntd", "403")),  # this device is the lobby's
     ("POST", "/kiosk/{branch}"): Row("cshaik", f"queue={CHILDREN}", dict.fromkeys("ntd", "403")),
+    ("GET", "/kiosk/{branch}/check-in"): Row("cshaik", others=dict.fromkeys("ntd", "403")),
+    ("POST", "/kiosk/{branch}/check-in"): Row(
+        "cshaik", "code=B-001-000000", dict.fromkeys("ntd", "403"), frozenset({404})
+    ),
 }
