@@ -63,5 +63,6 @@ async function repeat(work, pause) {
 function isHere(address) {
   const wanted = new URL(address, location.href)
   const queues = (url) => new URL(url).searchParams.get("queues") || ""
-  return wanted.pathname === location.pathname && queues(wanted) === queues(location.href)
+  const isThere = wanted.pathname === location.pathname || location.pathname.startsWith(`${wanted.pathname}/`)
+  return isThere && queues(wanted) === queues(location.href)
 }

@@ -73,7 +73,8 @@ def _mark(status: int, location: str, row: Row) -> str:
 
 async def places(house: House, path: str, holds_ticket: bool) -> Mapping[str, str]:
     """What stands in an address for each name; new things only where they are asked for."""
-    places = {"branch": RSUD, "queue": CHILDREN, "counter": "3", "action": "cancel", "label": "B-001"}
+    places = {"branch": RSUD, "queue": CHILDREN, "counter": "3", "action": "cancel"}
+    places |= {"label": "B-001", "day": house.floors.today(RSUD)[1].isoformat()}
     for name in re.findall(r"{(\w+)}", path):
         if name == "token":
             label = await issue(house, PHARMACY) if holds_ticket else "B-999"

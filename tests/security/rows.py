@@ -35,12 +35,14 @@ SERVING = "csai"
 PUBLIC = Row(EVERYBODY)
 # The token is the right: without it there is nothing at this address, whoever asks.
 WITH_TOKEN = Row("t", others=dict.fromkeys(EVERYBODY, "404"))
+NOTHING = Row("", others=WITH_TOKEN.others)
 AT_COUNTER = Row(SERVING)
 HIDDEN = {"p": "404"}  # whether there is one at a branch of others is not told
 
 API = "/api/v1/branches/{branch}"
 COUNTER = f"{API}/counters/{{counter}}"
 QUEUE = f"{API}/queues/{{queue}}"
+PERSON = f"{API}/days/{{day}}/tickets/{{label}}/person"
 TICKET = "/api/v1/tickets/{token}"
 SCREENS = "/office/devices"
 SIZE = {"width": 1920, "height": 1080}
@@ -84,6 +86,19 @@ ROWS: Mapping[Door, Row] = {
     ("GET", "/t/{token}/{action}"): WITH_TOKEN,
     ("POST", "/t/{token}/{action}"): WITH_TOKEN,
     ("WS", "/stream?ticket={token}"): WITH_TOKEN,
+    # Draws and waiting lists
+    ("GET", f"{QUEUE}/draw"): PUBLIC,
+    ("GET", f"{QUEUE}/draw/record"): PUBLIC,
+    ("POST", f"{QUEUE}/draw/entries"): PUBLIC,
+    ("POST", f"{QUEUE}/waiting-list"): PUBLIC,
+    ("GET", "/b/{branch}/draw/{queue}"): PUBLIC,
+    ("POST", "/b/{branch}/draw/{queue}"): Row(EVERYBODY, "day=2026-11-24"),
+    ("POST", "/b/{branch}/waiting-list/{queue}"): Row(EVERYBODY, "day=2026-11-24"),
+    # Nobody here has an entry, and the token of a ticket is none.
+    ("GET", "/api/v1/entries/{token}"): NOTHING,
+    ("POST", "/api/v1/entries/{token}/withdraw"): NOTHING,
+    ("GET", "/e/{token}"): NOTHING,
+    ("POST", "/e/{token}/withdraw"): NOTHING,
     # Counters
     ("GET", COUNTER): Row("cshai"),
     **{
@@ -116,6 +131,11 @@ ROWS: Mapping[Door, Row] = {
     ("POST", f"{API}/labels/{{label}}/class"): Row(SERVING, {"class": "general", "reason": "seen"}),
     ("GET", "/office/absence/{branch}"): Row("sai"),
     ("POST", "/office/absence/{branch}"): Row("sai", f"queue={CHILDREN}&is=over"),
+    # Who somebody is; nothing is kept of the number that is asked for
+    ("GET", PERSON): Row("csai", let_in=frozenset({404})),
+    ("POST", f"{PERSON}/reveal"): Row("sa", {"field": "nik", "reason": "Salah ketik"}, let_in=frozenset({404})),
+    ("POST", f"{API}/people/find"): Row("csai", {"name": "somebody"}),
+    ("GET", "/people/{branch}"): Row("sa"),
     # Screens
     ("GET", "/screen"): PUBLIC,
     ("POST", "/screen/code"): Row(EVERYBODY, SIZE),
@@ -124,6 +144,8 @@ ROWS: Mapping[Door, Row] = {
     ("GET", "/lobby/{branch}"): PUBLIC,
     ("GET", "/kiosk/{branch}"): PUBLIC,
     ("POST", "/kiosk/{branch}"): Row(EVERYBODY, f"queue={CHILDREN}"),
+    ("GET", "/kiosk/{branch}/check-in"): PUBLIC,
+    ("POST", "/kiosk/{branch}/check-in"): Row(EVERYBODY, "code=B-001-000000", let_in=frozenset({404})),
     ("GET", f"{API}/devices"): Row("shai"),
     ("GET", SCREENS): Row("sphai"),
     ("POST", f"{SCREENS}/code"): Row("spa", "code=CCCCCC", let_in=frozenset({404})),
@@ -135,6 +157,10 @@ ROWS: Mapping[Door, Row] = {
     ("GET", "/sign-in"): PUBLIC,
     ("POST", "/sign-in"): Row("", "key=wrong", dict.fromkeys(EVERYBODY, "401")),
     ("POST", "/sign-out"): PUBLIC,
+    # Nothing, unless a provider is set up
+    ("GET", "/sign-in/openid"): NOTHING,
+    ("GET", "/sign-in/openid/callback"): NOTHING,
+    ("GET", "/.well-known/jwks.json"): NOTHING,
     ("GET", "/account"): Row("cospha", others=dict.fromkeys("ijk", "401")),
     ("POST", "/account/sessions/end"): Row("cospha", "session=none", dict.fromkeys("ijk", "401"), frozenset({404})),
     ("GET", "/account/password"): Row("cospha", others=dict.fromkeys("ijk", "401")),
@@ -146,4 +172,8 @@ PAIRED_ROWS: Mapping[Door, Row] = {
     ("GET", "/lobby/{branch}"): Row("cshaikd", others={"n": "403", "t": "403"}),
     ("GET", "/kiosk/{branch}"): Row("cshaik", others=dict.fromkeys("ntd", "403")),  # this device is the lobby's
     ("POST", "/kiosk/{branch}"): Row("cshaik", f"queue={CHILDREN}", dict.fromkeys("ntd", "403")),
+    ("GET", "/kiosk/{branch}/check-in"): Row("cshaik", others=dict.fromkeys("ntd", "403")),
+    ("POST", "/kiosk/{branch}/check-in"): Row(
+        "cshaik", "code=B-001-000000", dict.fromkeys("ntd", "403"), frozenset({404})
+    ),
 }

@@ -13,6 +13,8 @@ from queue_service.domain.actions import CheckIn
 from queue_service.domain.branches import Branch
 from queue_service.domain.errors import Refusal
 from queue_service.domain.floors import Floor
+from queue_service.records.devices import Face
+from queue_service.web.devices import check_screen
 from queue_service.web.errands import Errand
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import LANGUAGES, clock, language_of_public_screen
@@ -35,17 +37,21 @@ LONGEST = 300  # characters of what is scanned
 
 @router.get("/kiosk/{branch}/check-in")
 async def ask(branch: str, request: Request, house: TheHouse) -> Response:
-    return _ask(request, house.branches.get(branch), language_of_public_screen(request))
+    plan = house.branches.get(branch)
+    device = await check_screen(request, plan, Face.KIOSK)
+    return _page(request, plan, language_of_public_screen(request), is_paired=device is not None)
 
 
 @router.post("/kiosk/{branch}/check-in", dependencies=[Depends(check_own_page)])
 async def arrive(branch: str, request: Request, house: TheHouse) -> Response:
+    plan = house.branches.get(branch)
+    await check_screen(request, plan, Face.KIOSK)
     form = await read_form(request)
-    plan, language = house.branches.get(branch), _language(request, form)
+    language = _language(request, form)
     try:
         arrived = await _check_in(house, branch, form.get("code", "")[:LONGEST], address_of(request), language)
     except Refusal as refusal:
-        return _ask(request, plan, language, status_of(refusal), said(request, refusal, plan, language))
+        return _page(request, plan, language, status_of(refusal), said(request, refusal, plan, language))
     return _page(request, plan, language, arrived=arrived)
 
 
@@ -65,12 +71,14 @@ async def _check_in(house: House, branch: str, shown: str, address: str, languag
     return await Errand(house, KIOSK, None).act(branch, CheckIn(name.label), view, name.day)
 
 
-def _ask(request: Request, plan: Branch, language: str, status: int = 200, problem: str = "") -> Response:
-    return _page(request, plan, language, status, problem)
-
-
 def _page(
-    request: Request, plan: Branch, language: str, status: int = 200, problem: str = "", arrived: Json | None = None
+    request: Request,
+    plan: Branch,
+    language: str,
+    status: int = 200,
+    problem: str = "",
+    arrived: Json | None = None,
+    is_paired: bool = False,
 ) -> Response:
     letters = [queue.prefix for queue in plan.queues.values()]
     return page(
@@ -83,7 +91,7 @@ def _page(
         arrived=arrived,
         letters=letters,
         seconds=BACK_AFTER_SECONDS,
-        data={"locale": LOCALES_OF_BROWSERS[language]},
+        data={"locale": LOCALES_OF_BROWSERS[language], "is_paired": is_paired},
     )
 
 

@@ -15,7 +15,7 @@ from queue_service.web.languages import language_of, long_date, sentence
 from queue_service.web.pages.mistakes import PageRoute
 from queue_service.web.pages.paper import page
 from queue_service.web.pages.persons import field_words
-from queue_service.web.staff import COOKIE, csrf_token, staff_with
+from queue_service.web.staff import csrf_of, staff_with
 from queue_service.web.views import branch_short
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -42,7 +42,7 @@ async def look_up(branch: str, request: Request, house: TheHouse, label: str = "
         given_on=long_date(language, known.local(person.at).date()) if person else "",
         problem=problem,
         words=field_words(language),
-        data={"csrf": csrf_token(house.secrets, request.cookies.get(COOKIE, ""))},
+        data={"csrf": csrf_of(request)},
     )
     response.headers["Cache-Control"] = "no-store"
     return response
