@@ -31,6 +31,7 @@ from queue_service.stream.hub import Hub
 from queue_service.tokens import Tokens
 from queue_service.version import VERSION
 from queue_service.web import api, operations, pages, problems
+from queue_service.web.headers import Discreet
 from queue_service.web.house import House
 from queue_service.web.limits import RateLimits
 from queue_service.web.openapi import describe_api
@@ -84,6 +85,8 @@ def _chores(house: House, closing: Closing, rounds: Rounds) -> Iterator[Chore]:
     yield Chore("Erasing what was kept long enough", lambda: _erase(house, retention), lambda: 600.0)
     yield Chore("Looking at the staff", lambda: house.sessions.look(house.floors.clock()), lambda: LOOK_SECONDS)
     yield Chore("Forgetting old sessions", lambda: house.sessions.forget(house.floors.clock()), lambda: 3600.0)
+    yield Chore("Looking for changed screens", house.devices.refresh, lambda: LOOK_SECONDS)
+    yield Chore("Reading how the screens do", lambda: house.devices.refresh(anew=True), lambda: 10.0)
     if shelf := house.shelf:
         yield Chore("Telling the others", lambda: shelf.put(operations.read_house(house)), lambda: SHELF_SECONDS)
 
@@ -95,7 +98,9 @@ async def _erase(house: House, retention: Retention) -> None:
 
 async def _look(house: House) -> None:
     if await house.floors.look():
-        await house.sessions.look(house.floors.clock(), anew=True)  # what came or went with a restore
+        # What came or went with a restore.
+        await house.sessions.look(house.floors.clock(), anew=True)
+        await house.devices.refresh(anew=True)
 
 
 async def _furnish(settings: Settings, secrets: Secrets, key_ring: KeyRing, records: Records, clock: Clock) -> House:
@@ -117,6 +122,7 @@ async def _furnish(settings: Settings, secrets: Secrets, key_ring: KeyRing, reco
         identities=Identities(people, floors),
         sessions=records.sessions,
         passwords=records.passwords,
+        devices=records.devices,
         provider=open_provider(settings.openid),
         journal=journal,
         floors=floors,
@@ -130,7 +136,7 @@ async def _furnish(settings: Settings, secrets: Secrets, key_ring: KeyRing, reco
 
 
 def make_app(house: House) -> FastAPI:
-    app = FastAPI(
+    app = Discreet(
         title="Antrean",
         version=VERSION,
         description=DESCRIPTION,

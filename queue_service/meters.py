@@ -9,7 +9,7 @@ import asyncio
 import time
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterator, Sized
+from collections.abc import Iterator, Mapping, Sized
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
@@ -70,6 +70,17 @@ class WorkerGauge(Gauge):
         super().__init__(name, text, "worker")
 
 
+class SharedGauge(Gauge):
+    """What all processes read in the same database: of several, one is told. `values`: of its label."""
+
+    def __init__(self, name: str, text: str, label: str, *values: str) -> None:
+        Meter.__init__(self, name, text, label)
+        self.put_all(dict.fromkeys(values, 0))
+
+    def put_all(self, values: Mapping[str, float]) -> None:
+        self.values = {(name,): value for name, value in values.items()}
+
+
 class Histogram(Meter[list[float]]):
     """A value: a count for each bucket, one for what lies beyond, and the sum."""
 
@@ -118,6 +129,7 @@ NUDGE_GAPS_HEALED = Counter(
     "antrean_nudge_gaps_healed_total", "Times that entries without a nudge were found by looking at the journal"
 )
 NUDGES_DEAF = Gauge("antrean_nudges_deaf", "Processes that should hear nudges and do not")
+DEVICES = SharedGauge("antrean_devices", "Paired screens and kiosks, by how they do", "state", "dark", "stale", "live")
 REQUEST_SECONDS = Histogram(
     "antrean_http_request_seconds",
     "From a request's headers to the end of its answer",

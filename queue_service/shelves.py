@@ -19,7 +19,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from queue_service.meters import METERS, Gauge, Labels, Readings, WorkerGauge, read_meters
+from queue_service.meters import METERS, Gauge, Labels, Readings, SharedGauge, WorkerGauge, read_meters
 
 _APART = "\t"  # between the values of labels
 
@@ -85,7 +85,9 @@ def sum_up(laid: Iterable[Laid]) -> Readings:
             values = one.readings[name]
             if isinstance(METERS[name], WorkerGauge):
                 values = {(one.worker,): values[()]}
-            if one.lives or not isinstance(METERS[name], Gauge):
+            if one.lives and isinstance(METERS[name], SharedGauge):
+                told[name] = dict(values)
+            elif one.lives or not isinstance(METERS[name], Gauge):
                 told[name] = _sum(told[name], values)
     return told
 

@@ -1,6 +1,7 @@
 // The kiosk stays on its page: the answer is laid into it, so that a lost network never leaves a browser's error there.
 
 import { press, watchScanner } from "./arrive.js"
+import { attend } from "./pairing.js"
 import { keepFresh } from "./upkeep.js"
 import { put, say } from "./words.js"
 
@@ -11,6 +12,7 @@ const LOOK = 20_000
 const main = document.getElementById("main")
 let countdown = 0
 let touchedAt = Date.now()
+let heardAt = Date.now()
 const start = `${location.pathname}${location.search}`
 
 async function choose(event) {
@@ -62,6 +64,7 @@ async function send(address, content) {
     const text = await answer.text()
     const document = new DOMParser().parseFromString(text, "text/html")
     const laid = document.getElementById("main")
+    if (laid) heardAt = Date.now()
     return laid ? { laid } : { refusal: document.querySelector("main p").textContent }
   } finally {
     clearTimeout(timer)
@@ -116,4 +119,6 @@ for (const sign of ["pointerdown", "input"]) document.addEventListener(sign, () 
 document.addEventListener("contextmenu", (event) => event.preventDefault())
 setInterval(tidy, LOOK)
 countDown()
-keepFresh(() => !main.dataset.seconds && Date.now() - touchedAt > IDLE)
+const isQuiet = () => !main.dataset.seconds && Date.now() - touchedAt > IDLE
+keepFresh(isQuiet)
+attend({ isQuiet, heardAt: () => heardAt, hasSound: () => null })

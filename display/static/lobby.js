@@ -5,6 +5,7 @@ import { watchAge } from "./age.js"
 import { makeAnnouncer, newCalls } from "./announcer.js"
 import { makeChime } from "./chime.js"
 import { fit } from "./fit.js"
+import { attend } from "./pairing.js"
 import { minutesOf, lengthOf, waitFor } from "./place.js"
 import { follow, socketAddress } from "./stream.js"
 import { keepFresh } from "./upkeep.js"
@@ -31,6 +32,7 @@ const latest = new Map() // queue: its newest frame
 let remembered = [] // calls, the newest first
 let hero = null
 let skew = page.at - Date.now()
+let heardAt = 0
 
 function take(frame) {
   if (frame.type === "tick") skew = frame.at - Date.now()
@@ -190,4 +192,10 @@ setInterval(showTime, 1_000)
 setInterval(turnTiles, TURN)
 setInterval(drift, 60_000)
 keepFresh(announcer.isQuiet)
-follow(socketAddress({ branch: page.branch }), { show: take, health: watchAge(paintAge, (moment) => clock.format(moment + skew), page.at), poll })
+const showAge = watchAge(paintAge, (moment) => clock.format(moment + skew), page.at)
+function noteHealth(health) {
+  heardAt = health.heardAt || heardAt
+  showAge(health)
+}
+attend({ isQuiet: announcer.isQuiet, heardAt: () => heardAt, hasSound: chime.isReady })
+follow(socketAddress({ branch: page.branch }), { show: take, health: noteHealth, poll })

@@ -18,6 +18,7 @@ from queue_service.domain.events import from_ms
 from queue_service.journal.appends import Place
 from queue_service.journal.epochs import begin_next_epoch, epoch_now
 from queue_service.journal.tables import entries
+from queue_service.records.devices.tables import devices
 from queue_service.records.people.people import erase
 from queue_service.records.people.tables import people
 from queue_service.records.staff.tables import accounts, sessions
@@ -115,7 +116,7 @@ def _restore(connection: Connection, backup: Checked, now: datetime, wanted: Wan
     erased = [id_ for (id_,) in connection.execute(select(people.c.id).where(people.c.erased_ms.is_not(None)))]
     _replace_rows(connection, backup)
     erase(connection, erased, now)  # what somebody wanted to be erased stays so
-    for column, id_, at in ended:  # a key or account that somebody wanted to end stays ended
+    for column, id_, at in ended:  # a key, device or account that somebody wanted to end stays ended
         connection.execute(update(column.table).where(column.table.c.id == id_).values({column: at}))
     if known:  # whoever is signed in stays so, and who has signed out as well
         connection.execute(delete(sessions).where(sessions.c.id.in_([row["id"] for row in known])))
@@ -128,7 +129,7 @@ def _restore(connection: Connection, backup: Checked, now: datetime, wanted: Wan
 
 def _ended(connection: Connection) -> list[tuple[Column[Any], str, int]]:
     """In which column, whose, and when."""
-    columns = (keys.c.revoked_ms, accounts.c.disabled_ms)
+    columns = (keys.c.revoked_ms, devices.c.revoked_ms, accounts.c.disabled_ms)
     asked = ((column, select(column.table.c.id, column).where(column.is_not(None))) for column in columns)
     return [(column, id_, at) for column, rows in asked for id_, at in connection.execute(rows)]
 

@@ -123,6 +123,13 @@ class AtClosing(StrEnum):
     RELEASE = "release"  # they are told, and come again
 
 
+class Screens(StrEnum):
+    """Who may show the branch's lobby and kiosk pages."""
+
+    OPEN = "open"  # any browser
+    PAIRED = "paired"  # devices that staff have accepted, and staff
+
+
 @dataclass(frozen=True)
 class Branch:
     id: str
@@ -134,6 +141,7 @@ class Branch:
     journeys: Mapping[str, Journey] = field(default_factory=dict)
     rules: Rules = Rules()
     at_closing: AtClosing = AtClosing.SERVE
+    screens: Screens = Screens.OPEN
     retention_days: Mapping[Field, int] = field(default_factory=lambda: RETENTION_DAYS)
 
     def queue(self, queue: str) -> Queue:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from queue_service.database import Database, migrate, open_database
 from queue_service.records.branches import Branches
+from queue_service.records.devices import Devices
 from queue_service.records.keys import Keys
 from queue_service.records.staff.passwords import Passwords
 from queue_service.records.staff.sessions import Sessions
@@ -20,6 +21,7 @@ class Records:
     keys: Keys
     sessions: Sessions
     passwords: Passwords
+    devices: Devices
 
 
 @asynccontextmanager
@@ -28,10 +30,11 @@ async def open_records(database_url: str, secrets: Secrets) -> AsyncIterator[Rec
     database = open_database(database_url)
     try:
         await migrate(database)
-        branches, keys = Branches(database), Keys(database, secrets)
+        branches, keys, devices = Branches(database), Keys(database, secrets), Devices(database, secrets)
         sessions = Sessions(database, secrets, keys)
         await branches.refresh()
         await sessions.look(datetime.now(UTC))
-        yield Records(database, branches, keys, sessions, Passwords())
+        await devices.refresh()
+        yield Records(database, branches, keys, sessions, Passwords(), devices)
     finally:
         await database.close()

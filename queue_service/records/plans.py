@@ -23,6 +23,7 @@ from queue_service.domain.branches import (
     PriorityClass,
     Queue,
     Rules,
+    Screens,
 )
 from queue_service.domain.calendars import Calendar, Hours, Season, Span, SpecialDay
 from queue_service.domain.journeys import Journey
@@ -309,6 +310,7 @@ class BranchPlan(Opening):
     calendar: Slug | None = None
     exceptions: list[ExceptionPlan] = []
     at_closing: AtClosing = AtClosing.SERVE
+    screens: Screens = Screens.OPEN
     classes: list[ClassPlan] = []
     journeys: list[JourneyPlan] = []
     rules: RulesPlan = RulesPlan()
@@ -386,6 +388,7 @@ class BranchPlan(Opening):
             journeys={item.id: item.journey() for item in self.journeys},
             rules=Rules(**self.rules.model_dump()),
             at_closing=self.at_closing,
+            screens=self.screens,
             retention_days={asked: getattr(self.retention_days, asked) for asked in Asked},
         )
 

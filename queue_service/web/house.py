@@ -16,6 +16,7 @@ from queue_service.journal import Journal
 from queue_service.meters import Pulse
 from queue_service.nudges import Nudges
 from queue_service.records.branches import Branches
+from queue_service.records.devices import Devices
 from queue_service.records.keys import Keys
 from queue_service.records.people.people import People
 from queue_service.records.staff.passwords import Passwords
@@ -42,6 +43,7 @@ class House:
     identities: Identities
     sessions: Sessions
     passwords: Passwords
+    devices: Devices
     provider: Provider | None  # by which staff may sign in
     journal: Journal
     floors: Floors

@@ -73,6 +73,7 @@ def read_house(house: House) -> meters.Readings:
     meters.NUDGES_DEAF.put(nudges.hearing is Hearing.DEAF)
     meters.NUDGE_GAPS_HEALED.put(house.floors.healed)
     meters.LOOP_LAG_MAX.put(house.pulse.latest)
+    meters.DEVICES.put_all(house.devices.counted(house.floors.clock()))
     return meters.read_meters()
 
 

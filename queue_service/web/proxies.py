@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from queue_service.settings import Network
 from queue_service.web.house import house_of
@@ -20,7 +20,23 @@ def public_url(request: Request) -> str:
 
 
 def is_secure(request: Request) -> bool:
-    return public_url(request).startswith("https:")
+    """Whether a cookie that travels by TLS only can be set and comes back."""
+    return public_url(request).startswith("https:") or came_encrypted(request)
+
+
+def came_encrypted(connection: HTTPConnection) -> bool:
+    """To us, or to whoever stands between and is trusted to tell it: of several such, to the first."""
+    if connection.scope["scheme"] == "https":
+        return True
+    if not house_of(connection).settings.trusted_proxies:
+        return False
+    told = connection.headers.get("x-forwarded-proto", "").partition(",")[0].strip().lower()
+    return told == "https" and _is_trusted(connection)
+
+
+def _is_trusted(connection: HTTPConnection) -> bool:
+    peer = None if connection.client is None else _read_address(connection.client.host)
+    return peer is not None and any(peer in network for network in house_of(connection).settings.trusted_proxies)
 
 
 def address_of(request: Request) -> str:

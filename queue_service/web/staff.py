@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
@@ -18,6 +19,8 @@ from queue_service.web.errors import Forbidden, PasswordNeeded, Unauthorized
 from queue_service.web.fields import read_form
 from queue_service.web.house import house_of
 from queue_service.web.proxies import is_secure
+
+log = logging.getLogger("antrean.staff")
 
 COOKIE = "antrean_session"
 CSRF_HEADER = "X-CSRF-Token"
@@ -97,6 +100,8 @@ async def staff_with(right: Right, request: Request, branch: str | None) -> Staf
     if staff is None:
         raise Unauthorized("This needs a key or a session of the staff.")
     if not staff.may(right, branch):
+        known = branch if branch in house_of(request).branches.all else "elsewhere"
+        log.warning("%s was refused %s at %s", staff, right.value, known)
         raise Forbidden("You may not do this here. An administrator can say who may.")
     return staff
 

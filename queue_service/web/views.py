@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from queue_service.domain.events import CounterSet, Event, Issued, TicketEvent, 
 from queue_service.domain.floors import Floor
 from queue_service.domain.tickets import Ticket
 from queue_service.domain.waits import knots, wait_for
+from queue_service.records.devices import Device, Health, state_of
 from queue_service.stream.frames import ticket_object
 from queue_service.web.languages import DEFAULT
 from queue_service.web.order import why_next
@@ -233,4 +235,19 @@ def _set_aside(floor: Floor, ticket: Ticket) -> Json:
         "queue": ticket.queue,
         "state": ticket.status,
         "callable_at": to_ms(callable_at) if callable_at else None,
+    }
+
+
+def device_object(device: Device, health: Health, now: datetime) -> Json:
+    shows = device.shows
+    return {
+        "id": device.id,
+        "name": shows.name,
+        "shows": shows.face.value,
+        "queues": list(shows.queues),
+        "page": shows.address,
+        "state": state_of(health, now).value,
+        "paired_at": device.paired_at.isoformat(),
+        "heard_at": health.at.isoformat(),
+        "report": None if health.report is None else asdict(health.report),
     }

@@ -19,7 +19,7 @@ from queue_service.backups.take import Taken, take_backup
 from queue_service.database import Database, open_database
 from queue_service.domain.actions import CallNext, Complete, Issue
 from queue_service.journal import Request
-from queue_service.records.audit import Deed, note
+from queue_service.records.devices import Asked, Assignment, Face
 from queue_service.records.roles import Role
 from queue_service.records.setup_files import read_setup, read_setup_file
 from queue_service.records.staff.accounts import find_account
@@ -110,6 +110,10 @@ async def live_a_little(house: House) -> None:
     await house.desk.act(RSUD, Issue(CHILDREN, "lansia"), "visitor")
     await house.keys.create(Role.ADMINISTRATOR, None, NINE)
     await house.keys.create(Role.CLERK, RSUD, NINE)
+    screen = await house.devices.ask("", Asked("192.0.2.7", 1920, 1080), NINE)
+    shows = Assignment(RSUD, Face.LOBBY, "TV lobi — lantai 1", (CHILDREN,))
+    await house.devices.accept(screen.code, shows, "supervisor:ébène", NINE)
+    await house.devices.ask("", Asked("192.0.2.8", 1280, 720), NINE)
     plan = read_setup(LAHAT.read_text() + CONNECTION, "setup.yaml")
     late = {"connection": "agency", "branch": RSUD, "day": NINE.date(), "seq": 2, "lane": "A-001", "state": "waiting"}
     zeros = dict.fromkeys(("failures", "refusals", "since_ms", "next_at_ms"), 0)
@@ -117,7 +121,6 @@ async def live_a_little(house: House) -> None:
     def connect(connection: Connection) -> None:
         set_up(connection, plan)
         connection.execute(insert(deliveries).values(**late, **zeros, error=""))
-        note(connection, Deed("clerk:ébène", "key.created", "kunci-1", RSUD, {"umur": 1}), NINE)
         begin_session(connection, house.sessions.new(NINE, Way.PASSWORD, "Firefox", account=find_petugas(connection)))
 
     async with opened(house.settings.database_url) as database:

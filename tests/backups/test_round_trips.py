@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select, text
 from queue_service.backups.files import BackupRefused
 from queue_service.backups.restore import WouldLose
 from queue_service.domain.events import from_ms
+from queue_service.records.devices.tables import devices
 from queue_service.records.staff.accounts import read_accounts
 from queue_service.records.staff.changes import disable_account
 from queue_service.records.staff.sessions import Way, begin_session
@@ -89,23 +90,27 @@ async def test_the_same_backup_restored_again_loses_nothing_of_the_first_time(
     assert second.epoch != first.epoch
 
 
-async def test_a_key_that_was_ended_after_the_backup_stays_ended(tmp_path: Path, new_address: NewAddress) -> None:
+async def test_a_key_or_screen_that_was_ended_after_the_backup_stays_ended(
+    tmp_path: Path, new_address: NewAddress
+) -> None:
     clock, address = Clock(), new_address("sqlite")
     vault = Vault(tmp_path, address)
     async with house_at(tmp_path, address, clock) as house:
         await live_a_little(house)
         await vault.back_up(at=clock)
         (key_id, *_), *_ = (await everything(address))["keys"]
+        ((device, _),) = house.devices.at(RSUD)
         clock.turn(minutes=1)
         assert await house.keys.revoke(key_id, clock())
+        await house.devices.revoke(device.id, "test", clock())
     await vault.restore(at=clock)
     async with opened(address) as database:
-        asked = select(keys.c.id, keys.c.revoked_ms)
+        asked = select(keys.c.id, keys.c.revoked_ms).union_all(select(devices.c.id, devices.c.revoked_ms))
         ended = {
             row.id: row.revoked_ms for row in await database.read(lambda connection: connection.execute(asked).all())
         }
-    assert from_ms(ended[key_id]) == clock()
-    assert list(ended.values()).count(None) == len(ended) - 1
+    assert from_ms(ended[key_id]) == from_ms(ended[device.id]) == clock()
+    assert list(ended.values()).count(None) == len(ended) - 2
 
 
 async def test_nobody_who_was_shut_out_after_the_backup_is_let_in_again(

@@ -78,7 +78,7 @@ def faces(busy: Place, visit: Visit, console: Callable[..., Page]) -> Iterator[t
             phone.goto(path)
             expect(phone.locator("body")).to_have_attribute("data-state", state)
             yield f"ticket {state}", phone
-        for path in ("/sign-in", "/nowhere"):
+        for path in ("/sign-in", "/nowhere", "/screen"):
             phone.goto(path)
             yield path, phone
         screen = visit(f"/lobby/{busy.branch}", TELEVISION, **look)

@@ -23,14 +23,14 @@ HEADERS = (
 
 
 class Wire(asyncio.Transport):
-    def __init__(self, house: House, query: str) -> None:
+    def __init__(self, house: House, query: str, *headers: tuple[bytes, bytes]) -> None:
         super().__init__()
         self.written = bytearray()
         self.is_closed = False
         gate = Gate(house.hub, house.tokens, frozenset(), describe)
         self.connection = Connection(gate, set())
         self.connection.connection_made(self)
-        self.connection.open("GET", f"/stream?{query}", HEADERS)
+        self.connection.open("GET", f"/stream?{query}", (*HEADERS, *headers))
 
     def write(self, data: Any) -> None:
         self.written += data

@@ -1,6 +1,16 @@
 """The HTTP contract, version 1: one module per noun."""
 
-from queue_service.web.api import appointments, branches, corrections, counters, draws, persons, queues, tickets
+from queue_service.web.api import (
+    appointments,
+    branches,
+    corrections,
+    counters,
+    devices,
+    draws,
+    persons,
+    queues,
+    tickets,
+)
 
 routers = (
     counters.router,
@@ -11,4 +21,5 @@ routers = (
     persons.router,
     queues.router,
     branches.router,
+    devices.router,
 )

@@ -7,9 +7,11 @@ from queue_service.web.pages import (
     account,
     arrivals,
     booking,
+    devices,
     draws,
     mistakes,
     openid,
+    screen,
     screens,
     sign_in,
     staff,
@@ -22,7 +24,7 @@ from queue_service.web.pages.paper import static
 
 def install(app: FastAPI) -> None:
     """After the API: what is no page either gets a problem in a page's dress."""
-    for module in (visitor, booking, draws, ticket, screens, arrivals):
+    for module in (visitor, booking, draws, ticket, screens, arrivals, screen, devices):
         app.routes.extend(module.router.routes)
     for module in (sign_in, openid, account, staff, staff_persons, absences):
         app.routes.extend(module.router.routes)

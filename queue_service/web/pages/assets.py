@@ -57,7 +57,6 @@ class Assets:
             "Cache-Control": _FOREVER if version == self.version else "no-cache",
             "ETag": asset.etag,
             "Vary": "Accept-Encoding",
-            "X-Content-Type-Options": "nosniff",
         }
         if request.headers.get("if-none-match") == asset.etag:
             return Response(status_code=304, headers=headers)

@@ -47,6 +47,18 @@ def duration(language: str, wait: Json | None) -> str:
     return sentence(language, "wait about {from}–{to} minutes", **{"from": least, "to": most})
 
 
+def ago(language: str, past: timedelta) -> str:
+    """As `display/static/age.js` says it."""
+    seconds = max(0, round(past.total_seconds()))
+    if seconds < 3:
+        return sentence(language, "just now")
+    if seconds < 60:
+        return counted(language, "{n} second ago", "{n} seconds ago", seconds)
+    if seconds < 2 * 3600:
+        return counted(language, "{n} minute ago", "{n} minutes ago", seconds // 60)
+    return counted(language, "{n} hour ago", "{n} hours ago", seconds // 3600)
+
+
 def opening_hours(language: str, hours: list[Json] | None) -> list[str]:
     """One line for each span: “Senin–Kamis 08.00–14.00”."""
     return [

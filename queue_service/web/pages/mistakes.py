@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +18,7 @@ from queue_service.database import Unavailable
 from queue_service.domain.branches import Branch
 from queue_service.domain.errors import Refusal
 from queue_service.journal import KeyReused
+from queue_service.web.devices import NotPaired
 from queue_service.web.errors import Forbidden, NumberGone, PasswordNeeded, Unauthorized
 from queue_service.web.languages import N_, language_of, sentence
 from queue_service.web.pages.paper import page
@@ -44,6 +45,7 @@ _DETAILS = {
     503: N_("The service cannot be reached right now. No number is lost. This page tries again by itself."),
 }
 _REGRET = N_("The fault is ours and was noted. Please try again, or ask at the desk.")
+_PAIR = N_("Pair this screen")
 _AGAIN_SECONDS = 10
 
 
@@ -62,6 +64,8 @@ class PageRoute(APIRoute):
                 return RedirectResponse("/account/password", 303)
             except NumberGone as gone:
                 return _gone_page(request, gone)
+            except NotPaired as refusal:
+                return problem_page(request, 403, said(request, refusal), [(_PAIR, "/screen")])
             except Refusal as refusal:
                 return problem_page(request, status_of(refusal), said(request, refusal))
             except (Unavailable, KeyReused, RequestValidationError, HTTPException) as error:
@@ -77,7 +81,9 @@ def _status_of(error: Exception) -> int:
     return error.status_code if isinstance(error, HTTPException) else 422
 
 
-def problem_page(request: Request, status: int, detail: str | None = None) -> Response:
+def problem_page(
+    request: Request, status: int, detail: str | None = None, first: Sequence[tuple[str, str]] = ()
+) -> Response:
     """Also for the application, where no page's route was reached. `detail` is in the reader's language already."""
     language = language_of(request)
     if detail is None or status == 503:
@@ -87,6 +93,7 @@ def problem_page(request: Request, status: int, detail: str | None = None) -> Re
         ways.insert(0, (sentence(language, N_("Sign in with another key")), "/sign-in"))
     if status in (429, 503):
         ways.insert(0, (sentence(language, N_("Try again")), _way_back(request)))
+    ways = [*((sentence(language, words), way) for words, way in first), *ways]
     response = page(
         request,
         "problem.html",

@@ -26,6 +26,7 @@ from queue_service.web.languages import (
 )
 from queue_service.web.pages.assets import Assets
 from queue_service.web.pages.estimates import closed_words, duration, opening_hours
+from queue_service.web.staff import cookie_name
 
 static = Assets(DISPLAY / "static")
 
@@ -113,13 +114,12 @@ def _headers(request: Request) -> dict[str, str]:
     # Older Safari does not count a socket to the same host as 'self'.
     sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
     return {
-        "Cache-Control": "private, no-cache",
+        # Of what staff see, nothing stays behind in the browser.
+        "Cache-Control": "no-store" if cookie_name(request) in request.cookies else "private, no-cache",
         "Content-Security-Policy": (
             f"default-src 'self'; connect-src 'self'{sockets}; object-src 'none'; base-uri 'none'; "
             "form-action 'self'; frame-ancestors 'none'"
         ),
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
         "Vary": "Accept-Encoding, Accept-Language, Cookie",
     }
 

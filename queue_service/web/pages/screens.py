@@ -6,13 +6,15 @@ from typing import Any
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from queue_service.domain.actions import Issue
 from queue_service.domain.branches import GENERAL, Branch
 from queue_service.domain.errors import NotFound, Refusal
 from queue_service.domain.events import to_ms
+from queue_service.records.devices import Device, Face
 from queue_service.web.api.tickets import IssueLimit, issue_ticket
+from queue_service.web.devices import check_screen, device_cookie, find_device, keep_cookie
 from queue_service.web.errands import Errand
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import LANGUAGES, language_of_public_screen
@@ -35,30 +37,47 @@ KIOSK = "kiosk"
 BACK_AFTER_SECONDS = 15
 
 
+@router.get("/screen")
+async def screen(request: Request) -> Response:
+    """Where any screen may begin: it comes to its own page, or shows a code until somebody accepts it."""
+    device = await find_device(request)
+    if device is None:
+        address = public_url(request).partition("://")[2]
+        return page(
+            request, "screen.html", language=language_of_public_screen(request), address=f"{address}/office/devices"
+        )
+    return _stay_paired(request, RedirectResponse(device.shows.address, 303), device)
+
+
 @router.get("/lobby/{branch}")
 async def lobby(branch: str, request: Request, house: TheHouse, queues: str = "") -> Response:
     """`?queues=a,b` shows only those."""
+    device = await check_screen(request, house.branches.get(branch), Face.LOBBY)
     language = language_of_public_screen(request)
     floor = await house.floors.get_today(branch)
     now = house.floors.clock()
     shown = branch_object(floor, now, language)
     wanted = {queue.strip() for queue in queues.split(",")}
     shown["queues"] = [queue for queue in shown["queues"] if queue["id"] in wanted] or shown["queues"]
-    data = {"branch": branch, "at": to_ms(now), **_place(floor.branch, language)}
-    return page(request, "lobby.html", language=language, branch=shown, now=floor.branch.local(now), data=data)
+    data = {"branch": branch, "at": to_ms(now), **_place(floor.branch, language, device)}
+    printed = page(request, "lobby.html", language=language, branch=shown, now=floor.branch.local(now), data=data)
+    return _stay_paired(request, printed, device)
 
 
 @router.get("/kiosk/{branch}")
 async def kiosk(branch: str, request: Request, house: TheHouse) -> Response:
-    return await _start(request, house, branch, language_of_public_screen(request))
+    device = await check_screen(request, house.branches.get(branch), Face.KIOSK)
+    started = await _start(request, house, branch, language_of_public_screen(request), device=device)
+    return _stay_paired(request, started, device)
 
 
 @router.post("/kiosk/{branch}", dependencies=[IssueLimit, Depends(check_own_page)])
 async def take_number(branch: str, request: Request, house: TheHouse) -> Response:
     """Answers with a page rather than an address: the token must not stay in the kiosk's history."""
+    plan = house.branches.get(branch)
+    await check_screen(request, plan, Face.KIOSK)
     form = await read_form(request)
     language = _language(request, form)
-    plan = house.branches.get(branch)
     queue = queue_chosen(plan, form)
     if asked := question(queue, form, language):
         return _ask(request, plan, asked, language)
@@ -117,9 +136,10 @@ async def _start(
     status: int = 200,
     problem: str = "",
     chosen_class: str | None = None,
+    device: Device | None = None,
 ) -> Response:
     context = await branch_context(request, house, branch, problem, chosen_class, language)
-    data = _place(house.branches.get(branch), language)
+    data = _place(house.branches.get(branch), language, device)
     return page(
         request,
         "kiosk.html",
@@ -138,8 +158,15 @@ def _language(request: Request, form: Form) -> str:
     return asked if asked in LANGUAGES else language_of_public_screen(request)
 
 
-def _place(branch: Branch, language: str) -> Json:
+def _stay_paired(request: Request, response: Response, device: Device | None) -> Response:
+    if device is not None:
+        keep_cookie(request, response, device_cookie(request))
+    return response
+
+
+def _place(branch: Branch, language: str, device: Device | None = None) -> Json:
     return {
+        "is_paired": device is not None,
         "timezone": branch.timezone.key,
         "locale": LOCALES_OF_BROWSERS[language],
         "names": names_of(branch, language),

@@ -1,0 +1,138 @@
+"""Every caller at every door. `python -m tests.security.matrix` prints what is so."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from fastapi import FastAPI
+
+from queue_service.app import make_app, open_house
+from queue_service.records.setup_files import read_setup
+from queue_service.settings import Settings
+from queue_service.tokens import TicketName
+from queue_service.web.house import House
+from queue_service.web.pages.paper import static
+from tests.houses import CHILDREN, LAHAT, PHARMACY, RSUD, Clock, issue
+from tests.security.asking import ask
+from tests.security.callers import NAMES, Caller, callers, headers_of, pair
+from tests.security.doors import Door, doors_of
+from tests.security.rows import PAIRED_ROWS, ROWS, Row
+from tests.stream.wires import Wire
+
+YES = "yes"
+PAIRED_ONLY = LAHAT.read_text().replace("  - id: rsud-lahat\n", "  - id: rsud-lahat\n    screens: paired\n")
+
+Marks = dict[tuple[Door, str], str]  # by door and caller's letter: what becomes of them
+
+
+@asynccontextmanager
+async def a_busy_house(folder: Path, clock: Clock | None = None) -> AsyncIterator[House]:
+    """Which counts no requests: all callers of a test come from one address."""
+    settings = Settings(folder, f"sqlite:///{folder / 'antrean.db'}", rate_limits=False)
+    async with open_house(settings, clock or Clock()) as house:
+        await house.branches.set_up(read_setup(LAHAT.read_text(), LAHAT.name))
+        await house.branches.refresh()
+        yield house
+
+
+async def measure(house: House, rows: Mapping[Door, Row], doors: Sequence[Door]) -> Marks:
+    app = make_app(house)
+    known = [caller async for caller in callers(house)]
+    return {
+        (door, caller.letter): await _come(app, house, door, rows[door], caller) for door in doors for caller in known
+    }
+
+
+async def _come(app: FastAPI, house: House, door: Door, row: Row, caller: Caller) -> str:
+    method, path = door
+    address = path.format_map(await places(house, path, holds_ticket=caller.letter == "t"))
+    headers = caller.headers if path != "/sign-out" else await headers_of(house, caller.letter)
+    if method == "WS":
+        return _mark(_knock(house, address, headers), "", row)
+    answer = await ask(app, method, address, headers, row.body)
+    return _mark(answer.status, answer.headers.get("location", ""), row)
+
+
+def _knock(house: House, address: str, headers: Mapping[str, str]) -> int:
+    raw = ((name.lower().encode(), value.encode()) for name, value in headers.items())
+    status = Wire(house, address.partition("?")[2], *raw).status
+    return 200 if status == 101 else status
+
+
+def _mark(status: int, location: str, row: Row) -> str:
+    if location.startswith("/sign-in?"):
+        return "401"
+    return YES if status in row.let_in else str(status)
+
+
+async def places(house: House, path: str, holds_ticket: bool) -> Mapping[str, str]:
+    """What stands in an address for each name; new things only where they are asked for."""
+    places = {"branch": RSUD, "queue": CHILDREN, "counter": "3", "action": "cancel", "label": "B-001"}
+    for name in re.findall(r"{(\w+)}", path):
+        if name == "token":
+            label = await issue(house, PHARMACY) if holds_ticket else "B-999"
+            token = house.tokens.token_of(TicketName(RSUD, house.floors.today(RSUD)[1], label))
+            places["token"] = token if holds_ticket else f"A{token[1:]}"
+        elif name == "device":
+            places["device"] = (await pair(house))[0]
+        elif name == "file":
+            places["file"] = f"{static.version}/base.css"
+    return places
+
+
+def expected(rows: Mapping[Door, Row], door: Door, caller: str) -> str:
+    row = rows[door]
+    if caller in row.may:
+        return YES
+    return row.others.get(caller, "403" if Caller(caller, {}).is_known else "401")
+
+
+def differences(marks: Marks, rows: Mapping[Door, Row]) -> list[str]:
+    return [
+        f"{' '.join(door)}: {NAMES[caller]} hears {mark}, not {expected(rows, door, caller)}"
+        for (door, caller), mark in marks.items()
+        if mark != expected(rows, door, caller)
+    ]
+
+
+async def measure_all(folder: Path) -> tuple[Marks, Marks]:
+    """Of all doors; and of those that are others where screens must be paired."""
+    async with a_busy_house(folder) as house:
+        await issue(house)
+        marks = await measure(house, ROWS, [door for door in doors_of(make_app(house)) if door in ROWS])
+        await house.branches.set_up(read_setup(PAIRED_ONLY, LAHAT.name))
+        await house.branches.refresh()
+        return marks, await measure(house, PAIRED_ROWS, list(PAIRED_ROWS))
+
+
+def table(marks: Marks) -> str:
+    """In Markdown; `·` is somebody who is let in."""
+    doors = list(dict.fromkeys(door for door, _ in marks))
+    head = ["method", "path", *NAMES.values()]
+    rows = [
+        [method, f"`{path}`", *(_cell(marks[(method, path), caller]) for caller in NAMES)] for method, path in doors
+    ]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows))
+
+
+def _cell(mark: str) -> str:
+    return "·" if mark == YES else mark
+
+
+def main() -> int:
+    with TemporaryDirectory() as folder:
+        everywhere, paired = asyncio.run(measure_all(Path(folder)))
+    print(f"{table(everywhere)}\n\nWhere the branch's set-up says `screens: paired`:\n\n{table(paired)}")
+    wrong = differences(everywhere, ROWS) + differences(paired, PAIRED_ROWS)
+    print(*wrong, sep="\n", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,149 @@
+"""Who may go through which door: what is meant. `matrix.py` compares it with what is so.
+
+Whoever adds a route adds its row. A letter stands for each caller who is let in, as `callers.NAMES` has them; the
+others hear 401 where they are nobody, and 403 where they are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.houses import CHILDREN
+from tests.security.doors import Door
+
+Body = str | Mapping[str, Any] | None
+
+LET_IN = frozenset({200, 201, 204, 303, 304, 409, 422, 426})
+
+
+@dataclass(frozen=True)
+class Row:
+    """`others`: what those hear who are not let in, where it is not 401 or 403. `let_in`: what the rest hear."""
+
+    may: str
+    body: Body = None
+    others: Mapping[str, str] = field(default_factory=dict)
+    let_in: frozenset[int] = LET_IN
+
+
+EVERYBODY = "ntcosphaijkd"
+KNOWN = "cosphaijk"
+SERVING = "csai"
+
+PUBLIC = Row(EVERYBODY)
+# The token is the right: without it there is nothing at this address, whoever asks.
+WITH_TOKEN = Row("t", others=dict.fromkeys(EVERYBODY, "404"))
+AT_COUNTER = Row(SERVING)
+HIDDEN = {"p": "404"}  # whether there is one at a branch of others is not told
+
+API = "/api/v1/branches/{branch}"
+COUNTER = f"{API}/counters/{{counter}}"
+QUEUE = f"{API}/queues/{{queue}}"
+TICKET = "/api/v1/tickets/{token}"
+SCREENS = "/office/devices"
+SIZE = {"width": 1920, "height": 1080}
+REPORT = {"page": "/", "version": "1", "frame_age": 0, "visible": True, "sound": None, **SIZE}
+SHOWS = "name=TV&shows=lobby/rsud-lahat"
+
+ROWS: Mapping[Door, Row] = {
+    # What anybody may see
+    ("GET", "/"): PUBLIC,
+    ("GET", "/static/{file}"): PUBLIC,
+    ("GET", "/display/version"): PUBLIC,
+    ("GET", "/healthz"): PUBLIC,
+    ("GET", "/readyz"): PUBLIC,
+    ("GET", "/metrics"): PUBLIC,
+    ("GET", "/stream"): PUBLIC,
+    ("WS", "/stream?branch={branch}"): PUBLIC,
+    ("GET", "/api/v1/openapi.json"): PUBLIC,
+    ("GET", "/api/v1/branches"): PUBLIC,
+    ("GET", API): PUBLIC,
+    ("GET", QUEUE): PUBLIC,
+    ("GET", f"{QUEUE}/order"): PUBLIC,
+    ("GET", f"{QUEUE}/days"): PUBLIC,
+    ("GET", f"{QUEUE}/slots"): PUBLIC,
+    ("GET", "/b/{branch}"): PUBLIC,
+    ("GET", "/b/{branch}/order/{queue}"): PUBLIC,
+    ("GET", "/b/{branch}/book"): PUBLIC,
+    # Taking a number, and what its holder does
+    ("POST", f"{API}/tickets"): Row(EVERYBODY, {"queue": CHILDREN}),
+    ("POST", f"{API}/appointments"): Row(EVERYBODY, {"queue": CHILDREN, "slot": "2026-11-24T09:00:00+07:00"}),
+    ("POST", "/b/{branch}/tickets"): Row(EVERYBODY, f"queue={CHILDREN}"),
+    ("POST", "/b/{branch}/book"): Row(EVERYBODY, f"queue={CHILDREN}&slot=2026-11-24T09:00:00%2B07:00"),
+    ("GET", TICKET): WITH_TOKEN,
+    ("POST", f"{TICKET}/cancel"): WITH_TOKEN,
+    ("POST", f"{TICKET}/step-away"): WITH_TOKEN,
+    ("POST", f"{TICKET}/check-in"): WITH_TOKEN,
+    ("POST", f"{TICKET}/move"): Row("t", {"queue": "poli-dalam"}, WITH_TOKEN.others),
+    ("POST", f"{TICKET}/postpone"): Row("t", {"day": "2026-11-24"}, WITH_TOKEN.others),
+    ("POST", f"{TICKET}/feedback"): Row("t", {"score": 4}, WITH_TOKEN.others),
+    ("POST", f"{TICKET}/reschedule"): Row("t", {"slot": "2026-11-24T09:00:00+07:00"}, WITH_TOKEN.others),
+    ("GET", "/t/{token}"): WITH_TOKEN,
+    ("GET", "/t/{token}/{action}"): WITH_TOKEN,
+    ("POST", "/t/{token}/{action}"): WITH_TOKEN,
+    ("WS", "/stream?ticket={token}"): WITH_TOKEN,
+    # Counters
+    ("GET", COUNTER): Row("cshai"),
+    **{
+        ("POST", f"{COUNTER}/{action}"): AT_COUNTER
+        for action in (
+            "open",
+            "pause",
+            "close",
+            "call-next",
+            "recall",
+            "serve",
+            "complete",
+            "no-show",
+            "hold",
+            "undo",
+        )
+    },
+    ("POST", f"{COUNTER}/call"): Row(SERVING, {"label": "B-001"}),
+    ("POST", f"{COUNTER}/requeue"): Row(SERVING, {}),
+    ("POST", f"{COUNTER}/transfer"): Row(SERVING, {"queue": "farmasi"}),
+    ("POST", f"{COUNTER}/take-over"): Row(SERVING, {"from": "4"}),
+    ("GET", "/counter"): Row(KNOWN),
+    ("GET", "/counter/{branch}"): AT_COUNTER,
+    ("GET", "/counter/{branch}/{counter}"): AT_COUNTER,
+    # What supervisors do
+    **{("POST", f"{QUEUE}/{action}"): Row("sai") for action in ("open", "pause", "close", "resume")},
+    ("POST", f"{QUEUE}/suspend"): Row("sai", {"text": "Dokter terlambat"}),
+    ("POST", f"{API}/notices"): Row("sai", {"text": "Dokter datang", "until": "2026-11-23T10:00:00+07:00"}),
+    ("POST", f"{API}/urgent-tickets"): Row(SERVING, {"queue": CHILDREN}),
+    ("POST", f"{API}/labels/{{label}}/class"): Row(SERVING, {"class": "general", "reason": "seen"}),
+    ("GET", "/office/absence/{branch}"): Row("sai"),
+    ("POST", "/office/absence/{branch}"): Row("sai", f"queue={CHILDREN}&is=over"),
+    # Screens
+    ("GET", "/screen"): PUBLIC,
+    ("POST", "/screen/code"): Row(EVERYBODY, SIZE),
+    ("GET", "/screen/state"): PUBLIC,
+    ("POST", "/screen/health"): Row("d", REPORT, dict.fromkeys(EVERYBODY, "403")),
+    ("GET", "/lobby/{branch}"): PUBLIC,
+    ("GET", "/kiosk/{branch}"): PUBLIC,
+    ("POST", "/kiosk/{branch}"): Row(EVERYBODY, f"queue={CHILDREN}"),
+    ("GET", f"{API}/devices"): Row("shai"),
+    ("GET", SCREENS): Row("sphai"),
+    ("POST", f"{SCREENS}/code"): Row("spa", "code=CCCCCC", let_in=frozenset({404})),
+    ("POST", SCREENS): Row("spa", f"code=CCCCCC&{SHOWS}", let_in=frozenset({404})),
+    ("GET", f"{SCREENS}/{{device}}"): Row("sa", others=HIDDEN),
+    ("POST", f"{SCREENS}/{{device}}"): Row("sa", SHOWS, HIDDEN),
+    ("POST", f"{SCREENS}/{{device}}/revoke"): Row("sa", "", HIDDEN),
+    # Signing in
+    ("GET", "/sign-in"): PUBLIC,
+    ("POST", "/sign-in"): Row("", "key=wrong", dict.fromkeys(EVERYBODY, "401")),
+    ("POST", "/sign-out"): PUBLIC,
+    ("GET", "/account"): Row("cospha", others=dict.fromkeys("ijk", "401")),
+    ("POST", "/account/sessions/end"): Row("cospha", "session=none", dict.fromkeys("ijk", "401"), frozenset({404})),
+    ("GET", "/account/password"): Row("cospha", others=dict.fromkeys("ijk", "401")),
+    ("POST", "/account/password"): Row("cospha", "old=x&new=y&again=z", dict.fromkeys("ijk", "401")),
+}
+
+# At a branch whose set-up says `screens: paired`.
+PAIRED_ROWS: Mapping[Door, Row] = {
+    ("GET", "/lobby/{branch}"): Row("cshaikd", others={"n": "403", "t": "403"}),
+    ("GET", "/kiosk/{branch}"): Row("cshaik", others=dict.fromkeys("ntd", "403")),  # this device is the lobby's
+    ("POST", "/kiosk/{branch}"): Row("cshaik", f"queue={CHILDREN}", dict.fromkeys("ntd", "403")),
+}
