@@ -35,6 +35,7 @@ SERVING = "csai"
 PUBLIC = Row(EVERYBODY)
 # The token is the right: without it there is nothing at this address, whoever asks.
 WITH_TOKEN = Row("t", others=dict.fromkeys(EVERYBODY, "404"))
+NOBODYS = Row("", others=dict.fromkeys(EVERYBODY, "404"))
 AT_COUNTER = Row(SERVING)
 HIDDEN = {"p": "404"}  # whether there is one at a branch of others is not told
 
@@ -64,12 +65,24 @@ ROWS: Mapping[Door, Row] = {
     ("GET", f"{QUEUE}/order"): PUBLIC,
     ("GET", f"{QUEUE}/days"): PUBLIC,
     ("GET", f"{QUEUE}/slots"): PUBLIC,
+    ("GET", f"{QUEUE}/draw"): PUBLIC,
+    ("GET", f"{QUEUE}/draw/record"): PUBLIC,
+    ("GET", "/b/{branch}/draw/{queue}"): PUBLIC,
     ("GET", "/b/{branch}"): PUBLIC,
     ("GET", "/b/{branch}/order/{queue}"): PUBLIC,
     ("GET", "/b/{branch}/book"): PUBLIC,
     # Taking a number, and what its holder does
     ("POST", f"{API}/tickets"): Row(EVERYBODY, {"queue": CHILDREN}),
     ("POST", f"{API}/appointments"): Row(EVERYBODY, {"queue": CHILDREN, "slot": "2026-11-24T09:00:00+07:00"}),
+    ("POST", f"{QUEUE}/draw/entries"): Row(EVERYBODY, {}),
+    ("POST", f"{QUEUE}/waiting-list"): Row(EVERYBODY, {}),
+    ("POST", "/b/{branch}/draw/{queue}"): Row(EVERYBODY, "day=2026-11-24"),
+    ("POST", "/b/{branch}/waiting-list/{queue}"): Row(EVERYBODY, "day=2026-11-24"),
+    # A ticket's token opens no entry.
+    ("GET", "/api/v1/entries/{token}"): NOBODYS,
+    ("POST", "/api/v1/entries/{token}/withdraw"): NOBODYS,
+    ("GET", "/e/{token}"): NOBODYS,
+    ("POST", "/e/{token}/withdraw"): NOBODYS,
     ("POST", "/b/{branch}/tickets"): Row(EVERYBODY, f"queue={CHILDREN}"),
     ("POST", "/b/{branch}/book"): Row(EVERYBODY, f"queue={CHILDREN}&slot=2026-11-24T09:00:00%2B07:00"),
     ("GET", TICKET): WITH_TOKEN,
@@ -124,6 +137,8 @@ ROWS: Mapping[Door, Row] = {
     ("GET", "/lobby/{branch}"): PUBLIC,
     ("GET", "/kiosk/{branch}"): PUBLIC,
     ("POST", "/kiosk/{branch}"): Row(EVERYBODY, f"queue={CHILDREN}"),
+    ("GET", "/kiosk/{branch}/check-in"): PUBLIC,
+    ("POST", "/kiosk/{branch}/check-in"): Row(EVERYBODY, "code=", let_in=frozenset({404})),
     ("GET", f"{API}/devices"): Row("shai"),
     ("GET", SCREENS): Row("sphai"),
     ("POST", f"{SCREENS}/code"): Row("spa", "code=CCCCCC", let_in=frozenset({404})),
@@ -146,4 +161,6 @@ PAIRED_ROWS: Mapping[Door, Row] = {
     ("GET", "/lobby/{branch}"): Row("cshaikd", others={"n": "403", "t": "403"}),
     ("GET", "/kiosk/{branch}"): Row("cshaik", others=dict.fromkeys("ntd", "403")),  # this device is the lobby's
     ("POST", "/kiosk/{branch}"): Row("cshaik", f"queue={CHILDREN}", dict.fromkeys("ntd", "403")),
+    ("GET", "/kiosk/{branch}/check-in"): Row("cshaik", others=dict.fromkeys("ntd", "403")),
+    ("POST", "/kiosk/{branch}/check-in"): Row("cshaik", "code=", dict.fromkeys("ntd", "403"), frozenset({404})),
 }

@@ -13,6 +13,8 @@ from queue_service.domain.actions import CheckIn
 from queue_service.domain.branches import Branch
 from queue_service.domain.errors import Refusal
 from queue_service.domain.floors import Floor
+from queue_service.records.devices import Face
+from queue_service.web.devices import check_screen
 from queue_service.web.errands import Errand
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import LANGUAGES, clock, language_of_public_screen
@@ -35,13 +37,17 @@ LONGEST = 300  # characters of what is scanned
 
 @router.get("/kiosk/{branch}/check-in")
 async def ask(branch: str, request: Request, house: TheHouse) -> Response:
-    return _ask(request, house.branches.get(branch), language_of_public_screen(request))
+    plan = house.branches.get(branch)
+    await check_screen(request, plan, Face.KIOSK)
+    return _ask(request, plan, language_of_public_screen(request))
 
 
 @router.post("/kiosk/{branch}/check-in", dependencies=[Depends(check_own_page)])
 async def arrive(branch: str, request: Request, house: TheHouse) -> Response:
+    plan = house.branches.get(branch)
+    await check_screen(request, plan, Face.KIOSK)
     form = await read_form(request)
-    plan, language = house.branches.get(branch), _language(request, form)
+    language = _language(request, form)
     try:
         arrived = await _check_in(house, branch, form.get("code", "")[:LONGEST], address_of(request), language)
     except Refusal as refusal:
