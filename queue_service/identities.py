@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from queue_service.domain.asking import Field
 from queue_service.domain.branches import Branch, Queue
 from queue_service.domain.errors import AlreadyClaimed
+from queue_service.domain.lots import Standing
 from queue_service.domain.tickets import Status
 from queue_service.floors import Floors
 from queue_service.journal import Beside, Claim
@@ -63,7 +64,10 @@ class Identities:
         floor = await self._floors.get(place)
         await self._floors.catch_up(place)  # it may have ended, or come to be, in another process
         floor = await self._floors.get(place)
-        known = floor.tickets.get(label)
+        entrant = floor.lots.entrants.get(label)
+        if entrant is not None and entrant.standing in (Standing.ENTERED, Standing.WAITING):
+            return True
+        known = floor.tickets.get(label if entrant is None else entrant.label or "")
         if known is None or known.status in _OVER:
             return False
         return not (known.status is Status.NO_SHOW and floor.is_called_out(known))

@@ -367,3 +367,42 @@ async def test_given_numbers_are_told_to_no_stream_and_hold_no_personal_data(tmp
         given = [e.event for e in await house.journal.read((OFFICE, WEDNESDAY)) if isinstance(e.event, Given)]
         assert len(given) == 4
         assert all(re.fullmatch("[0-9A-HJKMNP-TV-Z]{10}", event.entry) for event in given)
+
+
+ONCE = {
+    "asks": {"nik": "required"},
+    "purpose": {"id": "satu orang satu pendaftaran", "en": "one entry for each person"},
+    "one_claim_per_person": True,
+}
+FIRST, SECOND = "1604991708450001", "1604994101900002"  # of a district that there is not
+
+
+async def test_where_the_nik_is_asked_for_each_person_enters_once(tmp_path: Path) -> None:
+    clock = Clock(OPENS - timedelta(hours=1))
+    async with an_office(tmp_path, clock, draw=DRAW, **ONCE) as (house, visitor, rounds):
+        await rounds.go()
+        clock.now = OPENS
+        path = f"{API}/draw/entries?day={WEDNESDAY}"
+        assert (await visitor.post(path)).status_code == 422
+        first = await visitor.post(path, json={"visitor": {"nik": FIRST}})
+        assert first.status_code == 201, first.text
+        again = await visitor.post(path, json={"visitor": {"nik": FIRST}})
+        assert (again.status_code, again.json()["code"]) == (409, "already_claimed")
+        assert (await visitor.post(path, json={"visitor": {"nik": SECOND}})).status_code == 201
+        page = f"/b/{OFFICE}/draw/{QUEUE}"
+        asked = await submit(visitor, page, key="a" * 32, queue=QUEUE, day=str(WEDNESDAY))
+        assert asked.status_code == 200 and 'name="nik"' in asked.text and f'value="{WEDNESDAY}"' in asked.text
+        form = {"key": "b" * 32, "queue": QUEUE, "day": str(WEDNESDAY), "asked": "1", "sure": "1", "nik": FIRST}
+        assert (await submit(visitor, page, **form)).status_code == 409
+        withdrawn = await visitor.post(f"/api/v1/entries/{first.json()['token']}/withdraw")
+        assert withdrawn.json()["state"] == "withdrawn"
+        assert (await submit(visitor, page, **{**form, "key": "c" * 32})).status_code == 303
+        clock.now = CLOSES
+        await rounds.go()
+        clock.now = DRAWN_AT
+        await rounds.go()
+        entries = await house.journal.read((OFFICE, WEDNESDAY))
+        assert sum(isinstance(entry.event, Given) for entry in entries) == 2
+        assert not any(nik in str(entry) for entry in entries for nik in (FIRST, SECOND))
+        elsewhere = await visitor.post(f"{API}/draw/entries?day=2026-11-26", json={"visitor": {"nik": FIRST}})
+        assert (elsewhere.status_code, elsewhere.json()["code"]) == (409, "already_claimed")  # who has a place has one

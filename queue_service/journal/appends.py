@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from queue_service import traces
-from queue_service.domain.events import Entry, TicketEvent, event_fields, to_ms
+from queue_service.domain.events import Entry, EntryEvent, TicketEvent, event_fields, to_ms
 from queue_service.journal.claims import Claim, Claimed, Key, Ticket
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -95,10 +95,10 @@ class Change:
 
     @property
     def ticket(self) -> Ticket:
-        """The new one."""
+        """The new one; of an entry that waits for one, its id."""
         event = self.entries[0].event
-        assert isinstance(event, TicketEvent)
-        return self.place[1], event.label
+        assert isinstance(event, (TicketEvent, EntryEvent))
+        return self.place[1], event.label if isinstance(event, TicketEvent) else event.entry
 
     def take(self, held: dict[Key, Ticket]) -> None:
         """The claim, of which `held` says that it is free."""

@@ -75,6 +75,10 @@ class CorrectionBody(Body):
     reason: Correction
 
 
+class EntryBody(Body):
+    visitor: VisitorBody | None = None
+
+
 class AppointmentBody(ClassBody):
     visitor: VisitorBody | None = None
     queue: str = Field(examples=["poli-anak"])

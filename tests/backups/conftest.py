@@ -122,7 +122,6 @@ async def live_a_little(house: House) -> None:
     def connect(connection: Connection) -> None:
         set_up(connection, plan)
         connection.execute(insert(deliveries).values(**late, **zeros, error=""))
-        note(connection, Deed("clerk:ébène", "key.created", "kunci-1", RSUD, {"umur": 1}), NINE)
         keep_somebody(connection, house.people, RSUD, NINE)
         begin_session(connection, house.sessions.new(NINE, Way.PASSWORD, "Firefox", account=find_petugas(connection)))
 

@@ -13,8 +13,10 @@ from queue_service.domain.errors import NotAllowed, NotFound
 from queue_service.domain.events import EntryEvent, Event
 from queue_service.domain.floors import Floor
 from queue_service.domain.lots import Draw, Standing
+from queue_service.records.people.given import NOTHING, Given
 from queue_service.tokens import TicketName
-from queue_service.web.api.tickets import IssueLimit
+from queue_service.web.api.tickets import IssueLimit, given_by
+from queue_service.web.bodies import EntryBody
 from queue_service.web.errands import Errand, VisitorsErrand
 from queue_service.web.house import House, TheHouse
 from queue_service.web.problems import problems
@@ -54,8 +56,8 @@ async def show_record(branch: str, queue: str, day: Day, house: TheHouse) -> Jso
     responses=problems(404, 409, 422, 429, 503),
     dependencies=[IssueLimit],
 )
-async def enter(branch: str, queue: str, day: Day, errand: VisitorsErrand) -> Json:
-    return await new_entry(errand, branch, EnterDraw(queue, new_id()), day)
+async def enter(branch: str, queue: str, day: Day, errand: VisitorsErrand, body: EntryBody | None = None) -> Json:
+    return await new_entry(errand, branch, EnterDraw(queue, new_id()), day, given_by(body.visitor if body else None))
 
 
 @router.post(
@@ -65,9 +67,10 @@ async def enter(branch: str, queue: str, day: Day, errand: VisitorsErrand) -> Js
     responses=problems(404, 409, 422, 429, 503),
     dependencies=[IssueLimit],
 )
-async def join(branch: str, queue: str, day: Day, errand: VisitorsErrand) -> Json:
+async def join(branch: str, queue: str, day: Day, errand: VisitorsErrand, body: EntryBody | None = None) -> Json:
     """For a place on a day that is full: what becomes free is given to those on the list, in its order."""
-    return await new_entry(errand, branch, JoinWaitingList(queue, new_id()), day)
+    given = given_by(body.visitor if body else None)
+    return await new_entry(errand, branch, JoinWaitingList(queue, new_id()), day, given)
 
 
 @router.get("/entries/{token}", response_model=EntryShape, responses=problems(404, 503))
@@ -96,10 +99,13 @@ def new_id() -> str:
     return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
 
 
-async def new_entry(errand: Errand, branch: str, action: OfDay, day: date) -> Json:
-    """The one way in, for draws and for waiting lists: whoever may be there only once is to be stopped here."""
-    errand.house.branches.get(branch).queue(action.queue)
-    answer = await errand.act(branch, action, _entered, day)
+async def new_entry(errand: Errand, branch: str, action: OfDay, day: date, given: Given = NOTHING) -> Json:
+    """The one way in, for draws and waiting lists, and for the pages; who may be there only once is stopped here."""
+    known = errand.house.branches.get(branch)
+    beside = errand.house.identities.beside(known, known.queue(action.queue), given, errand.by)
+    if beside is not None:
+        errand = errand.about_somebody()
+    answer = await errand.act(branch, action, _entered, day, beside)
     token = errand.house.entry_tokens.token_of(TicketName(branch, day, answer["entry"]))
     return {**answer, "token": token, "url": f"/e/{token}"}
 

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from queue_service.domain.actions import EnterDraw, JoinWaitingList, OfDay
 from queue_service.domain.branches import Branch, Queue
-from queue_service.domain.errors import Invalid, NotFound, Refusal
+from queue_service.domain.errors import AlreadyClaimed, Invalid, NotFound, Refusal
 from queue_service.domain.floors import Floor
 from queue_service.domain.lots import Draw
 from queue_service.web.api.draws import draw_object, entered_by, entry_object, new_entry, new_id, withdraw_entry
@@ -22,6 +22,7 @@ from queue_service.web.languages import clock, language_of, long_date, short_dat
 from queue_service.web.pages.forms import Form, new_key, once, read_form
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import page
+from queue_service.web.pages.persons import given_in, person_page, question, refused
 from queue_service.web.problems import status_of
 from queue_service.web.views import branch_short
 
@@ -49,16 +50,25 @@ async def enter(branch: str, queue: str, request: Request, house: TheHouse) -> R
 
 @router.post("/b/{branch}/waiting-list/{queue}", dependencies=[IssueLimit, Depends(check_own_page)])
 async def join(branch: str, queue: str, request: Request, house: TheHouse) -> Response:
-    form = await read_form(request)
-    return await _enter(request, house, branch, JoinWaitingList(queue, new_id()), form)
+    return await _enter(request, house, branch, JoinWaitingList(queue, new_id()), await read_form(request))
 
 
 async def _enter(request: Request, house: House, branch: str, action: OfDay, form: Form) -> Response:
+    """Where the queue asks who somebody is, that is asked first."""
+    known, language, address = house.branches.get(branch), language_of(request), request.url.path
+    queue = known.queue(action.queue)
+    if asked := question(queue, form, language):
+        return person_page(request, known, asked, address, language)
     try:
         day = date.fromisoformat(form.get("day", ""))
     except ValueError:
         raise Invalid("day: expected a day such as 2026-11-23.") from None
-    entry = await new_entry(Errand(house, VISITOR, once(request, form)), branch, action, day)
+    try:
+        entry = await new_entry(Errand(house, VISITOR, once(request, form)), branch, action, day, given_in(form))
+    except (Invalid, AlreadyClaimed) as refusal:
+        if asked := refused(request, known, queue, form, refusal, language):
+            return person_page(request, known, asked, address, language, status_of(refusal))
+        raise
     return RedirectResponse(entry["url"], 303)
 
 

@@ -28,7 +28,7 @@ DOUBT_SENTENCES = {
     Doubt.BIRTH: "The digits of the day of birth (7 to 12) are no day.",
     Doubt.SERIAL: "The last four digits are zeros.",
 }
-_CARRIED = ("key", "queue", "class", "slot", "lang", "journey")  # what was chosen before
+_CARRIED = ("key", "queue", "class", "slot", "lang", "journey", "day")  # what was chosen before
 _FOR_BROWSERS = {Field.NAME: ("name", "text"), Field.PHONE: ("tel", "tel"), Field.NIK: ("off", "numeric")}
 
 Json = dict[str, Any]
