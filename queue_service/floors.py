@@ -153,8 +153,7 @@ class Floors:
         """
         epoch = await self._journal.epoch()
         is_restored = self._epoch not in ("", epoch)
-        if await self._branches.refresh(anew=is_restored):
-            self._take_up_new_plans()
+        await self.take_up(anew=is_restored)
         self._drop_past()
         for place, end in (await self._journal.ends(list(self._floors))).items():
             floor = self._floors.get(place)
@@ -163,7 +162,10 @@ class Floors:
         self._epoch = epoch
         return is_restored
 
-    def _take_up_new_plans(self) -> None:
+    async def take_up(self, anew: bool = False) -> None:
+        """New set-ups, where there are any; `anew`: as if."""
+        if not await self._branches.refresh(anew=anew):
+            return
         for (branch, _), floor in self._floors.items():
             # A restore may take a branch away, until it is set up again; who looks at it meanwhile sees it empty.
             floor.branch = self._branches.all.get(branch, floor.branch)

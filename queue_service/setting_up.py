@@ -14,9 +14,11 @@ from queue_service.cursors import begin_cursors
 from queue_service.faults import Fault
 from queue_service.records.branches import set_up_branches
 from queue_service.records.connections import SetConnections, set_up_connections
+from queue_service.records.keys import COMMAND
 from queue_service.records.opening import Records, open_records
 from queue_service.records.plans import SetupPlan
 from queue_service.records.roles import Right, Role
+from queue_service.records.set_ups import note_whole_set_up, read_pieces
 from queue_service.records.setup_files import read_setup_file
 from queue_service.records.staff.plans import set_up_staff
 from queue_service.secrets import load_secrets
@@ -38,11 +40,13 @@ async def print_set_up(file: Path) -> None:
 
 def set_up(connection: Connection, plan: SetupPlan) -> tuple[list[str], SetConnections]:
     """All of it or nothing; what is new or changed, and the connections."""
+    before, now = read_pieces(connection), datetime.now(UTC)
     # First what a restore takes first, so that neither ever waits for the other.
     connections = set_up_connections(connection, plan)
     changed = set_up_branches(connection, plan)
-    begin_cursors(connection, datetime.now(UTC))
-    changed += [f"account {login}" for login in set_up_staff(connection, plan.staff, datetime.now(UTC))]
+    begin_cursors(connection, now)
+    note_whole_set_up(connection, before, COMMAND, now)
+    changed += [f"account {login}" for login in set_up_staff(connection, plan.staff, now)]
     return changed, connections
 
 

@@ -143,6 +143,7 @@ class Branch:
     at_closing: AtClosing = AtClosing.SERVE
     screens: Screens = Screens.OPEN
     retention_days: Mapping[Field, int] = field(default_factory=lambda: RETENTION_DAYS)
+    agency: Name | None = None
 
     def queue(self, queue: str) -> Queue:
         try:

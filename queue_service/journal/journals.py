@@ -117,6 +117,11 @@ class Journal:
         """The last seq of each journal; 0 for one without entries."""
         return await self._database.read(lambda connection: ends_of(connection, places))
 
+    async def days_from(self, branch: str, day: date) -> list[date]:
+        """Of this branch, on which something was written, this one or later ones."""
+        days = select(entries.c.day).where(entries.c.branch == branch, entries.c.day >= day).distinct()
+        return await self._database.read(lambda connection: sorted(connection.execute(days).scalars()))
+
     async def find_answer(self, request: Request) -> Exception | None:
         """Replayed or KeyReused when the key was used in the last 24 hours."""
         known = await self._database.read(lambda connection: _answers(connection, [request.key]))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from secrets import randbits
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from queue_service.database import Database
 from queue_service.domain.branches import Branch
 from queue_service.domain.errors import NotFound
+from queue_service.records.calendar_plans import NO_CALENDAR, CalendarPlan
 from queue_service.records.people.wordings import keep_wordings
-from queue_service.records.plans import NO_CALENDAR, BranchPlan, CalendarPlan, SetupPlan
+from queue_service.records.plans import BranchPlan, SetupPlan
 from queue_service.records.tables import branches, calendars
 
 
@@ -76,20 +78,26 @@ def set_up_branches(connection: Connection, plan: SetupPlan) -> list[str]:
     }
     for branch in plan.branches:
         keep_wordings(connection, branch.branch())
-    return [*_write(connection, calendars, shared), *_write(connection, branches, ours)]
+    return [
+        id_
+        for table, rows in ((calendars, shared), (branches, ours))
+        for id_, row in rows.items()
+        if keep_plan(connection, table, id_, row)
+    ]
 
 
-def _write(connection: Connection, table: Table, rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """The ids of those that were not there, or not so."""
-    changed = []
-    old = {row.id: row._mapping for row in connection.execute(select(table)).all()}
-    for id_, row in rows.items():
-        before = old.get(id_)
-        if before is None:
-            connection.execute(insert(table).values(id=id_, version=1, **row))
-        elif any(before[name] != value for name, value in row.items()):
-            connection.execute(update(table).where(table.c.id == id_).values(version=before["version"] + 1, **row))
-        else:
-            continue
-        changed.append(id_)
-    return changed
+def keep_plan(connection: Connection, table: Table, id_: str, row: Mapping[str, Any]) -> bool:
+    """Whether it was not there, or not so."""
+    before = connection.execute(select(table).where(table.c.id == id_)).mappings().one_or_none()
+    if before is None:
+        # Not 1: the versions would add up to what they did, were one taken away and another made in its place.
+        connection.execute(insert(table).values(id=id_, version=randbits(24), **row))
+    elif any(before[name] != value for name, value in row.items()):
+        connection.execute(update(table).where(table.c.id == id_).values(version=before["version"] + 1, **row))
+    else:
+        return False
+    return True
+
+
+def drop_plan(connection: Connection, table: Table, id_: str) -> None:
+    connection.execute(delete(table).where(table.c.id == id_))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from queue_service.records.plans import ConnectionPlan, SetupPlan
 from queue_service.records.tables import connections, cursors, deliveries
@@ -34,16 +33,23 @@ def read_connections(connection: Connection) -> list[KnownConnection]:
 def set_up_connections(connection: Connection, plan: SetupPlan) -> SetConnections:
     """One that the file does not name is gone, with everything that was waiting for it. The same for each branch that
     it is no longer for."""
-    old = {row.id: row for row in connection.execute(select(connections)).all()}
+    old = set(connection.execute(select(connections.c.id)).scalars())
     named = [each.id for each in plan.connections]
     for column in (connections.c.id, cursors.c.connection, deliveries.c.connection):
         connection.execute(delete(column.table).where(column.not_in(named)))
-    changed = [each.id for each in plan.connections if _set_up(connection, each, old.get(each.id))]
-    return SetConnections(changed, sorted(old.keys() - set(named)))
+    changed = [each.id for each in plan.connections if keep_connection(connection, each)]
+    return SetConnections(changed, sorted(old - set(named)))
 
 
-def _set_up(connection: Connection, plan: ConnectionPlan, before: Row[Any] | None) -> bool:
+def drop_connection(connection: Connection, id_: str) -> None:
+    """With everything that was waiting for it."""
+    for column in (connections.c.id, cursors.c.connection, deliveries.c.connection):
+        connection.execute(delete(column.table).where(column == id_))
+
+
+def keep_connection(connection: Connection, plan: ConnectionPlan) -> bool:
     """Whether it is new or changed."""
+    before = connection.execute(select(connections).where(connections.c.id == plan.id)).one_or_none()
     text = plan.model_dump_json()
     if before is not None and before.plan == text:
         return False

@@ -2,200 +2,50 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from datetime import date, time
+from functools import cache
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from queue_service.domain.asking import NOTHING_ASKED, RETENTION_DAYS, Asks, Need
 from queue_service.domain.asking import Field as Asked
 from queue_service.domain.branches import (
     GENERAL,
     AtClosing,
-    BeforeDay,
-    Booking,
     Branch,
     CounterPlan,
-    DrawPlan,
     PriorityClass,
     Queue,
     Rules,
     Screens,
 )
-from queue_service.domain.calendars import Calendar, Hours, Season, Span, SpecialDay
+from queue_service.domain.calendars import Calendar, SpecialDay
 from queue_service.domain.journeys import Journey
 from queue_service.domain.names import Name
+from queue_service.records.booking_plans import BookingPlan, LotsPlan
+from queue_service.records.calendar_plans import (
+    NO_CALENDAR,
+    CalendarPlan,
+    ExceptionPlan,
+    NamePlan,
+    Opening,
+    Plan,
+    Slug,
+    Text,
+)
+from queue_service.records.misfits import SPELLING_SENTENCES, UNKNOWN_SENTENCES, Unfit, check_once, spelt
 from queue_service.records.roles import Role
 from queue_service.records.staff.grants import Grant
 
-
-def _spelt(pattern: str, expected: str) -> AfterValidator:
-    """A check whose refusal says what was expected, in words that are no pattern."""
-
-    def check(value: str) -> str:
-        if not re.fullmatch(pattern, value):
-            raise ValueError(f"expected {expected}, not “{value}”")
-        return value
-
-    return AfterValidator(check)
+Prefix = Annotated[str, spelt(r"[A-Z]{1,3}", SPELLING_SENTENCES["prefix"])]
 
 
-Slug = Annotated[
-    str,
-    _spelt(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?", "up to 40 small letters, digits and hyphens, such as poli-anak"),
-]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True)]
-Prefix = Annotated[str, _spelt(r"[A-Z]{1,3}", "one to three capital letters, such as A")]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-class Plan(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class NamePlan(Plan):
-    id: Text
-    en: Text
-
-    @model_validator(mode="before")
-    @classmethod
-    def one_for_both(cls, value: Any) -> Any:
-        return {"id": value, "en": value} if isinstance(value, str) else value
-
-    def name(self) -> Name:
-        return Name(self.id, self.en)
-
-
-class SpanPlan(Plan):
-    opens: time = Field(alias="from")
-    closes: time = Field(alias="to")
-
-    @model_validator(mode="after")
-    def opens_before_it_closes(self) -> Self:
-        if self.opens >= self.closes:
-            raise ValueError("expected “from” to be earlier than “to”")
-        return self
-
-    def span(self) -> Span:
-        return Span(self.opens, self.closes)
-
-
-class HoursPlan(SpanPlan):
-    days: Annotated[list[Weekday], Field(min_length=1)]
-
-    def hours(self) -> Hours:
-        return Hours(frozenset(WEEKDAYS.index(day) + 1 for day in self.days), self.opens, self.closes)
-
-
-class SeasonPlan(Plan):
-    """`to` is the last day of it."""
-
-    id: Slug
-    name: NamePlan
-    first: date = Field(alias="from")
-    last: date = Field(alias="to")
-
-    @model_validator(mode="after")
-    def begins_before_it_ends(self) -> Self:
-        if self.first > self.last:
-            raise ValueError("expected “from” not to be later than “to”")
-        return self
-
-    def season(self, hours: Iterable[HoursPlan]) -> Season:
-        return Season(self.name.name(), self.first, self.last, tuple(span.hours() for span in hours))
-
-
-class CalendarPlan(Plan):
-    """What many branches have in common: each year's holidays and joint leave, and seasons such as Ramadan."""
-
-    id: Slug
-    days_off: dict[date, NamePlan] = {}
-    seasons: list[SeasonPlan] = []
-
-
-NO_CALENDAR = CalendarPlan(id="none")
-
-
-class ExceptionPlan(Plan):
-    """One day at one branch; without hours nobody is served. `queues` empty: all of them."""
-
-    day: date
-    name: NamePlan
-    hours: list[SpanPlan] = []
-    queues: list[Slug] = []
-
-    def special_day(self) -> SpecialDay:
-        return SpecialDay(self.name.name(), tuple(span.span() for span in self.hours))
-
-
-class Opening(Plan):
-    """`hours` None: a queue's are its branch's; empty: at all hours. `seasons`: other hours, by a season's id."""
-
-    hours: list[HoursPlan] | None = None
-    seasons: dict[Slug, list[HoursPlan]] = {}
-
-
-Before = Annotated[str, _spelt(r"[1-9][0-9]{0,2}[dhm]", "a time before the appointment, such as 1d, 2h or 30m")]
-
-
-def _minutes(before: str) -> int:
-    return int(before[:-1]) * {"d": 24 * 60, "h": 60, "m": 1}[before[-1]]
-
-
-class OverbookPlan(Plan):
-    """`most`: what part of the places more, where experience shows that not all come."""
-
-    most: Annotated[float, Field(ge=0, le=0.5)] = 0
-
-
-class BookingPlan(Plan):
-    per_slot: Annotated[int, Field(ge=1, le=1000)]
-    slot_minutes: Annotated[int, Field(ge=5, le=480)] = Booking.slot_minutes
-    days_ahead: Annotated[int, Field(ge=0, le=180)] = Booking.days_ahead
-    early_minutes: Annotated[int, Field(ge=0, le=480)] = Booking.early_minutes
-    late_minutes: Annotated[int, Field(ge=0, le=240)] = Booking.late_minutes
-    notice_minutes: Annotated[int, Field(ge=0, le=24 * 60)] = Booking.notice_minutes
-    release_late: bool = Booking.release_late
-    reminders: Annotated[list[Before], Field(max_length=5)] = []
-    overbook: OverbookPlan = OverbookPlan()
-
-    def booking(self) -> Booking:
-        return Booking(
-            **self.model_dump(exclude={"reminders", "overbook"}),
-            reminders=tuple(sorted({_minutes(before) for before in self.reminders}, reverse=True)),
-            overbook_percent=round(self.overbook.most * 100),
-        )
-
-
-class BeforeDayPlan(Plan):
-    days_before: Annotated[int, Field(ge=1, le=60)]
-    at: time
-
-    def before(self) -> BeforeDay:
-        return BeforeDay(self.days_before, self.at)
-
-
-class LotsPlan(Plan):
-    """A draw for each day of service, over before it begins."""
-
-    quota: Annotated[int, Field(ge=1, le=10_000)]
-    opens: BeforeDayPlan
-    closes: BeforeDayPlan
-    drawn_at: BeforeDayPlan
-
-    @model_validator(mode="after")
-    def is_in_order(self) -> Self:
-        moments = [(-moment.days_before, moment.at) for moment in (self.opens, self.closes, self.drawn_at)]
-        if not moments[0] < moments[1] <= moments[2]:
-            raise ValueError("expected “opens” before “closes”, and “closes” not after “drawn_at”")
-        return self
-
-    def draw(self) -> DrawPlan:
-        return DrawPlan(self.quota, self.opens.before(), self.closes.before(), self.drawn_at.before())
+@cache
+def _time_zones() -> set[str]:
+    """Looked up once: it takes a walk through hundreds of files."""
+    return available_timezones()
 
 
 Purpose = Annotated[str, StringConstraints(min_length=10, max_length=400, strip_whitespace=True)]
@@ -239,11 +89,9 @@ class QueuePlan(Opening):
     @model_validator(mode="after")
     def says_why_it_asks(self) -> Self:
         if self.one_claim_per_person and self.asks.nik is not Need.REQUIRED:
-            raise ValueError(
-                "one_claim_per_person needs “asks: {nik: required}”: the NIK tells one person from another"
-            )
+            raise Unfit("one_claim_per_person needs “nik: required” in “asks”: the NIK tells one person from another")
         if self.asks != AsksPlan() and self.purpose is None:
-            raise ValueError("expected a “purpose” beside “asks”: those who are asked are told why")
+            raise Unfit("expected a “purpose” beside “asks”: those who are asked are told why")
         return self
 
     def asking(self) -> Asks:
@@ -304,8 +152,11 @@ class RulesPlan(Plan):
 
 
 class BranchPlan(Opening):
+    """`agency`: which it is part of, where there are several here."""
+
     id: Slug
     name: NamePlan
+    agency: NamePlan | None = None
     timezone: str = "Asia/Jakarta"
     calendar: Slug | None = None
     exceptions: list[ExceptionPlan] = []
@@ -321,41 +172,39 @@ class BranchPlan(Opening):
     @field_validator("timezone")
     @classmethod
     def timezone_is_known(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError("expected the name of a time zone, such as Asia/Jakarta")
+        if value not in _time_zones():
+            raise Unfit("expected the name of a time zone, such as Asia/Jakarta")
         return value
 
     @model_validator(mode="after")
     def fits_together(self) -> Self:
-        for what, ids in (
-            ("queue", [queue.id for queue in self.queues]),
-            ("prefix", [queue.prefix for queue in self.queues]),
-            ("counter", [counter.id for counter in self.counters]),
-            ("class", [GENERAL, *(item.id for item in self.classes)]),
-            ("journey", [journey.id for journey in self.journeys]),
-            *(("stop of a stage", stage) for journey in self.journeys for stage in journey.stages),
-        ):
-            if twice := next((item for item in ids if ids.count(item) > 1), None):
-                raise ValueError(f"expected each {what} once, but “{twice}” stands twice")
+        check_once("queue", [queue.id for queue in self.queues])
+        check_once("prefix", [queue.prefix for queue in self.queues])
+        check_once("counter", [counter.id for counter in self.counters])
+        check_once("class", [GENERAL, *(item.id for item in self.classes)])
+        check_once("journey", [journey.id for journey in self.journeys])
+        for journey in self.journeys:
+            for stage in journey.stages:
+                check_once("stop", stage)
         known = {queue.id for queue in self.queues}
-        for what, queues in self._queues_named():
+        for what, whose, queues in self._queues_named():
             if unknown := next((queue for queue in queues if queue not in known), None):
-                raise ValueError(f"{what} “{unknown}”, which is not among the queues")
+                raise Unfit(UNKNOWN_SENTENCES[what], of=whose, queue=unknown)
         for queue in self.queues:
             if queue.draw is not None and not (self.hours if queue.hours is None else queue.hours):
-                raise ValueError(f"queue “{queue.id}” draws places by lot, and needs opening hours")
+                raise Unfit("queue “{queue}” draws places by lot, and needs opening hours", queue=queue.id)
         return self
 
-    def _queues_named(self) -> Iterator[tuple[str, Iterable[str]]]:
-        """By what, in words."""
+    def _queues_named(self) -> Iterator[tuple[str, object, Iterable[str]]]:
+        """By what, and by whose."""
         for counter in self.counters:
-            yield f"counter “{counter.id}” serves", counter.queues
+            yield "counter", counter.id, counter.queues
         for exception in self.exceptions:
-            yield f"the exception of {exception.day} is for", exception.queues
+            yield "exception", exception.day, exception.queues
         for journey in self.journeys:
-            yield f"journey “{journey.id}” stops at", (queue for stage in journey.stages for queue in stage)
+            yield "journey", journey.id, (queue for stage in journey.stages for queue in stage)
         for queue in self.queues:
-            yield f"an alternative of queue “{queue.id}” is", queue.alternatives
+            yield "alternative", queue.id, queue.alternatives
 
     @property
     def seasons_named(self) -> set[str]:
@@ -390,6 +239,7 @@ class BranchPlan(Opening):
             at_closing=self.at_closing,
             screens=self.screens,
             retention_days={asked: getattr(self.retention_days, asked) for asked in Asked},
+            agency=None if self.agency is None else self.agency.name(),
         )
 
 
@@ -412,7 +262,7 @@ class GrantPlan(Plan):
     @model_validator(mode="after")
     def queues_are_of_a_branch(self) -> Self:
         if self.queues and self.branch is None:
-            raise ValueError("expected “branch” beside “queues”: those of which branch?")
+            raise Unfit("expected “branch” beside “queues”: those of which branch?")
         return self
 
     def grant(self) -> Grant:
@@ -422,9 +272,7 @@ class GrantPlan(Plan):
 class StaffPlan(Plan):
     """An account; never its password. `openid`: by which a provider may name its owner."""
 
-    login: Annotated[
-        str, _spelt(r"[a-z0-9][a-z0-9._@-]{1,63}", "2 to 64 small letters, digits and . _ @ -, such as rina.hartati")
-    ]
+    login: Annotated[str, spelt(r"[a-z0-9][a-z0-9._@-]{1,63}", SPELLING_SENTENCES["login"])]
     name: Text
     openid: Annotated[str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True)] | None = None
     grants: list[GrantPlan] = []
@@ -439,26 +287,37 @@ class SetupPlan(Plan):
     @model_validator(mode="after")
     def fits_together(self) -> Self:
         branches = [branch.id for branch in self.branches]
-        connections, logins = [each.id for each in self.connections], [each.login for each in self.staff]
-        for what, ids in (("branch", branches), ("connection", connections), ("login", logins)):
-            if twice := next((item for item in ids if ids.count(item) > 1), None):
-                raise ValueError(f"expected each {what} once, but “{twice}” stands twice")
+        check_once("branch", branches)
+        check_once("connection", [connection.id for connection in self.connections])
+        check_once("login", [person.login for person in self.staff])
         for connection in self.connections:
             if unknown := next((branch for branch in connection.branches if branch not in branches), None):
-                raise ValueError(f"connection “{connection.id}” names “{unknown}”, which is not among the branches")
+                raise Unfit(
+                    "connection “{connection}” names “{branch}”, which is not among the branches",
+                    connection=connection.id,
+                    branch=unknown,
+                )
         return self
 
     @model_validator(mode="after")
     def calendars_are_known(self) -> Self:
         calendars = {calendar.id: calendar for calendar in self.calendars}
         if len(calendars) < len(self.calendars):
-            raise ValueError("expected each calendar once, but one stands twice")
+            raise Unfit("expected each calendar once, but one stands twice")
         for branch in self.branches:
             if branch.calendar is not None and branch.calendar not in calendars:
-                raise ValueError(f"branch “{branch.id}” goes by “{branch.calendar}”, which is not among the calendars")
+                raise Unfit(
+                    "branch “{branch}” goes by “{calendar}”, which is not among the calendars",
+                    branch=branch.id,
+                    calendar=branch.calendar,
+                )
             shared = calendars[branch.calendar] if branch.calendar else NO_CALENDAR
             if strange := branch.seasons_named - {season.id for season in shared.seasons}:
-                raise ValueError(f"branch “{branch.id}” has hours for “{min(strange)}”, no season of its calendar")
+                raise Unfit(
+                    "branch “{branch}” has hours for “{season}”, no season of its calendar",
+                    branch=branch.id,
+                    season=min(strange),
+                )
         return self
 
     @model_validator(mode="after")
@@ -467,7 +326,15 @@ class SetupPlan(Plan):
         for person in self.staff:
             for grant in person.grants:
                 if grant.branch is not None and grant.branch not in known:
-                    raise ValueError(f"“{person.login}” is for “{grant.branch}”, which is not among the branches")
+                    raise Unfit(
+                        "“{login}” is for “{branch}”, which is not among the branches",
+                        login=person.login,
+                        branch=grant.branch,
+                    )
                 if strange := set(grant.queues) - known.get(grant.branch or "", set()):
-                    raise ValueError(f"“{person.login}” is for “{min(strange)}”, which is not among the queues there")
+                    raise Unfit(
+                        "“{login}” is for “{queue}”, which is not among the queues there",
+                        login=person.login,
+                        queue=min(strange),
+                    )
         return self

@@ -53,7 +53,7 @@ def read_setup(text: str, origin: str) -> SetupPlan:
         raise SetupRefused(f"{origin}: this is not YAML: {error}.") from error
     try:
         plan = SetupPlan.model_validate(content)
-        faults = list(_faults_of_connections(plan))
+        faults = list(faults_of_connections(plan))
     except ValidationError as refusal:
         faults = refusal.errors(include_url=False)
     if faults:
@@ -61,7 +61,7 @@ def read_setup(text: str, origin: str) -> SetupPlan:
     return plan
 
 
-def _faults_of_connections(plan: SetupPlan) -> Iterator[Any]:
+def faults_of_connections(plan: SetupPlan) -> Iterator[Any]:
     for place, connection in enumerate(plan.connections):
         where = ("connections", place)
         try:
@@ -94,9 +94,13 @@ def _check_keys(node: yaml.Node | None, origin: str, seen: set[int]) -> None:
 
 def _sentence(origin: str, node: yaml.Node | None, fault: Any) -> str:
     line, path = _find(node, fault["loc"])
+    return f"{origin}, line {line}: {path or 'the file'}: {message_of(fault)}."
+
+
+def message_of(fault: Any) -> str:
+    """Without its end."""
     message = str(fault["msg"]).removeprefix("Value error, ")
-    message = message[:1].lower() + message[1:]
-    return f"{origin}, line {line}: {path or 'the file'}: {message}."
+    return message[:1].lower() + message[1:]
 
 
 def _find(node: yaml.Node | None, location: tuple[int | str, ...]) -> tuple[int, str]:

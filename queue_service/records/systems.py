@@ -15,11 +15,15 @@ class UnknownSystem(Exception):
     """The sentence lists those that are known."""
 
 
+def known_systems() -> list[str]:
+    return sorted(entry_points(group=GROUP).names)
+
+
 def settings_of(connection: ConnectionPlan) -> BaseModel:
     """Raises UnknownSystem, ValidationError."""
     known = {point.name: point for point in entry_points(group=GROUP)}
     if connection.system not in known:
-        listed = ", ".join(sorted(known)) or "none is installed"
+        listed = ", ".join(known_systems()) or "none is installed"
         raise UnknownSystem(f"expected a system that is known here ({listed}), not “{connection.system}”")
     model: type[BaseModel] = known[connection.system].load()
     return model.model_validate(connection.settings)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from queue_service.domain.errors import NotFound, Refusal
+from collections.abc import Sequence
+from typing import Any
+
+from queue_service.domain.errors import Invalid, NotFound, Refusal, Refused
 
 
 class Unauthorized(Refusal):
@@ -37,6 +40,28 @@ class KeyUsedForOther(Refusal):
 
 class DatabaseAway(Refusal):
     code = "unavailable"
+
+
+class PlanRefused(Invalid):
+    """`faults`: as pydantic tells of them."""
+
+    def __init__(self, faults: Sequence[Any], words: str) -> None:
+        super().__init__("{faults}.", faults=words)
+        self.faults = faults
+
+
+class PlanChanged(Refusal):
+    code = "changed_meanwhile"
+
+
+class PlanNotNamed(Refusal):
+    code = "precondition_required"
+
+
+class PeopleThere(Refused):
+    """What was to be done would lose somebody."""
+
+    code = "people_there"
 
 
 class NumberGone(NotFound):

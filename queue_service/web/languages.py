@@ -138,6 +138,11 @@ def short_date(language: str, day: date) -> str:
     return str(format_date(day, "EEEE, d MMM", locale=_FORMATS[language]))
 
 
+def day_and_month(language: str, day: date) -> str:
+    """For lists of what was: 23 Nov 2026."""
+    return str(format_date(day, "d MMM y", locale=_FORMATS[language]))
+
+
 def weekday(language: str, number: int) -> str:
     """The name of an ISO weekday, Monday being 1."""
     return str(_FORMATS[language].days["stand-alone"]["wide"][number - 1])

@@ -23,6 +23,8 @@ from queue_service.web.errors import (
     DatabaseAway,
     Forbidden,
     KeyUsedForOther,
+    PlanChanged,
+    PlanNotNamed,
     TooLarge,
     TooMany,
     Unauthorized,
@@ -49,6 +51,8 @@ STATUS_CODES: Mapping[type[Refusal], int] = {
     TooMany: 429,
     KeyUsedForOther: 422,
     UpgradeRequired: 426,
+    PlanChanged: 412,
+    PlanNotNamed: 428,
     DatabaseAway: 503,
     StreamUnavailable: 503,
 }

@@ -1,8 +1,9 @@
-"""No request body of ours is large: one that is gets 413 before it is read."""
+"""No request body of ours is large, but for a set-up's: one that is gets 413 before it is read."""
 
 from __future__ import annotations
 
 import contextlib
+import re
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,6 +12,8 @@ from queue_service.web.errors import TooLarge
 from queue_service.web.problems import problem
 
 LARGEST_BODY = 16 * 1024  # bytes
+LARGEST_SET_UP = 512 * 1024
+_is_set_up = re.compile(r"/office/setup/.*|/api/v1/(branches/[^/]+/setup|calendars/[^/]+|connections/[^/]+)").fullmatch
 
 
 class BodyLimit:
@@ -21,13 +24,14 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             return await self._app(scope, receive, send)
         length = next((value for name, value in scope["headers"] if name == b"content-length"), None)
+        largest = LARGEST_SET_UP if _is_set_up(scope["path"]) else LARGEST_BODY
         if length is None:
-            return await self._count(scope, receive, send)
-        if not length.isdigit() or int(length) > LARGEST_BODY:
+            return await self._count(scope, receive, send, largest)
+        if not length.isdigit() or int(length) > largest:
             return await _refuse(scope, receive, send)
         await self._app(scope, receive, send)
 
-    async def _count(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _count(self, scope: Scope, receive: Receive, send: Send, largest: int) -> None:
         """A chunked body says no length; it ends, for the app, where it grows too large."""
         taken = 0
 
@@ -35,15 +39,15 @@ class BodyLimit:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            return message if taken <= LARGEST_BODY else {"type": "http.disconnect"}
+            return message if taken <= largest else {"type": "http.disconnect"}
 
         async def answered(message: Message) -> None:
-            if taken <= LARGEST_BODY:
+            if taken <= largest:
                 await send(message)
 
         with contextlib.suppress(ClientDisconnect):
             await self._app(scope, counted, answered)
-        if taken > LARGEST_BODY:
+        if taken > largest:
             await _refuse(scope, receive, send)
 
 

@@ -106,6 +106,16 @@ async def staff_with(right: Right, request: Request, branch: str | None) -> Staf
     return staff
 
 
+async def staff_with_some(right: Right, request: Request) -> Staff:
+    """For pages that show each what they may see. Raises Unauthorized or Forbidden."""
+    staff = await find_staff(request)
+    if staff is None:
+        raise Unauthorized("This needs a key or a session of the staff.")
+    if not staff.may_somewhere(right):
+        raise Forbidden("You may not do this here. An administrator can say who may.")
+    return staff
+
+
 def member_with(right: Right) -> Callable[[Request, str], Awaitable[Staff]]:
     """A dependency: who has this right at the branch in the address."""
 

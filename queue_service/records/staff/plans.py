@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from queue_service.records.plans import StaffPlan
-from queue_service.records.staff.accounts import find_account
+from queue_service.records.plans import GrantPlan, StaffPlan
+from queue_service.records.staff.accounts import Account, find_account
 from queue_service.records.staff.changes import add_account, allow_openid, rename_account, set_grants
 
 SETUP = "setup"  # what the audit trail calls the file
@@ -17,6 +17,23 @@ SETUP = "setup"  # what the audit trail calls the file
 def set_up_staff(connection: Connection, plans: Iterable[StaffPlan], now: datetime) -> list[str]:
     """The logins of what is new or changed. An account that the file does not name stays as it is."""
     return [plan.login for plan in plans if any(list(_set_up(connection, plan, now)))]
+
+
+def as_plans(accounts: Iterable[Account]) -> list[StaffPlan]:
+    """As the file would have them. One that is disabled is none of them: to a file it would be a new one."""
+    return [
+        StaffPlan(
+            login=account.login,
+            name=account.name,
+            openid=account.openid_name,
+            grants=[
+                GrantPlan.model_validate({"role": grant.role, "branch": grant.branch, "queues": sorted(grant.queues)})
+                for grant in account.grants
+            ],
+        )
+        for account in accounts
+        if not account.is_disabled
+    ]
 
 
 def _set_up(connection: Connection, plan: StaffPlan, now: datetime) -> Iterator[bool]:

@@ -9,6 +9,7 @@ from queue_service.web.api import (
     draws,
     persons,
     queues,
+    set_ups,
     tickets,
 )
 
@@ -22,4 +23,5 @@ routers = (
     queues.router,
     branches.router,
     devices.router,
+    set_ups.router,
 )

@@ -10,6 +10,7 @@ from queue_service.web.pages import (
     devices,
     draws,
     mistakes,
+    office,
     openid,
     screen,
     screens,
@@ -26,7 +27,7 @@ def install(app: FastAPI) -> None:
     """After the API: what is no page either gets a problem in a page's dress."""
     for module in (visitor, booking, draws, ticket, screens, arrivals, screen, devices):
         app.routes.extend(module.router.routes)
-    for module in (sign_in, openid, account, staff, staff_persons, absences):
+    for module in (sign_in, openid, account, staff, staff_persons, absences, *office.pages):
         app.routes.extend(module.router.routes)
     app.mount("/static", static)
     mistakes.install(app)

@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 from queue_service.domain.errors import Refusal
+from queue_service.records.misfits import Unfit
 from queue_service.web.languages import DISPLAY, LOCALES
 
 # As Babel wants it: line, gettext's name for the kind, the message or both its forms, comments.
@@ -25,7 +26,7 @@ _IN_TEMPLATES = {"say": "gettext", "text": "gettext", "count": "ngettext", "both
 
 
 def extract_code(file: BinaryIO, keywords: Any, comment_tags: Any, options: Any) -> Iterator[Found]:
-    """What is said by name, by a refusal, and by a table whose name ends in SENTENCES."""
+    """What is said by name, by a refusal or a misfit, and by a table whose name ends in SENTENCES."""
     refusals = _names_of_refusals()
     for node in ast.walk(ast.parse(file.read())):
         if isinstance(node, ast.Call):
@@ -71,12 +72,12 @@ def _is_table(value: ast.expr) -> bool:
 def _names_of_refusals() -> frozenset[str]:
     import_module("queue_service.app")  # which imports every module that has one
 
-    def below(kind: type[Refusal]) -> Iterator[str]:
+    def below(kind: type[Exception]) -> Iterator[str]:
         yield kind.__name__
         for narrower in kind.__subclasses__():
             yield from below(narrower)
 
-    return frozenset(below(Refusal))
+    return frozenset((*below(Refusal), *below(Unfit)))
 
 
 def find_sentences() -> dict[str | tuple[str, ...], str]:

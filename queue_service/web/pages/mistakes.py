@@ -35,6 +35,8 @@ _TITLES = {
     403: N_("Not for this key"),
     404: N_("Nothing is here"),
     405: N_("Nothing is here"),
+    409: N_("That is not possible now"),
+    412: N_("Somebody else was quicker"),
     422: N_("That could not be read"),
     429: N_("One moment, please"),
     503: N_("Back in a moment"),

@@ -81,6 +81,8 @@ def sign_in_page(
 
 
 def first_page(staff: Staff) -> str:
+    if staff.may(Right.READ_REPORTS, None):
+        return "/office"
     if not staff.may_somewhere(Right.SERVE):
         return "/account" if staff.account else "/"
     branches = {grant.branch for grant in staff.grants if grant.gives(Right.SERVE)}

@@ -1,0 +1,233 @@
+"""What each field of a set-up is called on the office pages: one line for each. A test holds that none is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel
+
+from queue_service.web.languages import N_
+
+
+@dataclass(frozen=True)
+class Label:
+    """`of`: whose ids may be chosen. `switch`: what stands beside the tick, where it may be left out altogether.
+
+    `key` and `value`: of a mapping's rows. `row`: what one more is called.
+    """
+
+    words: str
+    hint: str = ""
+    example: str = ""
+    of: str = ""
+    switch: str = ""
+    row: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    key: Label | None = None
+    value: Label | None = None
+
+
+def label_of(model: type[BaseModel], name: str) -> Label:
+    """The label of the model itself, else of the one that it takes the field from, else its bare name."""
+    for owner in model.__mro__:
+        if label := LABELS.get(f"{owner.__name__}.{name}"):
+            return label
+    info = model.model_fields.get(name)
+    return Label((info.title if info else None) or name, (info.description if info else None) or "")
+
+
+_DAYS = {
+    "mon": N_("Mon"),
+    "tue": N_("Tue"),
+    "wed": N_("Wed"),
+    "thu": N_("Thu"),
+    "fri": N_("Fri"),
+    "sat": N_("Sat"),
+    "sun": N_("Sun"),
+}
+_NEEDS = {"optional": N_("may be given"), "required": N_("must be given")}
+_ID = N_("In addresses and programs. Left empty, it is made from the name; later it cannot be changed.")
+_ROW_OF_HOURS = N_("Add hours")
+_HOURS = Label(N_("Hours"), row=_ROW_OF_HOURS)
+_IN_SEASONS = Label(
+    N_("Other hours in a season"),
+    N_("A season is set up in the calendar, such as Ramadan."),
+    key=Label(N_("Season"), of="seasons"),
+    value=_HOURS,
+    row=N_("Add a season"),
+)
+
+LABELS: Mapping[str, Label] = {
+    # What several have in common
+    "SpanPlan.opens": Label(N_("from"), example="07:30"),
+    "SpanPlan.closes": Label(N_("to"), example="12:00"),
+    "HoursPlan.days": Label(N_("Days"), choices=_DAYS),
+    "Opening.seasons": _IN_SEASONS,
+    # A branch
+    "BranchPlan.id": Label(N_("Id"), _ID, example="rsud-lahat"),
+    "BranchPlan.name": Label(N_("Name of the branch"), example="RSUD Lahat"),
+    "BranchPlan.agency": Label(
+        N_("Agency"), N_("Branches of the same agency stand together in the office."), example="Dinas Kesehatan"
+    ),
+    "BranchPlan.timezone": Label(
+        N_("Time zone"), N_("Asia/Jakarta (WIB), Asia/Makassar (WITA) or Asia/Jayapura (WIT)."), example="Asia/Jakarta"
+    ),
+    "BranchPlan.calendar": Label(
+        N_("Calendar"), N_("The table of holidays and seasons that this branch goes by."), of="calendars"
+    ),
+    "BranchPlan.at_closing": Label(
+        N_("Who still waits at closing time"),
+        choices={
+            "serve": N_("is served, however long it takes"),
+            "keep": N_("keeps the place for the next day of service"),
+            "release": N_("is told that service is over"),
+        },
+    ),
+    "BranchPlan.hours": Label(
+        N_("Opening hours"),
+        N_("A break is the gap between two rows. Each queue may have hours of its own."),
+        switch=N_("Open at certain hours only"),
+        row=_ROW_OF_HOURS,
+    ),
+    "BranchPlan.exceptions": Label(
+        N_("Single days that differ"),
+        N_("Without hours nobody is served on that day. Without queues ticked, it holds for all."),
+        row=N_("Add a day"),
+    ),
+    "BranchPlan.rules": Label(N_("Rules")),
+    "BranchPlan.screens": Label(
+        N_("Lobby screens and kiosks"),
+        choices={"open": N_("any browser may show them"), "paired": N_("only devices that staff have accepted")},
+    ),
+    "BranchPlan.retention_days": Label(
+        N_("How long people's data are kept"), N_("Days after that of the number, where a queue asks for any.")
+    ),
+    "BranchPlan.queues": Label(N_("Queues"), N_("One for each service that people wait for."), row=N_("Add a queue")),
+    "BranchPlan.counters": Label(N_("Counters"), N_("Where visitors are served."), row=N_("Add a counter")),
+    "BranchPlan.classes": Label(
+        N_("Priority classes"),
+        N_("Who goes ahead, and by how many minutes. The minutes are public."),
+        row=N_("Add a class"),
+    ),
+    "BranchPlan.journeys": Label(
+        N_("Journeys"), N_("Visits through several queues with one number."), row=N_("Add a journey")
+    ),
+    "RetentionPlan.name": Label(N_("Days for the name")),
+    "RetentionPlan.phone": Label(N_("Days for the phone number")),
+    "RetentionPlan.nik": Label(N_("Days for the NIK")),
+    "ExceptionPlan.day": Label(N_("Day"), example="2026-12-24"),
+    "ExceptionPlan.name": Label(N_("What for"), example="Pulang lebih awal"),
+    "ExceptionPlan.hours": _HOURS,
+    "ExceptionPlan.queues": Label(N_("Only these queues"), of="queues"),
+    "RulesPlan.pause_minutes": Label(N_("Minutes between two calls of a missed number")),
+    "RulesPlan.max_calls": Label(N_("Calls at most"), N_("After that a new number is needed.")),
+    "RulesPlan.away_minutes": Label(N_("Minutes for which a place is kept for who stepped away")),
+    "RulesPlan.requeue_minutes": Label(N_("Minutes until who is sent back is due again")),
+    "RulesPlan.unattended_minutes": Label(
+        N_("Minutes after which another counter may take over"), N_("When the one that called does nothing more.")
+    ),
+    "RulesPlan.guard_minutes": Label(
+        N_("Minutes after which nobody may pass"),
+        N_("Who has waited so long is passed by nobody with precedence who comes later. Empty: no such limit."),
+    ),
+    # Its queues, counters and classes
+    "QueuePlan.id": Label(N_("Id"), _ID, example="poli-anak"),
+    "QueuePlan.name": Label(N_("Name of the queue"), example="Poli Anak"),
+    "QueuePlan.prefix": Label(
+        N_("Letter of its numbers"), N_("Numbers look like A-001. Left empty, the next free letter."), example="A"
+    ),
+    "QueuePlan.on_days_off": Label(
+        N_("On days off"), choices={"closed": N_("closed"), "open": N_("open all the same")}
+    ),
+    "QueuePlan.quota": Label(N_("Numbers a day at most"), N_("Empty: as many as come.")),
+    "QueuePlan.walk_in": Label(
+        N_("Numbers are given out to whoever comes"), N_("Without the tick, by appointment or transfer only.")
+    ),
+    "QueuePlan.asks": Label(N_("What visitors are asked for"), N_("Only what the service cannot do without.")),
+    "QueuePlan.purpose": Label(
+        N_("Why they are asked"), N_("They read this before they enter anything."), switch=N_("Something is asked for")
+    ),
+    "QueuePlan.one_claim_per_person": Label(
+        N_("One number or appointment for each person at a time"), N_("Told by the NIK, which must be asked for then.")
+    ),
+    "AsksPlan.name": Label(N_("Name"), choices=_NEEDS),
+    "AsksPlan.phone": Label(N_("Phone number"), choices=_NEEDS),
+    "AsksPlan.nik": Label(N_("NIK"), choices=_NEEDS),
+    "PurposePlan.id": Label(N_("in Indonesian"), example="Untuk mencocokkan berkas Anda sebelum dipanggil."),
+    "PurposePlan.en": Label(N_("in English"), example="To find your file before you are called."),
+    "QueuePlan.alternatives": Label(
+        N_("Queues that can take its visitors"), N_("When it is suspended, such as when a doctor is away."), of="queues"
+    ),
+    "QueuePlan.hours": Label(
+        N_("Hours of its own"),
+        N_("Without a row: at all hours."),
+        switch=N_("Other hours than its branch"),
+        row=_ROW_OF_HOURS,
+    ),
+    "QueuePlan.appointments": Label(
+        N_("Appointments"), N_("Needs opening hours."), switch=N_("Visitors may book a time")
+    ),
+    "BookingPlan.per_slot": Label(N_("How many at each time"), example="3"),
+    "BookingPlan.slot_minutes": Label(N_("Minutes from one time to the next")),
+    "BookingPlan.days_ahead": Label(N_("Days ahead")),
+    "BookingPlan.early_minutes": Label(N_("Minutes before, from when one may check in")),
+    "BookingPlan.late_minutes": Label(N_("Minutes after, until when one is in time")),
+    "BookingPlan.notice_minutes": Label(N_("Minutes ahead of a time, until when it may still be booked")),
+    "BookingPlan.release_late": Label(N_("The place of who does not come in time goes to the waiting list")),
+    "BookingPlan.reminders": Label(
+        N_("Reminders"), N_("Before the appointment: d for days, h for hours, m for minutes."), example="1d, 2h"
+    ),
+    "BookingPlan.overbook": Label(N_("More than there are places")),
+    "OverbookPlan.most": Label(
+        N_("At most this part more"), N_("0.1 is a tenth more, where experience shows that not all come.")
+    ),
+    "QueuePlan.draw": Label(
+        N_("Draw"),
+        N_("Where there are far fewer places than people who want one. Needs opening hours."),
+        switch=N_("Places are drawn by lot"),
+    ),
+    "LotsPlan.quota": Label(N_("Places drawn for each day"), example="300"),
+    "LotsPlan.opens": Label(N_("Entries from")),
+    "LotsPlan.closes": Label(N_("Entries until")),
+    "LotsPlan.drawn_at": Label(N_("Drawn")),
+    "BeforeDayPlan.days_before": Label(N_("Days before"), example="1"),
+    "BeforeDayPlan.at": Label(N_("Time"), example="18:00"),
+    "CounterSetup.id": Label(N_("Id"), _ID, example="1"),
+    "CounterSetup.name": Label(N_("Name of the counter"), example="Loket 1"),
+    "CounterSetup.queues": Label(N_("Queues that are called here"), of="queues"),
+    "ClassPlan.id": Label(N_("Id"), _ID, example="lansia"),
+    "ClassPlan.name": Label(N_("Name of the class"), example="Lansia (60 tahun ke atas)"),
+    "ClassPlan.minutes": Label(N_("Minutes ahead"), N_("How much earlier than their arrival they are due."), "30"),
+    "JourneyPlan.id": Label(N_("Id"), _ID, example="rawat-jalan"),
+    "JourneyPlan.name": Label(N_("Name of the journey"), example="Rawat Jalan"),
+    "JourneyPlan.stops": Label(
+        N_("Stops"),
+        N_("The ids of queues in their order, one a line. Those in one line, with commas, in any order."),
+        example="pendaftaran",
+        of="queues",
+    ),
+    # A calendar
+    "CalendarPlan.id": Label(N_("Id"), _ID, example="hari-libur"),
+    "CalendarPlan.days_off": Label(
+        N_("Holidays and joint leave"),
+        N_("Each year's table is made from the joint decree of the ministers."),
+        key=Label(N_("Day"), example="2026-12-25"),
+        value=Label(N_("Name"), example="Hari Natal"),
+        row=N_("Add days"),
+    ),
+    "CalendarPlan.seasons": Label(
+        N_("Seasons"), N_("Times in which branches may keep other hours, such as Ramadan."), row=N_("Add a season")
+    ),
+    "SeasonPlan.id": Label(N_("Id"), _ID, example="ramadan"),
+    "SeasonPlan.name": Label(N_("Name of the season"), example="Ramadan"),
+    "SeasonPlan.first": Label(N_("First day"), example="2027-02-08"),
+    "SeasonPlan.last": Label(N_("Last day"), example="2027-03-09"),
+    # A connection to another system
+    "ConnectionPlan.id": Label(N_("Id"), N_("Its secret stands in a variable of this name."), example="simrs"),
+    "ConnectionPlan.system": Label(N_("System"), of="systems"),
+    "ConnectionPlan.branches": Label(N_("Only these branches"), of="branches"),
+    "ConnectionPlan.settings": Label(
+        N_("Settings"), N_("As in the set-up file, one a line."), example="url: https://agency.example/antrean"
+    ),
+}

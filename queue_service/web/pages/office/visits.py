@@ -1,0 +1,109 @@
+"""Who has come to an office page, what they sent with it, and the frame that all of these pages stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from queue_service.domain.branches import Branch
+from queue_service.domain.errors import Invalid
+from queue_service.records.roles import RIGHTS, Right, Role
+from queue_service.records.staff.grants import Staff
+from queue_service.web.errors import Forbidden
+from queue_service.web.house import House, house_of
+from queue_service.web.languages import N_, language_of, sentence
+from queue_service.web.pages.mistakes import check_own_page
+from queue_service.web.pages.paper import page
+from queue_service.web.staff import CSRF_FIELD, CSRF_HEADER, csrf_of, staff_with_some
+
+MOST_FIELDS = 8_000
+
+# The ways in the head of each page: where to, its words, and the right that it takes. One whose page is not there, in
+# this process, is left out.
+_WAYS = (
+    ("/office", N_("Today"), Right.READ_REPORTS),
+    ("/office/setup", N_("Set-up"), Right.CHANGE_SETUP),
+    ("/office/staff", N_("Staff"), Right.READ_STAFF),
+    ("/office/devices", N_("Devices"), Right.READ_DEVICES),
+    ("/office/keys", N_("Access keys"), Right.READ_KEYS),
+    ("/office/audit", N_("Audit trail"), Right.READ_AUDIT),
+)
+
+
+@dataclass(frozen=True)
+class Visit:
+    request: Request
+    house: House
+    staff: Staff
+    language: str
+    sent: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def first(self, name: str) -> str:
+        return next(iter(self.sent.get(name, ())), "").strip()
+
+    def say(self, template: str, **fields: object) -> str:
+        return sentence(self.language, template, **fields)
+
+    def may(self, right: Right, branch: str | None) -> bool:
+        return self.staff.may(right, branch)
+
+    def branches_with(self, right: Right) -> Iterator[Branch]:
+        return (branch for branch in self.house.branches.all.values() if self.staff.may(right, branch.id))
+
+    def check(self, right: Right, branch: str | None) -> None:
+        """Raises Forbidden."""
+        if not self.staff.may(right, branch):
+            raise Forbidden("You may not do this here. An administrator can say who may.")
+
+    def check_giving(self, right: Right, role: Role, branch: str | None) -> None:
+        """Nobody hands on what they may not do themselves. Raises Forbidden."""
+        for needed in (right, *RIGHTS[role]):
+            self.check(needed, branch)
+
+    def page(self, template: str, status: int = 200, **context: Any) -> Response:
+        response = page(
+            self.request,
+            f"office/{template}",
+            status,
+            self.language,
+            ways=list(self._ways()),
+            csrf=csrf_of(self.request),
+            **context,
+        )
+        response.headers["Cache-Control"] = "no-store"  # a key may stand on it, and who does what
+        return response
+
+    def _ways(self) -> Iterator[tuple[str, str, bool]]:
+        there = {getattr(route, "path", "") for route in self.request.app.routes}
+        path = self.request.url.path
+        for address, words, right in _WAYS:
+            if address in there and self.staff.may_somewhere(right):
+                is_here = path == address or (address != "/office" and path.startswith(f"{address}/"))
+                yield address, self.say(words), is_here
+
+
+async def visit(request: Request, right: Right) -> Visit:
+    """Raises Unauthorized, Forbidden, Invalid. What is sent must carry the page's own mark (CSRF)."""
+    sent: Mapping[str, Sequence[str]] = {}
+    if request.method == "POST":
+        check_own_page(request)
+        sent = await _read_lists(request)
+        mark = next(iter(sent.get(CSRF_FIELD, ())), "")
+        # A form cannot send a header: its field says the same, and is checked in the same place.
+        request.scope["headers"] = [*request.scope["headers"], (CSRF_HEADER.lower().encode(), mark.encode())]
+        request = Request(request.scope, request.receive)
+    staff = await staff_with_some(right, request)
+    return Visit(request, house_of(request), staff, language_of(request), sent)
+
+
+async def _read_lists(request: Request) -> Mapping[str, Sequence[str]]:
+    try:
+        text = (await request.body()).decode()
+        return parse_qs(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise Invalid("The form cannot be read.") from None
