@@ -1,4 +1,4 @@
-"""A newcomer with an empty database and an administrator's key sets up two branches by the pages, and a number is called."""
+"""A newcomer with an empty database and a key sets up two branches by the pages, and a number is called there."""
 
 import re
 from collections.abc import Iterator
