@@ -27,6 +27,7 @@ setup: $(READY) ## make .venv with .venv/bin/antrean in it
 demo: $(READY) ## run everything in one process with two example agencies; ARGS="--still --port 8080"
 	@$(BIN)/antrean demo $(ARGS)
 
+# One more than the cores of a small machine: each test waits for something about half of the time.
 .PHONY: test
 test: browser compiler databases provider ## run the tests; ARGS="-k kiosk"
 	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)

@@ -33,7 +33,8 @@ async def test_nothing_acknowledged_is_lost_when_the_power_goes(tmp_path: Path, 
         async with asyncio.TaskGroup() as screens:
             watching = [screens.create_task(phone.watch()) for phone in phones]
             living = asyncio.create_task(hall.live(VISITORS, ENOUGH, COUNTERS))
-            while not hall.asked:  # a day without entries tells the time at which it was looked at, another after a cut
+            # Before there is a number nobody could watch one, and each look at an empty day tells another time.
+            while not hall.tokens:
                 await asyncio.sleep(0.01)
             for n in range(cuts):
                 await asyncio.sleep(rng.uniform(0.05, 0.6))
