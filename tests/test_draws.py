@@ -6,90 +6,35 @@ import asyncio
 import json
 import re
 import subprocess
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
-import yaml
 from click.testing import CliRunner
 
 from queue_service.cli import main
-from queue_service.domain.actions import Book, Cancel, CheckIn
-from queue_service.domain.events import Drawn, Given, LimitSet, ReminderDue
+from queue_service.domain.events import Drawn, Given
 from queue_service.draw_check import check
 from queue_service.records.setup_files import SetupRefused, read_setup
-from queue_service.rounds import Rounds
-from queue_service.tokens import TicketName
-from queue_service.web.house import House
-from tests.houses import LAHAT, Clock, a_house, a_visitor
-
-OFFICE, QUEUE = "kecamatan-contoh", "pelayanan"
-WEDNESDAY = date(2026, 11, 25)
-OPENS = datetime.fromisoformat("2026-11-23T08:00+07:00")
-CLOSES = datetime.fromisoformat("2026-11-24T16:00+07:00")
-DRAWN_AT = datetime.fromisoformat("2026-11-24T17:00+07:00")
-DRAW = {
-    "quota": 4,
-    "opens": {"days_before": 2, "at": "08:00"},
-    "closes": {"days_before": 1, "at": "16:00"},
-    "drawn_at": {"days_before": 1, "at": "17:00"},
-}
-API = f"/api/v1/branches/{OFFICE}/queues/{QUEUE}"
-MANUAL = Path(__file__).parents[1] / "docs" / "draw.md"
-
-
-def a_setup(**changes: Any) -> str:
-    """The example office, its first queue changed."""
-    setup = yaml.safe_load(LAHAT.with_name("office-hours.yaml").read_text())
-    setup["branches"][0]["queues"][0].update(changes)
-    return str(yaml.safe_dump(setup))
-
-
-def rounds_of(house: House) -> Rounds:
-    database = house.branches._database
-    return Rounds(database, house.journal, house.desk, house.floors, house.branches, house.secrets)
-
-
-@asynccontextmanager
-async def an_office(
-    folder: Path, clock: Clock, **changes: Any
-) -> AsyncIterator[tuple[House, httpx2.AsyncClient, Rounds]]:
-    async with a_house(folder, clock) as house, a_visitor(house) as visitor:
-        await house.branches.set_up(read_setup(a_setup(**changes), "setup.yaml"))
-        await house.branches.refresh()
-        await house.floors.look()
-        yield house, visitor, rounds_of(house)
-
-
-async def submit(visitor: httpx2.AsyncClient, path: str, **form: str) -> httpx2.Response:
-    return await visitor.post(path, data=form, headers={"Sec-Fetch-Site": "same-origin"})
-
-
-async def show(visitor: httpx2.AsyncClient, path: str) -> Any:
-    answer = await visitor.get(path)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-async def hold_a_draw(visitor: httpx2.AsyncClient, rounds: Rounds, clock: Clock, entries: int) -> list[dict[str, Any]]:
-    clock.now = OPENS - timedelta(hours=1)
-    await rounds.go()
-    clock.now = OPENS
-    entered = []
-    for _ in range(entries):
-        answer = await visitor.post(f"{API}/draw/entries?day={WEDNESDAY}")
-        assert answer.status_code == 201, answer.text
-        entered.append(answer.json())
-        clock.turn(seconds=1)
-    clock.now = CLOSES
-    await rounds.go()
-    clock.now = DRAWN_AT
-    await rounds.go()
-    return entered
+from tests.drawing import (
+    API,
+    CLOSES,
+    DRAW,
+    DRAWN_AT,
+    MANUAL,
+    OFFICE,
+    OPENS,
+    QUEUE,
+    WEDNESDAY,
+    a_setup,
+    an_office,
+    hold_a_draw,
+    rounds_of,
+    show,
+    submit,
+)
+from tests.houses import Clock, a_house
 
 
 async def test_a_draw_is_promised_entered_closed_and_drawn_and_each_step_is_published(tmp_path: Path) -> None:
@@ -262,102 +207,6 @@ def test_a_draw_that_cannot_be_is_refused_as_it_is_set_up(draw: dict[str, Any], 
 def test_places_are_drawn_by_lot_only_where_there_are_opening_hours() -> None:
     with pytest.raises(SetupRefused, match="needs opening hours"):
         read_setup(a_setup(draw=DRAW, hours=[], appointments=None), "setup.yaml")
-
-
-APPOINTMENTS = {"per_slot": 10, "slot_minutes": 60, "days_ahead": 7, "reminders": ["1d", "2h"], "release_late": True}
-TEN = datetime.fromisoformat("2026-11-25T10:30+07:00")
-
-
-async def test_a_cancelled_place_goes_to_the_waiting_list_and_its_holder_sees_so(tmp_path: Path) -> None:
-    clock = Clock(OPENS)
-    one_place = {**APPOINTMENTS, "per_slot": 1, "slot_minutes": 240}
-    async with an_office(tmp_path, clock, appointments=one_place) as (house, visitor, rounds):
-        slots = (await show(visitor, f"{API}/slots?day={WEDNESDAY}"))["slots"]
-        for slot in slots:
-            body = {"queue": QUEUE, "slot": slot["at"]}
-            assert (await visitor.post(f"/api/v1/branches/{OFFICE}/appointments", json=body)).status_code == 201
-        full = await visitor.post(f"/api/v1/branches/{OFFICE}/appointments", json=body)
-        assert (full.status_code, full.json()["code"]) == (409, "slot_full")
-        assert full.json()["join"] == f"{API}/waiting-list?day={WEDNESDAY}"
-        page = (await visitor.get(f"/b/{OFFICE}/book?queue={QUEUE}&day={WEDNESDAY}")).text
-        assert "Masuk daftar tunggu" in page
-        joined = (await visitor.post(full.json()["join"])).json()
-        by_page = await submit(
-            visitor, f"/b/{OFFICE}/waiting-list/{QUEUE}", key="c" * 32, queue=QUEUE, day=str(WEDNESDAY)
-        )
-        second = by_page.headers["location"]
-        assert "1 orang sebelum Anda di daftar tunggu" in (await visitor.get(second)).text
-        await house.desk.act(OFFICE, Cancel("A-001"), "visitor", day=WEDNESDAY)
-        await rounds.go()
-        told = await show(visitor, f"/api/v1/entries/{joined['token']}")
-        assert told["state"] == "given" and told["ticket"]["slot"] == slots[0]["at"]
-        assert "paling depan di daftar tunggu" in (await visitor.get(second)).text
-        assert (await submit(visitor, f"{second}/withdraw")).status_code == 303
-        assert "ditarik" in (await visitor.get(second)).text
-
-
-async def test_each_reminder_goes_out_once_whoever_goes_the_rounds(tmp_path: Path) -> None:
-    clock = Clock(OPENS)
-    async with (
-        an_office(tmp_path, clock, appointments=APPOINTMENTS) as (house, visitor, rounds),
-        a_house(tmp_path, clock) as other,
-    ):
-        await other.branches.refresh(anew=True)
-        others = rounds_of(other)
-        await house.desk.act(OFFICE, Book(QUEUE, TEN), "visitor", day=WEDNESDAY)
-        token = house.tokens.token_of(TicketName(OFFICE, WEDNESDAY, "A-001"))
-        for before in (25, 23, 22, 3, 1.9, 1):
-            clock.now = TEN - timedelta(hours=before)
-            for one in (rounds, others):
-                await one.go()
-        reminders = [e.event for e in await house.journal.read((OFFICE, WEDNESDAY)) if e.event.kind == "reminder_due"]
-        assert reminders == [ReminderDue("A-001", 1440), ReminderDue("A-001", 120)]
-        assert (await show(visitor, f"/api/v1/tickets/{token}"))["reminded"] == 120
-        clock.now = TEN + timedelta(minutes=16)
-        await rounds.go()
-        lapsed = await show(visitor, f"/api/v1/tickets/{token}")
-        assert (lapsed["state"], lapsed["lapsed"]) == ("cancelled", True)
-
-
-async def test_days_on_which_not_all_came_let_more_book_on_those_to_come(tmp_path: Path) -> None:
-    clock = Clock(datetime.fromisoformat("2026-11-20T07:00+07:00"))
-    overbooked = {**APPOINTMENTS, "release_late": False, "overbook": {"most": 0.2}}
-    async with an_office(tmp_path, clock, appointments=overbooked, quota=None) as (house, visitor, rounds):
-        before = await show(visitor, f"{API}/slots?day={WEDNESDAY}")
-        assert (before["capacity"], before["overbooked_to"], before["show_rate"]) == (10, 10, None)
-        friday = date(2026, 11, 20)
-        for slot in ("07:30", "08:30", "09:30", "10:30", "13:00", "14:00"):
-            for _ in range(10):
-                at = datetime.fromisoformat(f"2026-11-20T{slot}+07:00")
-                await house.desk.act(OFFICE, Book(QUEUE, at), "visitor", day=friday)
-        for number in range(1, 31):  # half of them come
-            clock.now = (await house.floors.get((OFFICE, friday))).ticket(f"A-{number:03d}").due
-            await house.desk.act(OFFICE, CheckIn(f"A-{number:03d}"), "visitor")
-        clock.now = OPENS
-        await rounds.learn()
-        await rounds.go()
-        assert await house.journal.read((OFFICE, WEDNESDAY)) == []  # the day is not closed yet
-        await close_days(house)
-        await rounds.learn()
-        await rounds.go()
-        entries = await house.journal.read((OFFICE, WEDNESDAY))
-        assert [entry.event for entry in entries] == [LimitSet(QUEUE, 12, 67)]
-        after = await show(visitor, f"{API}/slots?day={WEDNESDAY}")
-        assert (after["capacity"], after["overbooked_to"], after["show_rate"]) == (10, 12, 0.67)
-        assert {slot["free"] for slot in after["slots"]} == {12}
-        again = rounds_of(house)
-        await again.learn()
-        await again.go()
-        assert await house.journal.read((OFFICE, WEDNESDAY)) == entries
-        order = (await show(visitor, f"{API}/order"))["rules"]
-        assert any("67 dari 100" in rule and "12" in rule for rule in order), order
-
-
-async def close_days(house: House) -> None:
-    from queue_service.closing import Closing
-
-    closing = Closing(house.branches._database, house.journal, house.desk, house.floors, house.branches)
-    await closing.close_days()
 
 
 async def test_given_numbers_are_told_to_no_stream_and_hold_no_personal_data(tmp_path: Path) -> None:

@@ -16,10 +16,10 @@ from queue_service.records.setup_files import read_setup
 from queue_service.settings import Settings
 from queue_service.web.api.draws import new_entry, new_id
 from queue_service.web.errands import VISITOR, Errand
+from tests.drawing import API, CLOSES, DRAW, DRAWN_AT, OFFICE, OPENS, QUEUE, WEDNESDAY, a_setup, rounds_of, show
 from tests.houses import Clock, a_visitor
 from tests.postgres import Postgres
 from tests.service.journals import InPostgres
-from tests.test_draws import API, CLOSES, DRAW, DRAWN_AT, OFFICE, OPENS, QUEUE, WEDNESDAY, a_setup, rounds_of, show
 
 ENTRIES, PLACES, AT_ONCE = 12_000, 300, 100
 

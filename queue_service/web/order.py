@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from queue_service.domain.booking import limit
-from queue_service.domain.branches import Booking, Queue
+from queue_service.domain.branches import Booking, Queue, Rules
 from queue_service.domain.floors import Floor
 from queue_service.domain.order import Place, Reason, places, reason
 from queue_service.domain.tickets import Ticket
@@ -55,16 +55,7 @@ def _rules(floor: Floor, queue: Queue, language: str) -> Iterator[str]:
     rules = floor.branch.rules
     yield sentence(language, "Who is due first is called first; of two who are due together, the lower number.")
     yield sentence(language, "A number is due when it is taken.")
-    for item in floor.branch.classes.values():
-        if item.minutes:
-            name = item.name.in_language(language)
-            yield counted(
-                language,
-                "{name}: due {n} minute before the number is taken.",
-                "{name}: due {n} minutes before the number is taken.",
-                item.minutes,
-                name=name,
-            )
+    yield from _class_rules(floor, language)
     if rules.guard_minutes is not None:
         yield counted(
             language,
@@ -87,6 +78,27 @@ def _rules(floor: Floor, queue: Queue, language: str) -> Iterator[str]:
             "{n} places a day are drawn by lot, in a draw that anybody can check; the others wait in the drawn order.",
             draw.quota,
         )
+    yield from _rules_of_coming_back(rules, language)
+    if floor.branch.journeys:
+        yield sentence(language, "Who is sent on is due from then; who is to come back, from when they were sent.")
+    yield sentence(language, "A clerk may put an emergency in before all others; this list says so.")
+    yield sentence(language, "A clerk may call a number out of turn; the journal keeps who did so, and when.")
+
+
+def _class_rules(floor: Floor, language: str) -> Iterator[str]:
+    for item in floor.branch.classes.values():
+        if item.minutes:
+            name = item.name.in_language(language)
+            yield counted(
+                language,
+                "{name}: due {n} minute before the number is taken.",
+                "{name}: due {n} minutes before the number is taken.",
+                item.minutes,
+                name=name,
+            )
+
+
+def _rules_of_coming_back(rules: Rules, language: str) -> Iterator[str]:
     yield counted(
         language,
         "Who misses a call may be called again after {n} minute, {calls} times in all.",
@@ -100,10 +112,6 @@ def _rules(floor: Floor, queue: Queue, language: str) -> Iterator[str]:
         "Who steps away once keeps the place for {n} minutes, and later is due on return.",
         rules.away_minutes,
     )
-    if floor.branch.journeys:
-        yield sentence(language, "Who is sent on is due from then; who is to come back, from when they were sent.")
-    yield sentence(language, "A clerk may put an emergency in before all others; this list says so.")
-    yield sentence(language, "A clerk may call a number out of turn; the journal keeps who did so, and when.")
 
 
 def _booking_rules(floor: Floor, queue: Queue, booking: Booking, language: str) -> Iterator[str]:

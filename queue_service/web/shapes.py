@@ -167,99 +167,6 @@ class OrderShape(Shape):
     order: list[PlaceShape]
 
 
-class DaysShape(Shape):
-    """Those on which an appointment may be had."""
-
-    days: list[date]
-
-
-class SlotShape(Shape):
-    at: datetime
-    free: int
-
-
-class SlotsShape(Shape):
-    """`capacity` at each time, `overbooked_to` where not all come who book: `show_rate` of them do."""
-
-    day: date
-    capacity: int
-    overbooked_to: int
-    show_rate: float | None = None
-    slots: list[SlotShape]
-
-
-class BookedTicket(Shape):
-    label: str
-    token: str
-    url: str
-    branch: str
-    day: date
-    queue: str
-    slot: datetime
-    doubts: list[DoubtWord] = []
-
-
-class EntryTicket(Shape):
-    """What somebody who waited was given."""
-
-    label: str
-    token: str
-    url: str
-    slot: datetime
-
-
-class EntryShape(Shape):
-    """One entry of a draw or of a waiting list; `ahead`: how many on the list come before."""
-
-    entry: str
-    branch: str
-    day: date
-    queue: str
-    state: Literal["entered", "waiting", "given", "withdrawn"]
-    ahead: int | None
-    ticket: EntryTicket | None
-
-
-class NewEntry(Shape):
-    entry: str
-    token: str
-    url: str
-    branch: str
-    day: date
-    queue: str
-
-
-class DrawShape(Shape):
-    """`commitment`: SHA-256 of the seed. `list_digest` once it is closed, `seed` once it is drawn: see docs/draw.md."""
-
-    branch: str
-    day: date
-    queue: str
-    state: Literal["announced", "open", "closed", "drawn"]
-    quota: int
-    opens: datetime
-    closes: datetime
-    drawn_at: datetime
-    entered: int
-    commitment: str
-    list_digest: str | None
-    seed: str | None
-
-
-class GivenShape(Shape):
-    entry: str
-    label: str
-
-
-class DrawRecord(DrawShape):
-    """All that is published, for checking: the list in its order, the drawn order, and who was given what by it."""
-
-    entries: list[str]
-    order: list[str]
-    given: list[GivenShape]
-    withdrawn: list[str]  # since
-
-
 class StopShape(Shape):
     """One stop of a visit. `ahead` and `wait`: for this visitor where they stand in line, else for who comes now."""
 
@@ -385,35 +292,6 @@ class NoticeShape(Shape):
     text: str
     until: datetime
     queue: str | None
-
-
-class PersonShape(Shape):
-    """Who has a ticket, as far as it is kept: the name, and of the rest the last four digits."""
-
-    label: str
-    branch: str
-    day: date
-    queue: str
-    given_at: datetime
-    data: dict[str, str]
-
-
-class FoundPerson(Shape):
-    label: str
-    queue: str
-    data: dict[str, str]
-
-
-class FoundShape(Shape):
-    """As many as `PersonShape` tells of each; at most twenty."""
-
-    day: date
-    found: list[FoundPerson]
-
-
-class RevealedShape(Shape):
-    field: Literal["name", "phone", "nik"]
-    value: str
 
 
 Json = dict[str, Any]

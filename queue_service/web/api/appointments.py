@@ -22,11 +22,12 @@ from queue_service.records.people.given import NOTHING, Given
 from queue_service.tokens import TicketName
 from queue_service.web.api.tickets import IssueLimit, doubts_about, given_by
 from queue_service.web.bodies import AppointmentBody, RescheduleBody
+from queue_service.web.booking_shapes import BookedTicket, DaysShape, SlotsShape
 from queue_service.web.errands import Errand, VisitorsErrand
 from queue_service.web.holders import held_by
 from queue_service.web.house import House, TheHouse
 from queue_service.web.problems import problems
-from queue_service.web.shapes import BookedTicket, Day, DaysShape, Json, SlotsShape
+from queue_service.web.shapes import Day, Json
 
 router = APIRouter(prefix="/api/v1", tags=["appointments"])
 

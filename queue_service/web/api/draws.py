@@ -17,10 +17,11 @@ from queue_service.records.people.given import NOTHING, Given
 from queue_service.tokens import TicketName
 from queue_service.web.api.tickets import IssueLimit, given_by
 from queue_service.web.bodies import EntryBody
+from queue_service.web.booking_shapes import DrawRecord, DrawShape, EntryShape, NewEntry
 from queue_service.web.errands import Errand, VisitorsErrand
 from queue_service.web.house import House, TheHouse
 from queue_service.web.problems import problems
-from queue_service.web.shapes import Day, DrawRecord, DrawShape, EntryShape, Json, NewEntry
+from queue_service.web.shapes import Day, Json
 
 router = APIRouter(prefix="/api/v1", tags=["draws"])
 

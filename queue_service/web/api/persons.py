@@ -13,8 +13,9 @@ from queue_service.records.staff.grants import Staff
 from queue_service.web.bodies import FindBody, RevealBody
 from queue_service.web.errands import FindingErrand, RevealsErrand
 from queue_service.web.house import TheHouse
+from queue_service.web.people_shapes import FoundShape, PersonShape, RevealedShape
 from queue_service.web.problems import problems
-from queue_service.web.shapes import Day, FoundShape, Json, PersonShape, RevealedShape
+from queue_service.web.shapes import Day, Json
 from queue_service.web.staff import member_with
 
 router = APIRouter(prefix="/api/v1", tags=["people"])

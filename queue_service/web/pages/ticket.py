@@ -103,8 +103,7 @@ async def ticket_page(request: Request, house: House, token: str, status: int = 
     queue: Json = json.loads(house.hub.snapshot(floor, ticket["queue"]))
     language = language_of(request)
     is_over = name.day < floor.branch.day_of(now)
-    state = "over" if is_over else str(ticket["state"])
-    names = names_of(floor.branch, language)
+    state, names = "over" if is_over else str(ticket["state"]), names_of(floor.branch, language)
     notices = [] if is_over else _notices(floor, ticket["queue"], now)
     return page(
         request,
@@ -138,11 +137,13 @@ async def ticket_page(request: Request, house: House, token: str, status: int = 
             "queue": None if is_over else queue,
             "notices": notices,
             "names": names,
-            "timezone": floor.branch.timezone.key,
-            "locale": LOCALES_OF_BROWSERS[language],
-            "at": to_ms(now),
+            **_where_and_when(floor, language, now),
         },
     )
+
+
+def _where_and_when(floor: Floor, language: str, now: datetime) -> Json:
+    return {"timezone": floor.branch.timezone.key, "locale": LOCALES_OF_BROWSERS[language], "at": to_ms(now)}
 
 
 def _place(language: str, floor: Floor, ticket: Json, queue: Json, now: datetime) -> Json:
