@@ -36,7 +36,7 @@ class Seen:
 
     end: int
     branch: Branch
-    shows: dict[str, Attendance]
+    shows: dict[str, Attendance] | None
     again_at: datetime | None
 
 
@@ -69,17 +69,18 @@ class Rounds:
                 await self._visit(place, end, now)
 
     def _is_to_be_visited(self, place: Place, end: int, branch: Branch, now: datetime) -> bool:
-        seen, shows = self._seen.get(place), self._shows.get(place[0], {})
+        seen, shows = self._seen.get(place), self._shows.get(place[0])
         if seen is None or seen.end != end or seen.branch is not branch or seen.shows is not shows:
             return True
         return seen.again_at is not None and seen.again_at <= now
 
     async def _visit(self, place: Place, end: int, now: datetime) -> None:
         floor = await self._floor(place, end)
-        shows = self._shows.setdefault(place[0], {})
+        shows = self._shows.get(place[0])
         for queue in floor.branch.queues.values():
             seeds = self._seeds(place, queue.id)
-            for action in due(floor, queue, now, shows.get(queue.id, Attendance()), seeds):
+            known = None if shows is None else shows.get(queue.id, Attendance())
+            for action in due(floor, queue, now, known, seeds):
                 with suppress(Refusal):
                     if decide(floor, action, now):
                         await self._desk.act(place[0], action, CLOCK, day=place[1])

@@ -28,8 +28,11 @@ def days_of(branch: Branch, today: date) -> list[date]:
     return [today + timedelta(days=ahead) for ahead in range(furthest + 1)]
 
 
-def due(floor: Floor, queue: Queue, now: datetime, seen: Attendance, seeds: list[str]) -> Iterator[OfDay]:
-    """Each is refused, or changes nothing, where it is not yet or no longer due. `seeds`: the first is the newest."""
+def due(floor: Floor, queue: Queue, now: datetime, seen: Attendance | None, seeds: list[str]) -> Iterator[OfDay]:
+    """Each is refused, or changes nothing, where it is not yet or no longer due.
+
+    `seen` None: what is to be learned was not looked at yet. `seeds`: the first is the newest.
+    """
     draw = floor.lots.draws.get(queue.id)
     if queue.draw is not None and draw is None and floor.day > floor.branch.day_of(now):
         times = window(floor.branch, queue.draw, floor.day)
@@ -38,7 +41,7 @@ def due(floor: Floor, queue: Queue, now: datetime, seen: Attendance, seeds: list
     if draw is not None and not draw.is_drawn:
         yield CloseDraw(queue.id)
         yield from (DrawLots(queue.id, seed) for seed in seeds if commitment_to(seed) == draw.announced.commitment)
-    if queue.booking is not None and queue.booking.overbook_percent:
+    if seen is not None and queue.booking is not None and queue.booking.overbook_percent:
         most = overbooked_to(queue.booking, seen)
         if most > queue.booking.per_slot or queue.id in floor.lots.limits:
             yield SetLimit(queue.id, most, seen.show_percent)
