@@ -164,8 +164,10 @@ class Floors:
 
     async def take_up(self, anew: bool = False) -> None:
         """New set-ups, where there are any; `anew`: as if."""
-        if not await self._branches.refresh(anew=anew):
-            return
+        if await self._branches.refresh(anew=anew):
+            self._take_up_new_plans()
+
+    def _take_up_new_plans(self) -> None:
         for (branch, _), floor in self._floors.items():
             # A restore may take a branch away, until it is set up again; who looks at it meanwhile sees it empty.
             floor.branch = self._branches.all.get(branch, floor.branch)
