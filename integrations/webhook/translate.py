@@ -17,12 +17,14 @@ TYPES: Mapping[str, str] = {
         kind: f"ticket.{kind}"
         for kind in (
             *("issued", "called", "recalled", "serving", "completed", "no_show", "held", "requeued", "transferred"),
+            *("reclassified", "moved", "taken_over"),
             *("given", "lapsed", "reminder_due"),
             *("booked", "rescheduled", "cancelled", "released", "stepped_away", "checked_in", "feedback", "undone"),
         )
     },
     "counter_set": "counter.set",
     "queue_set": "queue.set",
+    "suspended": "queue.suspended",
     "day_closed": "branch.day_closed",
     "notice": "branch.notice",
     "numbers_skipped": "queue.numbers_skipped",
