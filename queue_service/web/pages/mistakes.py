@@ -61,7 +61,7 @@ class PageRoute(APIRoute):
             try:
                 return await handle(request)
             except Unauthorized:
-                return RedirectResponse("/sign-in?" + urlencode({"next": request.url.path}), 303)
+                return RedirectResponse("/sign-in?" + urlencode({"next": _here(request)}), 303)
             except PasswordNeeded:
                 return RedirectResponse("/account/password", 303)
             except NumberGone as gone:
@@ -74,6 +74,11 @@ class PageRoute(APIRoute):
                 return problem_page(request, _status_of(error))
 
         return handle_kindly
+
+
+def _here(request: Request) -> str:
+    query = request.url.query if request.method == "GET" else ""
+    return f"{request.url.path}?{query}" if query else request.url.path
 
 
 def _status_of(error: Exception) -> int:
