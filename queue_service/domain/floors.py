@@ -122,8 +122,10 @@ class Floor:
         return next((ticket for ticket in self.waiting(queue) if self.is_callable(ticket, now)), None)
 
     def state_of(self, queue: str, now: datetime) -> QueueState:
-        """What a visitor finds: outside its hours a queue is closed, whatever was set."""
-        if not self.branch.queue(queue).calendar.is_open_at(self.branch.local(now)):
+        """What a visitor finds: outside its hours a queue is closed, whatever was set. So is one that was taken away;
+        who was served there may still look at their ticket."""
+        plan = self.branch.queues.get(queue)
+        if plan is None or not plan.calendar.is_open_at(self.branch.local(now)):
             return QueueState.CLOSED
         line = self.line(queue)
         if line.state is QueueState.OPEN and self.suspended_until(queue, now) is not None:

@@ -11,9 +11,7 @@ from queue_service.domain.branches import GENERAL, Branch
 from queue_service.domain.counters import CounterState
 from queue_service.domain.floors import Floor
 from queue_service.domain.lines import QueueState
-from queue_service.domain.tickets import AT_COUNTER, Status, Ticket
-
-_EXPECTED = AT_COUNTER | {Status.WAITING, Status.HELD, Status.BOOKED}
+from queue_service.domain.tickets import LIVE, Status, Ticket
 
 
 class Effect(StrEnum):
@@ -62,7 +60,7 @@ def effects(floor: Floor, new: Branch | None, now: datetime, language: str) -> I
 
 def _expected(floor: Floor, queue: str) -> list[Ticket]:
     """Also those whose visit leads there later."""
-    return [ticket for ticket in floor.tickets.values() if ticket.status in _EXPECTED and queue in _stops(ticket)]
+    return [ticket for ticket in floor.tickets.values() if ticket.status in LIVE and queue in _stops(ticket)]
 
 
 def _stops(ticket: Ticket) -> set[str]:
@@ -116,7 +114,7 @@ def _of_classes(floor: Floor, new: Branch, language: str) -> Iterator[Told]:
         people = [
             ticket
             for ticket in floor.tickets.values()
-            if ticket.ticket_class == item.id != GENERAL and ticket.status in _EXPECTED
+            if ticket.ticket_class == item.id != GENERAL and ticket.status in LIVE
         ]
         kept = new.classes.get(item.id)
         if people and (kept is None or kept.minutes != item.minutes):

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from queue_service.database import Unavailable
 from queue_service.domain.errors import Invalid, NobodyWaiting, NotFound, Refusal, Refused
@@ -176,7 +177,14 @@ def _framework(request: Request, error: Any) -> Response:
     fields = {"method": request.method} if status == 405 else {}
     detail = sentence(language_of(request), template, **fields)
     code = HTTPStatus(status).phrase.lower().replace(" ", "_")
-    return Response(problem_body(status, code, detail), status, error.headers, MEDIA_TYPE)
+    headers = {"Allow": ", ".join(_allowed(request))} if status == 405 else error.headers
+    return Response(problem_body(status, code, detail), status, headers, MEDIA_TYPE)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Of every route at this address; the framework names the first route's."""
+    there = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
+    return sorted({method for route in there for method in getattr(route, "methods", None) or ()})
 
 
 def _fault(request: Request, error: Any) -> Response:

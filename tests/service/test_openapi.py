@@ -61,20 +61,21 @@ def run_schemathesis(office: Office, folder: Path, known: dict[str, str], exampl
 
 
 @pytest.mark.parametrize("examples", [8, pytest.param(300, marks=pytest.mark.slow)])
-def test_whatever_is_sent_anywhere_gets_an_answer_that_is_described(
-    office: Office, tmp_path: Path, examples: int
-) -> None:
-    run_schemathesis(office, tmp_path, {}, examples)
-
-
-@pytest.mark.parametrize("examples", [8, pytest.param(300, marks=pytest.mark.slow)])
 async def test_whatever_is_sent_to_what_exists_gets_an_answer_that_is_described(
     office: Office, tmp_path: Path, examples: int
 ) -> None:
+    """The first of them: what is sent anywhere learns from answers what exists, and may shut it."""
     async with Caller(office.port) as visitor:
         token = (await visitor.post("/branches/known/tickets", {"queue": "umum"})).json["token"]
     known = {"branch": "known", "queue": "umum", "counter": "1", "token": token}
     run_schemathesis(office, tmp_path, known, examples)
+
+
+@pytest.mark.parametrize("examples", [8, pytest.param(300, marks=pytest.mark.slow)])
+def test_whatever_is_sent_anywhere_gets_an_answer_that_is_described(
+    office: Office, tmp_path: Path, examples: int
+) -> None:
+    run_schemathesis(office, tmp_path, {}, examples)
 
 
 async def test_the_snapshot_is_as_described(office: Office) -> None:

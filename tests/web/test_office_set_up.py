@@ -16,7 +16,7 @@ from queue_service.records.plans import BranchPlan
 from queue_service.records.roles import Role
 from queue_service.records.set_ups import Pieces, as_json, etag_of
 from queue_service.records.setup_files import read_setup
-from tests.houses import LAHAT, RSUD, issue
+from tests.houses import LAHAT, RSUD, a_visitor, issue
 from tests.web.offices import HOURS, SETUP, Administrator, Form, an_office, form_of, pieces_of
 
 DISTRICT = "kecamatan-contoh"
@@ -152,7 +152,9 @@ async def test_two_administrators_do_not_overwrite_each_other(tmp_path: Path) ->
 
 async def test_nobody_who_waits_is_lost(tmp_path: Path) -> None:
     async with an_office(tmp_path, LAHAT) as at:
-        label = await issue(at.house)
+        async with a_visitor(at.house) as phone:
+            issued = await phone.post(f"/b/{RSUD}/tickets", data={"queue": "poli-anak"})
+        label, visitor = "B-001", issued.headers["location"]
         address = f"{SETUP}/branches/{RSUD}/parts/queues/poli-anak"
         assert "melayani “poli-anak”" in (await at.browser.get(f"{address}/delete")).text
         await at.save(f"{SETUP}/branches/{RSUD}/parts/counters/3", queues=["pendaftaran"])
@@ -171,6 +173,7 @@ async def test_nobody_who_waits_is_lost(tmp_path: Path) -> None:
         assert "poli-anak" not in at.house.branches.get(RSUD).queues
         floor = await at.house.floors.get_today(RSUD)
         assert floor.ticket(label).status == "completed"
+        assert 'data-state="completed"' in await at.open(visitor)
 
 
 async def test_a_queue_that_somebody_enters_meanwhile_stays(tmp_path: Path) -> None:
