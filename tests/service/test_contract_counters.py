@@ -261,7 +261,8 @@ async def test_422_names_the_field(clerk: Clerk, action: str, body: object, fiel
 async def test_a_queue_is_set_and_shown(clerk: Clerk, action: str, state: str) -> None:
     answer = await clerk.queue("umum", action)
     assert (answer.status, answer.json["id"], answer.json["state"]) == (200, "umum", state)
-    assert set(answer.json) == {"id", "name", "state", "waiting", "wait", "hours", "today"}
+    told = {"id", "name", "state", "waiting", "wait", "hours", "today", "walk_in", "asks", "purpose"}
+    assert set(answer.json) == told | {"one_claim_per_person"}
     assert (await clerk.caller.get(f"/branches/{clerk.branch}/queues/umum")).json["state"] == state
 
 

@@ -15,7 +15,7 @@ from tests.service.offices import Office, running_office
 from tests.service.plans import a_branch
 
 TICKET_FIELDS = {"type", "label", "branch", "day", "queue", "state", "counter", "steps", "epoch", "seq", "calls"}
-TICKET_FIELDS |= {"alternatives", "suspended_until", "stops"}
+TICKET_FIELDS |= {"alternatives", "suspended_until", "stops", "reminded", "lapsed"}
 TICKET_FIELDS |= {"slot", "released", "kept", "announced_at", "callable_at", "away_until", "can", "ahead", "wait"}
 SNAPSHOT_FIELDS = {"type", "branch", "queue", "epoch", "seq", "at", "state", "waiting", "now", "wait", "why", "day"}
 
