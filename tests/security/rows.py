@@ -135,6 +135,8 @@ ROWS: Mapping[Door, Row] = {
     ("POST", f"{PERSON}/reveal"): Row("sa", {"field": "nik", "reason": "Salah ketik"}, let_in=frozenset({404})),
     ("POST", f"{API}/people/find"): Row("csai", {"name": "somebody"}),
     ("GET", "/people/{branch}"): Row("sa"),
+    ("GET", "/lost/{branch}"): Row("csai"),
+    ("POST", "/lost/{branch}"): Row("csai", "label=A-999", let_in=frozenset({404})),
     # Screens
     ("GET", "/screen"): PUBLIC,
     ("POST", "/screen/code"): Row(EVERYBODY, SIZE),

@@ -9,6 +9,7 @@ from queue_service.web.pages import (
     booking,
     devices,
     draws,
+    lost,
     mistakes,
     office,
     openid,
@@ -27,7 +28,7 @@ def install(app: FastAPI) -> None:
     """After the API: what is no page either gets a problem in a page's dress."""
     for module in (visitor, booking, draws, ticket, screens, arrivals, screen, devices):
         app.routes.extend(module.router.routes)
-    for module in (sign_in, openid, account, staff, staff_persons, absences, *office.pages):
+    for module in (sign_in, openid, account, staff, staff_persons, absences, lost, *office.pages):
         app.routes.extend(module.router.routes)
     app.mount("/static", static)
     mistakes.install(app)

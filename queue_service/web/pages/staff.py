@@ -12,7 +12,7 @@ from queue_service.domain.events import to_ms
 from queue_service.records.roles import Right
 from queue_service.web.errors import Unauthorized
 from queue_service.web.house import TheHouse
-from queue_service.web.languages import language_of
+from queue_service.web.languages import N_, language_of, sentence
 from queue_service.web.pages.mistakes import PageRoute
 from queue_service.web.pages.paper import LOCALES_OF_BROWSERS, names_of, page
 from queue_service.web.staff import Clerk, csrf_of, find_staff
@@ -21,6 +21,13 @@ from queue_service.web.views import branch_object, branch_short, counter_object
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 Json = dict[str, Any]
+
+# What else is done at a branch, and the right that it takes.
+_WAYS = (
+    ("/lost", N_("A lost number"), Right.FIND_PEOPLE),
+    ("/people", N_("Who has this number"), Right.REVEAL_PEOPLE),
+    ("/office/absence", N_("Somebody is late or absent"), Right.SET_QUEUES),
+)
 
 
 @router.get("/counter")
@@ -41,8 +48,15 @@ async def choose_counter(branch: str, request: Request, house: TheHouse, clerk: 
     floor = await house.floors.get_today(branch)
     shown = branch_object(floor, house.floors.clock(), language)
     names = names_of(floor.branch, language)
-    has_account = clerk.account is not None
-    return page(request, "counters.html", branch=shown, names=names, csrf=csrf_of(request), has_account=has_account)
+    return page(
+        request,
+        "counters.html",
+        branch=shown,
+        names=names,
+        csrf=csrf_of(request),
+        has_account=clerk.account is not None,
+        ways=[(way, sentence(language, words)) for way, words, right in _WAYS if clerk.may(right, branch)],
+    )
 
 
 @router.get("/counter/{branch}/{counter}")

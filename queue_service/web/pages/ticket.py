@@ -127,7 +127,7 @@ async def ticket_page(request: Request, house: House, token: str, status: int = 
         held_words=_held_words(language, floor, ticket),
         missed_words=_missed_words(language, floor, ticket, now),
         now_rows=[{"label": label, "counter": names["counters"].get(at, at)} for label, at, _ in queue["now"][:4]],
-        step_words=_step_words(language),
+        step_words=step_words(language),
         notices=[notice["text"] for notice in notices],
         day=long_date(language, name.day),
         now=floor.branch.local(now),
@@ -237,7 +237,7 @@ def _missed_words(language: str, floor: Floor, ticket: Json, now: datetime) -> s
     return sentence(language, "Tap when you are here, and you will be called again.")
 
 
-def _step_words(language: str) -> dict[str, str]:
+def step_words(language: str) -> dict[str, str]:
     words = {
         "waiting": N_("waiting"),
         "called": N_("called"),
