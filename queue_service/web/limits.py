@@ -77,4 +77,14 @@ async def _seconds_to_wait(
 
 
 def _redis(address: str) -> RedisStorage:
-    return RedisStorage(f"async+{address}", wrap_exceptions=True, implementation="redispy", key_prefix="antrean:limits")
+    """With connections of the client's own making: this storage reads no address without a port, nor of a socket."""
+    from redis.asyncio import ConnectionPool
+
+    pool = ConnectionPool.from_url(address)
+    return RedisStorage(
+        "async+redis://",
+        wrap_exceptions=True,
+        implementation="redispy",
+        key_prefix="antrean:limits",
+        connection_pool=pool,  # type: ignore[arg-type]
+    )
