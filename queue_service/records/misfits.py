@@ -21,7 +21,7 @@ SPELLING_SENTENCES = {
     "slug": "expected up to 40 small letters, digits and hyphens, such as poli-anak, not “{value}”",
     "prefix": "expected one to three capital letters, such as A, not “{value}”",
     "before": "expected a time before the appointment, such as 1d, 2h or 30m, not “{value}”",
-    "login": "expected 2 to 64 small letters, digits and . _ @ -, such as rina.hartati, not “{value}”",
+    "login": "expected 2 to 64 small letters, digits and . _ @ -, such as petugas.farmasi, not “{value}”",
 }
 
 TWICE_SENTENCES = {

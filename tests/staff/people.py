@@ -16,7 +16,7 @@ from queue_service.records.staff.grants import Grant
 from queue_service.web.house import House
 from tests.houses import RSUD, a_visitor
 
-LOGIN, PASSWORD = "rina.hartati", "empat kuda makan jagung"
+LOGIN, PASSWORD = "petugas.farmasi", "empat kuda makan jagung"
 OTHER_PASSWORD = "jendela biru di atas bukit"
 CLERK = (Grant(Role.CLERK, RSUD),)
 
@@ -33,7 +33,7 @@ async def add_person(
     kept = None if password is None else await house.passwords.hash(password)
 
     def write(connection: Connection) -> str:
-        account = add_account(connection, "test", login, "Rina Hartati", now)
+        account = add_account(connection, "test", login, "Petugas Farmasi", now)
         set_grants(connection, "test", account, grants, now)
         if kept is not None:
             set_password(connection, "test", account, kept, now, once_until)

@@ -21,9 +21,9 @@ from tests.houses import LAHAT, RSUD
 
 STAFF = """
 staff:
-  - login: rina
-    name: Rina
-    openid: Rina@rsud.example
+  - login: petugas
+    name: Petugas
+    openid: Petugas@rsud.example
     grants: [{role: clerk, branch: rsud-lahat, queues: [farmasi]}, {role: head}]
 """
 
@@ -45,38 +45,40 @@ def told(run: CliRunner, *arguments: str, code: int = 0) -> str:
 
 def test_a_person_from_the_first_day_to_the_last(run: CliRunner) -> None:
     assert "no accounts yet" in told(run, "list")
-    made = told(run, "add", "Rina", "--name", "Rina Hartati", "--role", "clerk", "--branch", RSUD, "--queue", "farmasi")
+    made = told(
+        run, "add", "Petugas", "--name", "Petugas Farmasi", "--role", "clerk", "--branch", RSUD, "--queue", "farmasi"
+    )
     password = re.compile(r"^([a-z2-9]{5}-){3}[a-z2-9]{5}$", re.MULTILINE)
     assert password.search(made)
-    assert told(run, "list") == f"rina  Rina Hartati  clerk of {RSUD} (farmasi), password\n"
-    told(run, "grant", "rina", "--role", "supervisor", "--branch", RSUD)
-    told(run, "revoke", "rina", "--role", "clerk", "--branch", RSUD)
-    told(run, "disable", "rina")
-    assert told(run, "list") == f"rina  Rina Hartati  supervisor of {RSUD}, password, disabled\n"
-    assert "already" in told(run, "disable", "rina")
-    told(run, "enable", "rina")
-    assert "as rina@rsud.example" in told(run, "openid", "rina", "rina@rsud.example")
+    assert told(run, "list") == f"petugas  Petugas Farmasi  clerk of {RSUD} (farmasi), password\n"
+    told(run, "grant", "petugas", "--role", "supervisor", "--branch", RSUD)
+    told(run, "revoke", "petugas", "--role", "clerk", "--branch", RSUD)
+    told(run, "disable", "petugas")
+    assert told(run, "list") == f"petugas  Petugas Farmasi  supervisor of {RSUD}, password, disabled\n"
+    assert "already" in told(run, "disable", "petugas")
+    told(run, "enable", "petugas")
+    assert "as petugas@rsud.example" in told(run, "openid", "petugas", "petugas@rsud.example")
     assert told(run, "list").endswith("password or openid\n")
-    assert "does not" in told(run, "openid", "rina")
-    again = told(run, "password", "rina")
+    assert "does not" in told(run, "openid", "petugas")
+    again = told(run, "password", "petugas")
     assert password.search(again) and password.findall(again) != password.findall(made)
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["add", "rina", "--name", "Lain", "--role", "head"], "is taken"),
+        (["add", "petugas", "--name", "Lain", "--role", "head"], "is taken"),
         (["add", "r", "--name", "R", "--role", "head"], "2 to 64"),
         (["add", "lain", "--name", " ", "--role", "head"], "1 to 80"),
         (["add", "lain", "--name", "Lain", "--role", "clerk", "--branch", "nowhere"], "no branch"),
         (["add", "lain", "--name", "Lain", "--role", "clerk", "--branch", RSUD, "--queue", "x"], "no queue"),
         (["add", "lain", "--name", "Lain", "--role", "clerk", "--queue", "farmasi"], "which branch"),
         (["grant", "nobody", "--role", "head"], "no account"),
-        (["revoke", "rina", "--role", "clerk"], "was not clerk"),
+        (["revoke", "petugas", "--role", "clerk"], "was not clerk"),
     ],
 )
 def test_what_cannot_be_is_said_and_changes_nothing(run: CliRunner, arguments: list[str], words: str) -> None:
-    told(run, "add", "rina", "--name", "Rina", "--role", "head")
+    told(run, "add", "petugas", "--name", "Petugas", "--role", "head")
     before = told(run, "list")
     assert words in told(run, *arguments, code=1)
     assert told(run, "list") == before
@@ -99,19 +101,21 @@ async def test_accounts_come_from_the_set_up_file_and_stay_as_it_says(tmp_path: 
         changed = (await database.write(lambda connection: set_up(connection, plan)))[0]
         return [each for each in changed if each.startswith("account")]
 
-    assert await take_up(STAFF) == ["account rina"]
+    assert await take_up(STAFF) == ["account petugas"]
     assert await take_up(STAFF) == []
 
     def read(connection: Connection) -> list[Account]:
         return list(read_accounts(connection).values())
 
-    (rina,) = await database.read(read)
-    assert (rina.openid_name, rina.has_password) == ("rina@rsud.example", False)
-    assert set(rina.grants) == {Grant(Role.CLERK, RSUD, frozenset({"farmasi"})), Grant(Role.HEAD)}
-    assert await take_up(STAFF.replace(", {role: head}", "").replace("name: Rina", "name: Rina H.")) == ["account rina"]
+    (petugas,) = await database.read(read)
+    assert (petugas.openid_name, petugas.has_password) == ("petugas@rsud.example", False)
+    assert set(petugas.grants) == {Grant(Role.CLERK, RSUD, frozenset({"farmasi"})), Grant(Role.HEAD)}
+    assert await take_up(STAFF.replace(", {role: head}", "").replace("name: Petugas", "name: Petugas H.")) == [
+        "account petugas"
+    ]
     assert await take_up("") == []
-    (rina,) = await database.read(read)
-    assert (rina.name, len(rina.grants)) == ("Rina H.", 1)
+    (petugas,) = await database.read(read)
+    assert (petugas.name, len(petugas.grants)) == ("Petugas H.", 1)
     trail = [each.deed.what for each in await database.read(read_audit)]
     assert trail.count("account.granted") == 2 and trail.count("account.added") == 1
     await database.close()
@@ -124,19 +128,19 @@ async def test_accounts_come_from_the_set_up_file_and_stay_as_it_says(tmp_path: 
         ("[farmasi]", "[kasir]", "not among the queues"),
         ("branch: rsud-lahat, ", "", "expected “branch” beside “queues”"),
         ("role: head", "role: device", "role"),
-        ("login: rina", "login: Rina Hartati", "small letters"),
-        ("name: Rina", "name: Rina, password: rahasia", "password"),
+        ("login: petugas", "login: Petugas Farmasi", "small letters"),
+        ("name: Petugas", "name: Petugas, password: rahasia", "password"),
     ],
 )
 def test_what_cannot_be_set_up_is_refused(before: str, after: str, words: str) -> None:
     text = STAFF.replace(before, after, 1)
     if "password" in after:
-        text = STAFF.replace("    name: Rina\n", "    name: Rina\n    password: rahasia\n")
+        text = STAFF.replace("    name: Petugas\n", "    name: Petugas\n    password: rahasia\n")
     with pytest.raises(SetupRefused, match=words):
         read_setup(LAHAT.read_text() + text, "setup.yaml")
 
 
 def test_a_login_stands_once(tmp_path: Path) -> None:
     twice = STAFF + STAFF.split("staff:\n")[1]
-    with pytest.raises(SetupRefused, match="“rina” stands twice"):
+    with pytest.raises(SetupRefused, match="“petugas” stands twice"):
         read_setup(LAHAT.read_text() + twice, "setup.yaml")

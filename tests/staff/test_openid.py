@@ -27,7 +27,7 @@ from tests.houses import LAHAT, NINE, RSUD, Clock, a_house, a_visitor
 from tests.staff.people import add_person, csrf, status
 from tests.staff.providers import BY_KEY, RealProvider, running_provider, sign_in_there
 
-NAME = "rina"
+NAME = "petugas"
 
 
 @pytest.fixture(scope="module")

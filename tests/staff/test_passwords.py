@@ -9,7 +9,7 @@ from argon2.profiles import RFC_9106_LOW_MEMORY, get_default_parameters
 from queue_service.domain.errors import Invalid
 from queue_service.records.staff.passwords import Passwords, check_new_password, new_one_time_password
 
-NAMES = ("rina.hartati", "Rina Hartati")
+NAMES = ("petugas.farmasi", "Petugas Farmasi")
 
 
 @pytest.mark.parametrize(
@@ -33,8 +33,8 @@ def test_anything_long_enough_will_do(password: str) -> None:
         "Bismillah12345",
         "indonesia1945!",
         "Antrean 2026 Antrean",
-        "rina.hartati",
-        "RinaHartati123",
+        "petugas.farmasi",
+        "PetugasFarmasi123",
         "aaaaaaaaaaaaaa",
         "abcabcabcabcabc",
         "123456789012",

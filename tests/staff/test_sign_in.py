@@ -131,7 +131,7 @@ async def test_each_sign_in_is_noted_and_nothing_that_was_typed(house: House, ca
     )
     said = caplog.text + str(trail)
     assert caplog.text.count("was refused") == 3
-    for secret in (typed_by_mistake, PASSWORD, OTHER_PASSWORD, LOGIN, "Rina"):
+    for secret in (typed_by_mistake, PASSWORD, OTHER_PASSWORD, LOGIN, "Petugas"):
         assert secret not in said
 
 

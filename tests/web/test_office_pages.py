@@ -122,12 +122,14 @@ async def new_account(at: Administrator, login: str, **values: str) -> tuple[str
 
 async def test_an_account_from_its_first_password_to_its_end(tmp_path: Path) -> None:
     async with an_office(tmp_path, LAHAT) as at:
-        id_, password = await new_account(at, "rina", role="clerk", branch=RSUD, queues=f"{RSUD}/farmasi")
+        id_, password = await new_account(at, "petugas", role="clerk", branch=RSUD, queues=f"{RSUD}/farmasi")
         assert password not in await at.open(f"/office/staff/{id_}")
-        assert (await at.fill_in("/office/staff", login="rina", name="R", role="clerk", branch=RSUD)).status_code == 409
+        assert (
+            await at.fill_in("/office/staff", login="petugas", name="R", role="clerk", branch=RSUD)
+        ).status_code == 409
         assert "Petugas · RSUD Lahat · Farmasi" in await at.open("/office/staff")
         async with a_visitor(at.house) as browser:
-            answer = await browser.post("/sign-in", data={"login": "rina", "password": password, "next": "/counter"})
+            answer = await browser.post("/sign-in", data={"login": "petugas", "password": password, "next": "/counter"})
             assert answer.status_code == 303
             page = await at.open(f"/office/staff/{id_}")
             assert 'name="session"' in page
@@ -141,7 +143,7 @@ async def test_an_account_from_its_first_password_to_its_end(tmp_path: Path) -> 
         less = Form(f"/office/staff/{id_}/take", [mark, ("role", "head"), ("branch", "*")])
         assert (await at.send("", less)).status_code == 303
         again = await at.send("", Form(f"/office/staff/{id_}/password", [mark]))
-        assert again.status_code == 200 and "Kata sandi awal rina" in again.text and password not in again.text
+        assert again.status_code == 200 and "Kata sandi awal petugas" in again.text and password not in again.text
         asked = form_of(await at.open(f"/office/staff/{id_}/disable"))
         assert (await at.send(f"/office/staff/{id_}/disable", asked)).status_code == 303
         assert at.house.sessions.accounts[id_].is_disabled
@@ -153,14 +155,14 @@ async def test_an_account_from_its_first_password_to_its_end(tmp_path: Path) -> 
 async def test_an_administrator_of_a_branch_has_no_hold_on_others(tmp_path: Path) -> None:
     async with an_office(tmp_path, LAHAT) as above:
         chief, _ = await new_account(above, "kepala", role="administrator", branch="*")
-        clerk, _ = await new_account(above, "rina", role="clerk", branch=RSUD)
+        clerk, _ = await new_account(above, "petugas", role="clerk", branch=RSUD)
         elsewhere, _ = await new_account(above, "budi", role="clerk", branch=OTHER)
         both = Form(f"/office/staff/{clerk}/grant", [("role", "clerk"), ("branch", OTHER)])
         assert (await above.send("", both, csrf=above.csrf(await above.open("/office/staff")))).status_code == 303
         async with a_visitor(above.house) as browser:
             at = await signed_in(above.house, browser, Role.ADMINISTRATOR, RSUD)
             page = await at.open("/office/staff")
-            assert "rina" in page and "budi" not in page and "kepala" not in page
+            assert "petugas" in page and "budi" not in page and "kepala" not in page
             mark = ("csrf", at.csrf(page))
             for account in (chief, elsewhere):
                 assert (await at.browser.get(f"/office/staff/{account}")).status_code == 404
@@ -177,9 +179,9 @@ async def test_an_administrator_of_a_branch_has_no_hold_on_others(tmp_path: Path
 
 async def test_a_branch_for_which_somebody_has_rights_stays(tmp_path: Path) -> None:
     async with an_office(tmp_path, LAHAT) as at:
-        await new_account(at, "rina", role="clerk", branch=RSUD, queues=f"{RSUD}/farmasi")
+        await new_account(at, "petugas", role="clerk", branch=RSUD, queues=f"{RSUD}/farmasi")
         asked = await at.browser.get(f"{SETUP}/branches/{RSUD}/delete")
-        assert asked.status_code == 409 and "rina punya hak di sana" in asked.text
+        assert asked.status_code == 409 and "petugas punya hak di sana" in asked.text
         key = await at.fill_in("/office/keys", role="clerk", branch=OTHER)
         assert key.status_code == 201
         assert "1 kunci berlaku untuk cabang ini" in (await at.browser.get(f"{SETUP}/branches/{OTHER}/delete")).text
@@ -209,13 +211,13 @@ async def test_the_trail_says_who_did_what(tmp_path: Path, query: str, there: li
 
 async def test_beside_it_stands_the_journal_of_a_day(tmp_path: Path) -> None:
     async with an_office(tmp_path, LAHAT) as at:
-        label, (id_, _) = await issue(at.house), await new_account(at, "rina", role="clerk", branch=RSUD)
+        label, (id_, _) = await issue(at.house), await new_account(at, "petugas", role="clerk", branch=RSUD)
         await at.house.desk.act(RSUD, SetCounter("3", CounterState.OPEN), f"clerk:{id_}")
         await at.house.desk.act(RSUD, Call("3", label), f"clerk:{id_}")
         page = await at.open(f"/office/audit?branch={RSUD}&day=2026-11-23")
         assert page.index("called") < page.index("issued")  # the newest first
-        assert "<code>rina</code>" in page and label in page
-        hers = await at.open(f"/office/audit?branch={RSUD}&day=2026-11-23&by=rina")
+        assert "<code>petugas</code>" in page and label in page
+        hers = await at.open(f"/office/audit?branch={RSUD}&day=2026-11-23&by=petugas")
         assert "called" in hers and "issued" not in hers
         for _ in range(60):
             await issue(at.house, "farmasi")

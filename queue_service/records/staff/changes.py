@@ -37,7 +37,7 @@ def add_account(connection: Connection, by: str, login: str, name: str, now: dat
     """Its id. It can do nothing yet: it has no grant, and no way to sign in. Raises Invalid, NotAllowed."""
     login, name = login.strip().casefold(), _checked_name(name)
     if not _LOGIN.fullmatch(login):
-        raise Invalid("login: expected 2 to 64 letters, digits and . _ @ -, such as rina.hartati.")
+        raise Invalid("login: expected 2 to 64 letters, digits and . _ @ -, such as petugas.farmasi.")
     if connection.execute(select(accounts.c.id).where(accounts.c.login == login)).first():
         raise NotAllowed("The login “{login}” is taken.", login=login)
     id_ = secrets.token_hex(6)
