@@ -29,10 +29,11 @@ class Sheet:
     def text(self) -> str:
         parts = [self._faces(branch) for branch in self.branches]
         rows = [row for _, lines in parts for row in lines]
-        key = ("Key for every counter", self.key)
-        width = max(len(name) for name, _ in [*rows, key, self.phone])
+        office = ("Office", f"{self.base}/sign-in?next=/office#key={self.key}")
+        rest = [office, ("Key for every counter", self.key), self.phone]
+        width = max(len(name) for name, _ in [*rows, *rest])
         blocks = [f"{heading}\n{_table(lines, width)}" for heading, lines in parts]
-        return "\n\n".join([*blocks, _table([key, self.phone], width)])
+        return "\n\n".join([*blocks, _table(rest, width)])
 
     def _faces(self, branch: Branch) -> tuple[str, list[Line]]:
         counter = next(iter(branch.counters))

@@ -81,7 +81,7 @@ def test_a_demo_lives_leads_everywhere_and_ends_at_once(tmp_path: Path) -> None:
         printed = demo.wait_for("--host 0.0.0.0")
         key = re.search(r"Key for every counter +(\S+)", printed)
         assert key is not None
-        for name in ("Take a number", "Lobby screen", "Kiosk", r"The phone of A-\d+"):
+        for name in ("Take a number", "Lobby screen", "Kiosk", "Office", r"The phone of A-\d+"):
             assert browser.get(address_of(printed, name)).status_code == 200
         console = browser.get(
             f"{demo.url}/api/v1/branches/rsud-lahat/counters/1", headers={"Authorization": f"Bearer {key[1]}"}
@@ -146,7 +146,7 @@ def test_the_addresses_stand_in_aligned_lines() -> None:
     lines = [line for line in SHEET.text().splitlines() if line.startswith("  ")]
     columns = {re.search(r"  (?=http|antrean_)", line).start() for line in lines}  # type: ignore[union-attr]
     assert len(columns) == 1
-    assert len(lines) == 2 * 4 + 2
+    assert len(lines) == 2 * 4 + 3
 
 
 def test_the_key_travels_in_the_fragment_which_reaches_no_server() -> None:
