@@ -35,7 +35,7 @@ from queue_service.web.headers import Discreet
 from queue_service.web.house import House
 from queue_service.web.limits import RateLimits
 from queue_service.web.openapi import describe_api
-from queue_service.web.openid import open_provider
+from queue_service.web.providers import open_provider
 from queue_service.web.sizes import BodyLimit
 
 ROUND_SECONDS = 3.0  # until a free place is passed on

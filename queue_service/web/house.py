@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
@@ -27,7 +27,9 @@ from queue_service.shelves import Shelf
 from queue_service.stream.hub import Hub
 from queue_service.tokens import Tokens
 from queue_service.web.limits import RateLimits
-from queue_service.web.openid import Provider
+
+if TYPE_CHECKING:
+    from queue_service.web.openid import Provider
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
-"""Signing in by an OpenID Connect provider: the code flow with PKCE. Nothing of it is kept but whose account it is."""
+"""Signing in by an OpenID Connect provider: the code flow with PKCE. Nothing of it is kept but whose account it is.
+
+Its libraries take a tenth of a second to load: `providers.py` imports this only where a provider is set up.
+"""
 
 from __future__ import annotations
 
-import base64
 import logging
 import time
 from collections.abc import Mapping
@@ -23,6 +25,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from queue_service.settings import OpenIdSettings, SettingRefused
+from queue_service.web.providers import Attempt, Person, ProviderFault
 
 log = logging.getLogger("antrean.openid")
 
@@ -36,10 +39,6 @@ METADATA_SECONDS = 3600.0
 _CURVES = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
 
 
-class ProviderFault(Exception):
-    """It does not answer, or not as it must. For the log: nobody who signs in can mend it."""
-
-
 @dataclass(frozen=True, slots=True)
 class ClientKey:
     """By which we show who we are, where there is no client secret."""
@@ -49,24 +48,6 @@ class ClientKey:
 
     def public(self) -> dict[str, Any]:
         return {**self.key.as_dict(private=False), "kid": self.key.thumbprint(), "use": "sig", "alg": self.algorithm}
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """`names`: those by which an administrator may have allowed them; an e-mail only if it is verified."""
-
-    issuer: str
-    subject: str
-    names: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """What the browser brings back, and what the provider must have put into its answer."""
-
-    state: str
-    nonce: str
-    verifier: str
 
 
 def read_client_key(path: Path) -> ClientKey:
@@ -193,18 +174,8 @@ class Provider:
             raise ProviderFault(f"{address} does not answer as it must: {error!r}") from error
 
 
-def challenge_bytes(digest: bytes) -> str:
-    """43 characters that PKCE takes."""
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-
-
 def _names(claims: Mapping[str, Any]) -> frozenset[str]:
     told = [claims.get("preferred_username")]
     if claims.get("email_verified") is True:
         told.append(claims.get("email"))
     return frozenset(name.strip().casefold() for name in told if isinstance(name, str) and name.strip())
-
-
-def open_provider(settings: OpenIdSettings | None) -> Provider | None:
-    """Raises SettingRefused."""
-    return None if settings is None else Provider(settings)

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from queue_service.database import Database, migrate, open_database
 from queue_service.records.audit import Deed, note, read_audit
@@ -31,3 +32,16 @@ async def test_deeds_are_told_the_newest_first_and_page_by_page(database: Databa
     rest = await database.read(lambda connection: read_audit(connection, before=page[-1].id))
     assert [found.deed.subject for found in rest] == ["1", "0"]
     assert rest[-1].deed.detail == {"why": "lost"}
+
+
+async def test_any_number_of_deeds_may_be_done_at_one_moment(database: Database) -> None:
+    """As a set-up file with the accounts of a province does them."""
+
+    def do(connection: Connection) -> None:
+        for n in range(5000):
+            note(connection, Deed("command", "account.added", f"{n}"), NINE)
+
+    await database.write(do)
+    found = await database.read(lambda connection: read_audit(connection, limit=5001))
+    assert {one.deed.subject for one in found} == {f"{n}" for n in range(5000)} and len(found) == 5000
+    assert {one.at for one in found} == {NINE}

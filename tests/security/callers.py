@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -27,6 +27,7 @@ NAMES: Mapping[str, str] = {
     "p": "supervisor of another branch",
     "h": "head",
     "a": "administrator",
+    "b": "administrator of another branch",
     "i": "integration with all scopes that it may have",
     "j": "integration for reports only",
     "k": "key of a device",
@@ -41,6 +42,7 @@ PEOPLE: Mapping[str, Grant] = {
     "p": Grant(Role.SUPERVISOR, DISDUKCAPIL),
     "h": Grant(Role.HEAD, RSUD),
     "a": Grant(Role.ADMINISTRATOR),
+    "b": Grant(Role.ADMINISTRATOR, DISDUKCAPIL),
 }
 KEYS: Mapping[str, tuple[Role, frozenset[Right]]] = {
     "i": (Role.INTEGRATION, RIGHTS[Role.INTEGRATION]),
@@ -89,12 +91,24 @@ async def pair(house: House) -> tuple[str, str]:
     return device.id, invitation.cookie
 
 
-async def _session(house: House, letter: str) -> str:
-    now, login = house.floors.clock(), f"{letter}.{len(house.sessions.accounts)}"
+async def add_member(house: House, grants: Sequence[Grant]) -> str:
+    """A new account's id."""
+    now, login = house.floors.clock(), f"member.{len(house.sessions.accounts)}"
 
     def write(connection: Connection) -> str:
-        account = add_account(connection, "test", login, NAMES[letter].capitalize(), now)
-        set_grants(connection, "test", account, [PEOPLE[letter]], now)
+        account = add_account(connection, "test", login, "Member", now)
+        set_grants(connection, "test", account, grants, now)
+        return account
+
+    account = await house.database.write(write)
+    await house.sessions.look(now)
+    return account
+
+
+async def _session(house: House, letter: str) -> str:
+    now, account = house.floors.clock(), await add_member(house, [PEOPLE[letter]])
+
+    def write(connection: Connection) -> str:
         session = house.sessions.new(now, Way.PASSWORD, "test", account=account)
         begin_session(connection, session)
         return str(session["id"])

@@ -13,20 +13,30 @@ from tempfile import TemporaryDirectory
 from fastapi import FastAPI
 
 from queue_service.app import make_app, open_house
+from queue_service.records.roles import Role
 from queue_service.records.setup_files import read_setup
+from queue_service.records.staff.grants import Grant
+from queue_service.setting_up import set_up
 from queue_service.settings import Settings
 from queue_service.tokens import TicketName
 from queue_service.web.house import House
 from queue_service.web.pages.paper import static
 from tests.houses import CHILDREN, LAHAT, PHARMACY, RSUD, Clock, issue
 from tests.security.asking import ask
-from tests.security.callers import NAMES, Caller, callers, headers_of, pair
+from tests.security.callers import NAMES, Caller, add_member, callers, headers_of, pair
 from tests.security.doors import Door, doors_of
 from tests.security.rows import PAIRED_ROWS, ROWS, Row
 from tests.stream.wires import Wire
 
 YES = "yes"
-PAIRED_ONLY = LAHAT.read_text().replace("  - id: rsud-lahat\n", "  - id: rsud-lahat\n    screens: paired\n")
+# Something of each kind that branches have in common.
+AGENCIES = f"""{LAHAT.read_text()}
+calendars:
+  - id: hari-libur
+connections:
+  - {{id: agency, system: webhook, settings: {{url: "https://agency.example/antrean"}}}}
+"""
+PAIRED_ONLY = AGENCIES.replace("  - id: rsud-lahat\n", "  - id: rsud-lahat\n    screens: paired\n")
 
 Marks = dict[tuple[Door, str], str]  # by door and caller's letter: what becomes of them
 
@@ -36,7 +46,8 @@ async def a_busy_house(folder: Path, clock: Clock | None = None) -> AsyncIterato
     """Which counts no requests: all callers of a test come from one address."""
     settings = Settings(folder, f"sqlite:///{folder / 'antrean.db'}", rate_limits=False)
     async with open_house(settings, clock or Clock()) as house:
-        await house.branches.set_up(read_setup(LAHAT.read_text(), LAHAT.name))
+        plan = read_setup(AGENCIES, LAHAT.name)
+        await house.database.write(lambda connection: set_up(connection, plan))
         await house.branches.refresh()
         yield house
 
@@ -74,7 +85,9 @@ def _mark(status: int, location: str, row: Row) -> str:
 async def places(house: House, path: str, holds_ticket: bool) -> Mapping[str, str]:
     """What stands in an address for each name; new things only where they are asked for."""
     places = {"branch": RSUD, "queue": CHILDREN, "counter": "3", "action": "cancel"}
-    places |= {"label": "B-001", "day": house.floors.today(RSUD)[1].isoformat()}
+    places |= {"label": "B-001", "day": house.floors.today(RSUD)[1].isoformat(), "part": "counters", "item": "3"}
+    places |= {"calendar": "hari-libur", "connection": "agency"}
+    places |= {"kind": "branches"} if "/new/" in path else {"kind": "calendars", "id_": "hari-libur"}
     for name in re.findall(r"{(\w+)}", path):
         if name == "token":
             label = await issue(house, PHARMACY) if holds_ticket else "B-999"
@@ -82,6 +95,10 @@ async def places(house: House, path: str, holds_ticket: bool) -> Mapping[str, st
             places["token"] = token if holds_ticket else f"A{token[1:]}"
         elif name == "device":
             places["device"] = (await pair(house))[0]
+        elif name == "account":
+            places["account"] = await add_member(house, [Grant(Role.CLERK, RSUD)])
+        elif name == "key":
+            places["key"] = (await house.keys.create(Role.CLERK, RSUD, house.floors.clock())).split("_")[1]
         elif name == "file":
             places["file"] = f"{static.version}/base.css"
     return places

@@ -15,7 +15,7 @@ from tests.security.doors import Door
 
 Body = str | Mapping[str, Any] | None
 
-LET_IN = frozenset({200, 201, 204, 303, 304, 409, 422, 426})
+LET_IN = frozenset({200, 201, 204, 303, 304, 409, 412, 422, 426, 428})
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,9 @@ class Row:
     let_in: frozenset[int] = LET_IN
 
 
-EVERYBODY = "ntcosphaijkd"
-KNOWN = "cosphaijk"
+EVERYBODY = "ntcosphabijkd"
+KNOWN = "cosphabijk"
+WITH_ACCOUNT = "cosphab"
 SERVING = "csai"
 
 PUBLIC = Row(EVERYBODY)
@@ -37,7 +38,9 @@ PUBLIC = Row(EVERYBODY)
 WITH_TOKEN = Row("t", others=dict.fromkeys(EVERYBODY, "404"))
 NOTHING = Row("", others=WITH_TOKEN.others)
 AT_COUNTER = Row(SERVING)
-HIDDEN = {"p": "404"}  # whether there is one at a branch of others is not told
+HIDDEN = {"p": "404", "b": "404"}  # whether there is one at a branch of others is not told
+# Of those elsewhere, administrators could do it there; supervisors could nowhere.
+ADMINISTERED = Row("a", "", {"b": "404"})
 
 API = "/api/v1/branches/{branch}"
 COUNTER = f"{API}/counters/{{counter}}"
@@ -45,6 +48,15 @@ QUEUE = f"{API}/queues/{{queue}}"
 PERSON = f"{API}/days/{{day}}/tickets/{{label}}/person"
 TICKET = "/api/v1/tickets/{token}"
 SCREENS = "/office/devices"
+STAFF = "/office/staff"
+ACCOUNT = f"{STAFF}/{{account}}"
+KEY = "/office/keys/{key}/revoke"
+SETUP = "/office/setup"
+OF_BRANCH = f"{SETUP}/branches/{{branch}}"
+PART = f"{OF_BRANCH}/parts/{{part}}/{{item}}"
+SHARED = f"{SETUP}/shared/{{kind}}/{{id_}}"
+PIECES = (f"{API}/setup", "/api/v1/calendars/{calendar}", "/api/v1/connections/{connection}")
+GRANT = "role=clerk&branch=rsud-lahat"
 SIZE = {"width": 1920, "height": 1080}
 REPORT = {"page": "/", "version": "1", "frame_age": 0, "visible": True, "sound": None, **SIZE}
 SHOWS = "name=TV&shows=lobby/rsud-lahat"
@@ -148,12 +160,51 @@ ROWS: Mapping[Door, Row] = {
     ("GET", "/kiosk/{branch}/check-in"): PUBLIC,
     ("POST", "/kiosk/{branch}/check-in"): Row(EVERYBODY, "code=B-001-000000", let_in=frozenset({404})),
     ("GET", f"{API}/devices"): Row("shai"),
-    ("GET", SCREENS): Row("sphai"),
-    ("POST", f"{SCREENS}/code"): Row("spa", "code=CCCCCC", let_in=frozenset({404})),
-    ("POST", SCREENS): Row("spa", f"code=CCCCCC&{SHOWS}", let_in=frozenset({404})),
+    ("GET", SCREENS): Row("sphabi"),
+    ("POST", f"{SCREENS}/code"): Row("spab", "code=CCCCCC", let_in=frozenset({404})),
+    ("POST", SCREENS): Row("spab", f"code=CCCCCC&{SHOWS}", let_in=frozenset({404})),
     ("GET", f"{SCREENS}/{{device}}"): Row("sa", others=HIDDEN),
     ("POST", f"{SCREENS}/{{device}}"): Row("sa", SHOWS, HIDDEN),
     ("POST", f"{SCREENS}/{{device}}/revoke"): Row("sa", "", HIDDEN),
+    # The office: each page shows what its reader may see
+    ("GET", "/office"): Row("sphabij"),
+    ("GET", "/office/audit"): Row("sphab"),
+    ("GET", STAFF): Row("sphab"),
+    ("POST", STAFF): Row("a", f"login=clerk.9&name=A+clerk&{GRANT}"),
+    ("GET", ACCOUNT): Row("sha", others=HIDDEN),
+    ("POST", f"{ACCOUNT}/grant"): Row("a", GRANT),
+    ("POST", f"{ACCOUNT}/take"): Row("a", GRANT),
+    ("POST", f"{ACCOUNT}/name"): Row("a", "name=Another&openid=", ADMINISTERED.others),
+    ("GET", f"{ACCOUNT}/disable"): ADMINISTERED,
+    **{("POST", f"{ACCOUNT}/{action}"): ADMINISTERED for action in ("disable", "enable", "password", "sessions")},
+    ("GET", "/office/keys"): Row("ab"),
+    ("POST", "/office/keys"): Row("a", GRANT),
+    ("GET", KEY): ADMINISTERED,
+    ("POST", KEY): ADMINISTERED,
+    # The set-up
+    ("GET", "/api/v1/setup"): Row("sphab"),
+    ("GET", f"{API}/setup"): Row("sha"),
+    **{("GET", path): Row("a") for path in PIECES[1:]},
+    **{("PUT", path): Row("a", {}) for path in PIECES},
+    **{("DELETE", path): Row("a") for path in PIECES},
+    ("GET", SETUP): Row("ab"),
+    ("GET", f"{SETUP}/setup.yaml"): Row("a"),
+    ("GET", OF_BRANCH): Row("a"),
+    **{
+        (method, path): Row("a")
+        for method in ("GET", "POST")
+        for path in (
+            f"{SETUP}/new/{{kind}}",
+            f"{OF_BRANCH}/edit",
+            f"{OF_BRANCH}/delete",
+            f"{OF_BRANCH}/new/{{part}}",
+            PART,
+            f"{PART}/delete",
+            SHARED,
+            f"{SHARED}/delete",
+        )
+    },
+    ("POST", f"{PART}/up"): Row("a"),
     # Signing in
     ("GET", "/sign-in"): PUBLIC,
     ("POST", "/sign-in"): Row("", "key=wrong", dict.fromkeys(EVERYBODY, "401")),
@@ -162,10 +213,10 @@ ROWS: Mapping[Door, Row] = {
     ("GET", "/sign-in/openid"): NOTHING,
     ("GET", "/sign-in/openid/callback"): NOTHING,
     ("GET", "/.well-known/jwks.json"): NOTHING,
-    ("GET", "/account"): Row("cospha", others=dict.fromkeys("ijk", "401")),
-    ("POST", "/account/sessions/end"): Row("cospha", "session=none", dict.fromkeys("ijk", "401"), frozenset({404})),
-    ("GET", "/account/password"): Row("cospha", others=dict.fromkeys("ijk", "401")),
-    ("POST", "/account/password"): Row("cospha", "old=x&new=y&again=z", dict.fromkeys("ijk", "401")),
+    ("GET", "/account"): Row(WITH_ACCOUNT, others=dict.fromkeys("ijk", "401")),
+    ("POST", "/account/sessions/end"): Row(WITH_ACCOUNT, "session=none", dict.fromkeys("ijk", "401"), frozenset({404})),
+    ("GET", "/account/password"): Row(WITH_ACCOUNT, others=dict.fromkeys("ijk", "401")),
+    ("POST", "/account/password"): Row(WITH_ACCOUNT, "old=x&new=y&again=z", dict.fromkeys("ijk", "401")),
 }
 
 # At a branch whose set-up says `screens: paired`.

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from queue_service.app import make_app
+from tests.security.callers import NAMES
 from tests.security.doors import doors_of
 from tests.security.matrix import Marks, a_busy_house, differences, measure, measure_all, table
 from tests.security.rows import PAIRED_ROWS, ROWS, Row
@@ -53,7 +54,7 @@ async def test_a_wrong_row_is_found(tmp_path: Path) -> None:
 
 
 def test_the_table_can_be_read() -> None:
-    marks = {(("GET", "/"), caller): "403" for caller in "ntcosphaijk"} | {(("GET", "/"), "d"): "yes"}
+    marks = {(("GET", "/"), caller): "403" for caller in NAMES} | {(("GET", "/"), "d"): "yes"}
     head, rule, row = table(marks).splitlines()
     assert head.startswith("| method | path | nobody | holder of the ticket | clerk |")
     assert head.count("|") == rule.count("|") == row.count("|")

@@ -22,7 +22,8 @@ from queue_service.records.staff.changes import allow_openid, disable_account
 from queue_service.records.staff.tables import accounts
 from queue_service.settings import OpenIdSettings, SettingRefused, Settings
 from queue_service.web.house import House
-from queue_service.web.openid import Attempt, Provider, ProviderFault, read_client_key
+from queue_service.web.openid import Provider, read_client_key
+from queue_service.web.providers import Attempt, ProviderFault
 from tests.houses import LAHAT, NINE, RSUD, Clock, a_house, a_visitor
 from tests.staff.people import add_person, csrf, status
 from tests.staff.providers import BY_KEY, RealProvider, running_provider, sign_in_there

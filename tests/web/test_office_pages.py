@@ -9,8 +9,11 @@ import pytest
 
 from queue_service.domain.actions import Call, CallNext, Complete, SetCounter
 from queue_service.domain.counters import CounterState
+from queue_service.domain.events import KINDS
 from queue_service.records.audit import read_audit
 from queue_service.records.roles import Role
+from queue_service.web.languages import sentence
+from queue_service.web.pages.office.entries import EVENT_WORDS
 from tests.houses import LAHAT, RSUD, Clock, a_visitor, issue
 from tests.web.offices import HOURS, SETUP, Administrator, Form, an_office, form_of, signed_in
 
@@ -209,16 +212,22 @@ async def test_the_trail_says_who_did_what(tmp_path: Path, query: str, there: li
         assert not any(words in page for words in gone)
 
 
+def test_each_kind_of_entry_in_a_journal_has_words_of_its_own() -> None:
+    assert EVENT_WORDS.keys() == KINDS.keys()
+    for language in ("id", "en"):
+        assert len({sentence(language, words) for words in EVENT_WORDS.values()}) == len(KINDS)
+
+
 async def test_beside_it_stands_the_journal_of_a_day(tmp_path: Path) -> None:
     async with an_office(tmp_path, LAHAT) as at:
         label, (id_, _) = await issue(at.house), await new_account(at, "petugas", role="clerk", branch=RSUD)
         await at.house.desk.act(RSUD, SetCounter("3", CounterState.OPEN), f"clerk:{id_}")
         await at.house.desk.act(RSUD, Call("3", label), f"clerk:{id_}")
         page = await at.open(f"/office/audit?branch={RSUD}&day=2026-11-23")
-        assert page.index("called") < page.index("issued")  # the newest first
+        assert page.index("Dipanggil") < page.index("Nomor diberikan")  # the newest first
         assert "<code>petugas</code>" in page and label in page
         hers = await at.open(f"/office/audit?branch={RSUD}&day=2026-11-23&by=petugas")
-        assert "called" in hers and "issued" not in hers
+        assert "Dipanggil" in hers and "Nomor diberikan" not in hers
         for _ in range(60):
             await issue(at.house, "farmasi")
         long = await at.open(f"/office/audit?branch={RSUD}&day=2026-11-23")

@@ -7,6 +7,7 @@ import logging
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 from sqlalchemy import Connection, select
@@ -21,14 +22,17 @@ from queue_service.records.staff.tables import accounts
 from queue_service.web.errors import TooMany, Unauthorized
 from queue_service.web.house import House, TheHouse
 from queue_service.web.limits import SIGN_INS
-from queue_service.web.openid import Attempt, Person, Provider, ProviderFault, challenge_bytes
 from queue_service.web.pages.mistakes import PageRoute, said
 from queue_service.web.pages.paper import page
 from queue_service.web.pages.sign_in import first_page, local, sign_in_page
 from queue_service.web.problems import status_of
+from queue_service.web.providers import Attempt, Person, ProviderFault, challenge_bytes
 from queue_service.web.proxies import address_of, is_secure, public_url
 from queue_service.web.signing_in import UNKNOWN, note_refusal, sign_in_as
 from queue_service.web.staff import hand_out
+
+if TYPE_CHECKING:
+    from queue_service.web.openid import Provider
 
 log = logging.getLogger("antrean.openid")
 

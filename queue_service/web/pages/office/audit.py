@@ -16,6 +16,7 @@ from queue_service.records.audit import Asked, Audited, read_audit
 from queue_service.records.roles import Right
 from queue_service.web.languages import N_
 from queue_service.web.pages.mistakes import PageRoute
+from queue_service.web.pages.office.entries import EVENT_WORDS
 from queue_service.web.pages.office.visits import Visit, visit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -48,6 +49,12 @@ _SPOKEN = {
     "device.paired": N_("Device paired"),
     "device.assigned": N_("Device assigned"),
     "device.revoked": N_("Device revoked"),
+    "people.sought": N_("Person looked for"),
+    "person.revealed": N_("Person's data shown in full"),
+    "person.exported": N_("Person's data given to them"),
+    "person.erased": N_("Person's data erased"),
+    "breach.recorded": N_("Data breach recorded"),
+    "breach.told": N_("Data breach reported"),
     "sign-in": N_("Signed in"),
     "sign-in.refused": N_("Sign-in refused"),
 }
@@ -77,6 +84,7 @@ async def audit(request: Request) -> Response:
     journal = None if known is None or day is None else await at.house.journal.read((branch, day))
     entries = [entry for entry in reversed(journal or []) if asked.by in entry.by or asked.by in _label(entry)]
     skip = int(skip) if (skip := query.get("skip", "")).isdecimal() and len(skip) < 9 else 0
+    shown = entries[skip:][:AT_ONCE]
     return at.page(
         "audit.html",
         logins=logins,
@@ -85,7 +93,7 @@ async def audit(request: Request) -> Response:
         asked={"by": by, "what": asked.what, "branch": branch, "day": day.isoformat() if day else ""},
         branches=[(one.id, one.name.in_language(at.language)) for one in at.branches_with(Right.READ_AUDIT)],
         kinds=[(name, at.say(words)) for name, words in _SPOKEN.items()],
-        entries=None if known is None or journal is None else [_entry(known, one) for one in entries[skip:][:AT_ONCE]],
+        entries=None if known is None or journal is None else [_entry(at, known, one) for one in shown],
         earlier=_again(request, skip=skip + AT_ONCE) if len(entries) > skip + AT_ONCE else None,
     )
 
@@ -129,13 +137,13 @@ def _row(at: Visit, one: Audited) -> Json:
     }
 
 
-def _entry(branch: Branch, entry: Entry) -> Json:
+def _entry(at: Visit, branch: Branch, entry: Entry) -> Json:
     event, told = entry.event, list[str]()
     for one in fields(event):
         value = getattr(event, one.name)
         if one.name != "label" and isinstance(value, (str, int)) and value != "":
             told.append(f"{one.name}: {value}")
-    shown = {"by": entry.by, "what": event.kind, "label": _label(entry), "detail": ", ".join(told)}
+    shown = {"by": entry.by, "what": at.say(EVENT_WORDS[event.kind]), "label": _label(entry), "detail": ", ".join(told)}
     return {"at": branch.local(entry.at), **shown}
 
 
