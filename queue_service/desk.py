@@ -60,8 +60,8 @@ class Desk:
     ) -> Told:
         """What `answer` makes of the floor after the action, or the answer that the same request got before.
 
-        `beside`: of an action that makes a ticket. Raises a Refusal, Claimed, KeyReused or Unavailable; then nothing
-        has happened.
+        `beside` is written with the action's entries. Raises a Refusal, Claimed, KeyReused or Unavailable; then
+        nothing has happened.
         """
         place = self._floors.today(branch) if day is None else (branch, day)
         wish = Wish(action, by, request, answer, beside)

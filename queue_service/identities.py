@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -10,14 +11,16 @@ from sqlalchemy import Connection
 from queue_service.domain.asking import Field
 from queue_service.domain.branches import Branch, Queue
 from queue_service.domain.errors import AlreadyClaimed
+from queue_service.domain.events import Entry
+from queue_service.domain.events import Given as TicketGiven
 from queue_service.domain.lots import Standing
 from queue_service.domain.tickets import Status
 from queue_service.floors import Floors
 from queue_service.journal import Beside, Claim
-from queue_service.journal.appends import Place
+from queue_service.journal.appends import Place, new_label
 from queue_service.journal.claims import Ticket, held_claims, move_claims
 from queue_service.records.people.given import Given
-from queue_service.records.people.people import People, move_person
+from queue_service.records.people.people import People, known_labels, move_person
 
 _OVER = frozenset({Status.COMPLETED, Status.CANCELLED})
 
@@ -31,9 +34,13 @@ class Identities:
         """None where nothing is kept. Raises Invalid."""
         if not queue.asks and not given.values:
             return None
-        values, write = self._people.write_for(queue, given, source, self._floors.clock())
-        if write is None:
+        values, keep = self._people.write_for(queue, given, source, self._floors.clock())
+        if keep is None:
             return None
+
+        def write(connection: Connection, place: Place, entries: Sequence[Entry]) -> None:
+            keep(connection, place, new_label(entries))
+
         return Beside(write, self.claim(branch, queue, values[Field.NIK]) if queue.one_claim_per_person else None)
 
     def claim(self, branch: Branch, queue: Queue, nik: str) -> Claim:
@@ -76,9 +83,8 @@ class Identities:
 def moving(branch: str, day: date, label: str) -> Beside:
     """For a ticket that takes the place of this one: who has it comes along."""
 
-    def write(connection: Connection, place: Place, new_label: str) -> None:
-        move_claims(connection, ((branch, day), label), (place, new_label))
-        move_person(connection, (branch, day, label), (*place, new_label))
+    def write(connection: Connection, place: Place, entries: Sequence[Entry]) -> None:
+        _move(connection, ((branch, day), label), (place, new_label(entries)))
 
     return Beside(write)
 
@@ -86,8 +92,23 @@ def moving(branch: str, day: date, label: str) -> Beside:
 def returning(branch: str, day: date, label: str) -> Beside:
     """For the end of a ticket that had taken the place of this one: who has it comes back."""
 
-    def write(connection: Connection, place: Place, ended: str) -> None:
-        move_claims(connection, (place, ended), ((branch, day), label))
-        move_person(connection, (*place, ended), (branch, day, label))
+    def write(connection: Connection, place: Place, entries: Sequence[Entry]) -> None:
+        _move(connection, (place, new_label(entries)), ((branch, day), label))
 
     return Beside(write)
+
+
+def _bring_winners(connection: Connection, place: Place, entries: Sequence[Entry]) -> None:
+    given = {entry.event.entry: entry.event.label for entry in entries if isinstance(entry.event, TicketGiven)}
+    for waited in known_labels(connection, *place, given):
+        _move(connection, (place, waited), (place, given[waited]))
+
+
+# For tickets that are given to entries of a draw or a waiting list: whoever entered has them.
+winning = Beside(_bring_winners)
+
+
+def _move(connection: Connection, before: tuple[Place, str], after: tuple[Place, str]) -> None:
+    (place, label), (new_place, new) = before, after
+    move_claims(connection, before, after)
+    move_person(connection, (*place, label), (*new_place, new))

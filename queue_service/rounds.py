@@ -19,6 +19,7 @@ from queue_service.domain.floors import Floor
 from queue_service.domain.rounds import days_of, due, next_moment
 from queue_service.domain.showing import WINDOW_DAYS, Attendance, attendance
 from queue_service.floors import Floors
+from queue_service.identities import winning
 from queue_service.journal import Journal, chains
 from queue_service.journal.appends import Place
 from queue_service.records.branches import Branches
@@ -83,7 +84,7 @@ class Rounds:
             for action in due(floor, queue, now, known, seeds):
                 with suppress(Refusal):
                     if decide(floor, action, now):
-                        await self._desk.act(place[0], action, CLOCK, day=place[1])
+                        await self._desk.act(place[0], action, CLOCK, day=place[1], beside=winning)
             self._warn(floor, queue.id, seeds, now)
         moments = (next_moment(floor, queue, now) for queue in floor.branch.queues.values())
         again_at = min((moment for moment in moments if moment is not None), default=None)

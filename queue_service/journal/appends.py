@@ -70,9 +70,9 @@ class KnownAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What is kept beside a new ticket, and not in the journal. `write` is given its place and its label."""
+    """What is kept beside the entries of one action, and not in the journal. `write` is given them and their place."""
 
-    write: Callable[[Connection, Place, str], None]
+    write: Callable[[Connection, Place, Sequence[Entry]], None]
     claim: Claim | None = None
 
 
@@ -95,10 +95,7 @@ class Change:
 
     @property
     def ticket(self) -> Ticket:
-        """The new one; of an entry that waits for one, its id."""
-        event = self.entries[0].event
-        assert isinstance(event, (TicketEvent, EntryEvent))
-        return self.place[1], event.label if isinstance(event, TicketEvent) else event.entry
+        return self.place[1], new_label(self.entries)
 
     def take(self, held: dict[Key, Ticket]) -> None:
         """The claim, of which `held` says that it is free."""
@@ -138,6 +135,13 @@ class Change:
         if self._known is None:
             self._known = KnownAnswer(self.request.fingerprint, _encode(self.answer))
         return self._known
+
+
+def new_label(entries: Sequence[Entry]) -> str:
+    """Of the ticket that they make; of an entry that waits for one, its id."""
+    event = entries[0].event
+    assert isinstance(event, (TicketEvent, EntryEvent))
+    return event.label if isinstance(event, TicketEvent) else event.entry
 
 
 @dataclass(slots=True, eq=False)

@@ -189,14 +189,14 @@ def _insert(connection: Connection, changes: Iterable[Change], epoch: str) -> No
         insert_in_epoch(connection, entries, rows, epoch)
     if key_rows := [change.key_row for change in changes if change.request is not None]:
         insert_in_epoch(connection, idempotency_keys, sorted(key_rows, key=itemgetter("key")), epoch)
-    _write_beside(connection, [change for change in changes if change.beside is not None])
+    _write_beside(connection, [change for change in changes if change.beside is not None and change.entries])
 
 
 def _write_beside(connection: Connection, changes: Iterable[Change]) -> None:
     write_claims(connection, [(claim, change.ticket) for change in changes if (claim := change.claim) is not None])
     for change in changes:
         assert change.beside is not None
-        change.beside.write(connection, change.place, change.ticket[1])
+        change.beside.write(connection, change.place, change.entries)
 
 
 def _place_and_start(change: Change) -> tuple[Place, int]:

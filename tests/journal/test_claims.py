@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, insert, select
 from queue_service.database import Database, open_database
 from queue_service.domain.events import Entry, Issued
 from queue_service.journal import Basis, Beside, Claim, Claimed, Conflict, Journal
-from queue_service.journal.appends import Place
+from queue_service.journal.appends import Place, new_label
 from queue_service.journal.claims import held_claims, move_claims
 from queue_service.journal.tables import claims, idempotency_keys
 
@@ -21,7 +22,7 @@ CLAIM = Claim("hospital", "clinic", ("one", "two"))
 AT_ONCE = 200
 
 
-def nothing(connection: Connection, place: Place, label: str) -> None:
+def nothing(connection: Connection, place: Place, entries: Sequence[Entry]) -> None:
     """For claims that nothing else is kept beside."""
 
 
@@ -84,8 +85,8 @@ async def test_a_claim_moves_with_the_place_that_is_kept(journal: Journal, datab
 
 
 async def test_what_is_kept_beside_is_there_with_its_entry_or_not_at_all(journal: Journal, database: Database) -> None:
-    def write(connection: Connection, place: Place, label: str) -> None:
-        row = {"key": f"{place[1]} {label}", "fingerprint": "", "answer": "", "at_ms": 0}
+    def write(connection: Connection, place: Place, entries: Sequence[Entry]) -> None:
+        row = {"key": f"{place[1]} {new_label(entries)}", "fingerprint": "", "answer": "", "at_ms": 0}
         connection.execute(insert(idempotency_keys).values(row))
 
     async def kept() -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -176,6 +176,14 @@ def person_of(keys: KeyRing, row: Row[Any]) -> Person:
 def of_ticket(ticket: TicketName) -> ColumnElement[bool]:
     branch, day, label = ticket
     return and_(people.c.branch == branch, people.c.day == day, people.c.label == label)
+
+
+def known_labels(connection: Connection, branch: str, day: date, labels: Collection[str]) -> list[str]:
+    """Those of them of which somebody's row is."""
+    if not labels:
+        return []
+    is_one = and_(people.c.branch == branch, people.c.day == day, people.c.label.in_(labels))
+    return list(connection.execute(select(people.c.label).where(is_one).order_by(people.c.label)).scalars())
 
 
 def move_person(connection: Connection, before: TicketName, after: TicketName) -> None:

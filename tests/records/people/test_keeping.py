@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from io import BytesIO
@@ -18,6 +19,7 @@ from queue_service.backups.take import take_backup
 from queue_service.database import open_database
 from queue_service.domain.asking import Field
 from queue_service.domain.errors import Invalid, NotFound
+from queue_service.domain.events import Entry
 from queue_service.identities import Identities
 from queue_service.journal import Basis, Beside, Journal
 from queue_service.journal.tables import claims
@@ -264,8 +266,8 @@ async def test_nothing_is_left_of_what_the_database_never_committed(tmp_path: Pa
         beside = house.identities.beside(house.branches.get(OFFICE), queue, asked, "visitor")
         assert beside is not None
 
-        def write_and_die(connection: Connection, place: Place, label: str) -> None:
-            beside.write(connection, place, label)
+        def write_and_die(connection: Connection, place: Place, entries: Sequence[Entry]) -> None:
+            beside.write(connection, place, entries)
             raise KeyError("the power goes")
 
         epoch = await house.journal.epoch()

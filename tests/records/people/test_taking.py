@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
+import httpx2
 import pytest
 from sqlalchemy import func, select
 
@@ -13,10 +15,11 @@ from queue_service.closing import ClosingTime
 from queue_service.domain.asking import Field
 from queue_service.domain.errors import NotFound
 from queue_service.journal.tables import claims, entries, idempotency_keys
-from queue_service.records.people.people import Person
+from queue_service.records.people.people import Person, read_people
 from queue_service.records.people.tables import people
 from queue_service.web.errands import fingerprint as made_plainly
 from queue_service.web.house import House
+from tests.drawing import CLOSES, DRAW, DRAWN_AT, OPENS, WEDNESDAY, rounds_of
 from tests.houses import Clock, a_visitor
 from tests.postgres import Postgres
 from tests.records.people.cast import (
@@ -26,6 +29,7 @@ from tests.records.people.cast import (
     NIK,
     OFFICE,
     OTHER_NIK,
+    PLAN,
     VISITOR,
     an_office,
     an_office_and_a_visitor,
@@ -39,6 +43,14 @@ AT_ONCE = 200
 
 async def person_of(house: House, label: str, day: date = TODAY) -> Person:
     return await house.people.get((OFFICE, day, label))
+
+
+def address_of(kind: str, request: pytest.FixtureRequest) -> str | None:
+    """Of a new database; None: the house's own."""
+    if kind == "sqlite":
+        return None
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.address(server.new_database())
 
 
 async def rows(house: House) -> int:
@@ -145,6 +157,53 @@ async def test_whom_a_kept_place_is_for_comes_along(tmp_path: Path) -> None:
         assert (await book(visitor, VISITOR)).json()["code"] == "already_claimed"
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_whoever_wins_or_waits_for_a_place_has_the_ticket_that_they_are_given(
+    tmp_path: Path, kind: str, request: pytest.FixtureRequest
+) -> None:
+    """First the one whom the lot has chosen; then the other, once that place is free again."""
+    clock, url = Clock(OPENS - timedelta(hours=1)), address_of(kind, request)
+    queues = [{**PLAN["queues"][0], "draw": {**DRAW, "quota": 1}}, PLAN["queues"][1]]
+    async with an_office(tmp_path, clock, url, queues=queues) as house, a_visitor(house) as visitor:
+        rounds, path = rounds_of(house), f"/api/v1/branches/{OFFICE}/queues/ktp/draw/entries?day={WEDNESDAY}"
+        await rounds.go()
+        clock.now = OPENS
+        entered = {}
+        for nik in (NIK, OTHER_NIK):
+            answer = await visitor.post(path, json={"visitor": {**VISITOR, "nik": nik}})
+            assert answer.status_code == 201, answer.text
+            entered[nik] = answer.json()
+        clock.now = CLOSES
+        await rounds.go()
+        clock.now = DRAWN_AT
+        await rounds.go()
+        found = {nik: await shown(visitor, f"/api/v1/entries/{one['token']}") for nik, one in entered.items()}
+        (winner,) = (nik for nik, one in found.items() if one["state"] == "given")
+        (other,) = entered.keys() - {winner}
+        assert await niks_by_label(house) == {"A-001": winner, entered[other]["entry"]: other}
+        assert await claimed_by(house) == {"A-001", entered[other]["entry"]}
+        assert (await visitor.post(f"/api/v1/tickets/{found[winner]['ticket']['token']}/cancel")).status_code == 200
+        await rounds.go()
+        assert await niks_by_label(house) == {"A-001": winner, "A-002": other}
+        assert await claimed_by(house) == {"A-001", "A-002"}
+        assert (await visitor.post(path, json={"visitor": {**VISITOR, "nik": other}})).status_code == 409
+
+
+async def niks_by_label(house: House) -> dict[str, str]:
+    found = await house.people.database.read(lambda c: read_people(c, house.people.keys, people.c.day == WEDNESDAY))
+    return {person.ticket[2]: person.values[Field.NIK] for person in found}
+
+
+async def claimed_by(house: House) -> set[str]:
+    asked = select(claims.c.label)
+    return set(await house.people.database.read(lambda connection: connection.execute(asked).scalars().all()))
+
+
+async def shown(visitor: httpx2.AsyncClient, path: str) -> dict[str, Any]:
+    answer: dict[str, Any] = (await visitor.get(path)).json()
+    return answer
+
+
 async def test_one_live_claim_until_it_ends(tmp_path: Path) -> None:
     async with an_office_and_a_visitor(tmp_path) as (house, visitor):
         first = await take_number(visitor, VISITOR)
@@ -171,10 +230,7 @@ async def test_yesterdays_number_claims_nothing_today(tmp_path: Path) -> None:
 async def test_of_two_hundred_at_once_in_two_processes_one_has_the_claim(
     tmp_path: Path, kind: str, request: pytest.FixtureRequest
 ) -> None:
-    url = None
-    if kind == "postgresql":
-        server: Postgres = request.getfixturevalue("postgres")
-        url = server.address(server.new_database())
+    url = address_of(kind, request)
     async with an_office(tmp_path, url=url) as here, an_office(tmp_path, url=url) as there:
         async with a_visitor(here) as one, a_visitor(there) as other:
             asked = [
