@@ -49,6 +49,7 @@ _SPOKEN = {
     "device.paired": N_("Device paired"),
     "device.assigned": N_("Device assigned"),
     "device.revoked": N_("Device revoked"),
+    "ticket.shown_again": N_("Number's code shown again"),
     "people.sought": N_("Person looked for"),
     "person.revealed": N_("Person's data shown in full"),
     "person.exported": N_("Person's data given to them"),
