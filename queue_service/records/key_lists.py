@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +24,7 @@ class ListedKey:
     created_at: datetime
     revoked_at: datetime | None
     expires_at: datetime | None
+    scopes: tuple[str, ...]  # none: all that its role may do
 
 
 def list_keys(connection: Connection) -> list[ListedKey]:
@@ -37,6 +39,7 @@ def list_keys(connection: Connection) -> list[ListedKey]:
             created_at=from_ms(row.created_ms),
             revoked_at=None if row.revoked_ms is None else from_ms(row.revoked_ms),
             expires_at=None if row.expires_ms is None else from_ms(row.expires_ms),
+            scopes=tuple(json.loads(row.scopes)) if row.scopes else (),
         )
         for row in connection.execute(select(keys).order_by(*order))
     ]

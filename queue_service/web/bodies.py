@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from queue_service.domain.visiting import Correction
+from queue_service.records.devices import Face
+from queue_service.records.roles import Right, Role
 from queue_service.web.shapes import Day
 
 
@@ -181,3 +183,68 @@ class NoticeBody(Body):
     text: Annotated[str, Field(min_length=1, max_length=280)]
     until: datetime
     queue: str | None = None
+
+
+AccountName = Annotated[str, Field(min_length=1, max_length=80)]
+OpenidName = Annotated[str, Field(min_length=1, max_length=255)]
+
+
+class GrantBody(Body):
+    """`branch` null: all branches, and what is of none. `queues` empty: all of the branch."""
+
+    role: Literal["clerk", "supervisor", "administrator", "head"]
+    branch: str | None = Field(None, examples=["rsud-lahat"])
+    queues: Annotated[list[str], Field(max_length=100)] = []
+
+
+class AccountBody(Body):
+    """`openid`: by which a provider may name its owner."""
+
+    login: str = Field(max_length=64, examples=["rina.hartati"])
+    name: AccountName
+    openid: OpenidName | None = None
+    grants: Annotated[list[GrantBody], Field(max_length=100)] = []
+
+
+class AccountChangeBody(Body):
+    """What is not there stays as it is. `openid` null: no provider may sign this account in any more."""
+
+    name: AccountName | None = None
+    openid: OpenidName | None = None
+    disabled: bool | None = None
+
+
+class GrantsBody(Body):
+    """All that the account may do from now on."""
+
+    grants: Annotated[list[GrantBody], Field(max_length=100)]
+
+
+class KeyBody(Body):
+    """`branch` null: all branches. `days` null: valid until it is revoked. `scopes`: it may do only this; an
+    integration's key needs some."""
+
+    role: Role
+    branch: str | None = Field(examples=["rsud-lahat"])
+    name: Annotated[str, Field(max_length=80)] = ""
+    days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    scopes: Annotated[list[Right], Field(max_length=100)] = []
+
+
+class PairingBody(Body):
+    """`code`: as the screen shows it. `queues`: which of them a lobby's screen shows; empty: all."""
+
+    code: Annotated[str, Field(max_length=20)]
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    shows: Face
+    queues: Annotated[list[str], Field(max_length=100)] = []
+
+
+class DeviceBody(Body):
+    """What is not there stays as it is; a device that comes to another `branch` shows all queues there, if none are
+    named."""
+
+    branch: str | None = None
+    name: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+    shows: Face | None = None
+    queues: Annotated[list[str], Field(max_length=100)] | None = None

@@ -6,11 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from queue_service.domain.branches import Branch, Screens
-from queue_service.domain.errors import Invalid
-from queue_service.records.devices import Assignment, Device, Face
+from queue_service.domain.errors import Invalid, NotFound
+from queue_service.records.devices import Assignment, Device, Face, Waiting
 from queue_service.records.roles import Right
+from queue_service.records.staff.grants import Staff
 from queue_service.web.errors import Forbidden, PasswordNeeded, Unauthorized
 from queue_service.web.house import House, house_of
+from queue_service.web.limits import ACCEPTS
 from queue_service.web.proxies import is_secure
 from queue_service.web.staff import find_staff
 
@@ -60,6 +62,23 @@ async def _is_staff(request: Request, branch: str) -> bool:
     except (Unauthorized, PasswordNeeded):
         return False
     return staff is not None and staff.may(Right.READ_SCREENS, branch)
+
+
+def own_device(house: House, staff: Staff, device: str) -> Device:
+    """Raises NotFound, also for another branch's: whether there is one is nobody else's business."""
+    known = house.devices.get(device)
+    if not staff.may(Right.CHANGE_DEVICES, known.shows.branch):
+        raise NotFound("There is no such screen, or its pairing was ended.")
+    return known
+
+
+async def find_waiting(house: House, staff: Staff, code: str) -> Waiting:
+    """Raises NotFound or TooMany."""
+    await house.limits.check(ACCEPTS, "screen-accept", str(staff))
+    waiting = await house.devices.look_up(code, house.floors.clock())
+    if waiting is None:
+        raise NotFound("No screen shows this code now. Codes are good for ten minutes and for one time.")
+    return waiting
 
 
 def assignment(house: House, branch: str, face: str, name: str, queues: list[str]) -> Assignment:

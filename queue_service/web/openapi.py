@@ -19,6 +19,9 @@ _CREDENTIALS = {
     "Session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "The console's session."},
 }
 
+# Tags of what answers with a secret, or takes one that is good once: no such answer is kept to be given again.
+_NOT_KEPT = frozenset({"staff", "keys", "devices"})
+
 _IDEMPOTENCY_KEY = {
     "name": KEY_HEADER,
     "in": "header",
@@ -67,5 +70,5 @@ def _parameters(path: str, method: str, operation: dict[str, Any]) -> Iterator[d
     for name in re.findall(r"{(\w+)}", path):
         if not any(parameter["name"] == name for parameter in declared):
             yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-    if method == "post":
+    if method == "post" and not _NOT_KEPT & {*operation.get("tags", ())}:
         yield _IDEMPOTENCY_KEY

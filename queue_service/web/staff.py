@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Annotated
 
 from fastapi import Depends
@@ -114,6 +114,27 @@ async def staff_with_some(right: Right, request: Request) -> Staff:
     if not staff.may_somewhere(right):
         raise Forbidden("You may not do this here. An administrator can say who may.")
     return staff
+
+
+def somebody_with(right: Right) -> Callable[[Request], Awaitable[Staff]]:
+    """A dependency: as `staff_with_some`."""
+
+    async def somebody(request: Request) -> Staff:
+        return await staff_with_some(right, request)
+
+    return somebody
+
+
+def check_may(staff: Staff, right: Right, branch: str | None) -> None:
+    """Raises Forbidden."""
+    if not staff.may(right, branch):
+        raise Forbidden("You may not do this here. An administrator can say who may.")
+
+
+def check_giving(staff: Staff, rights: Iterable[Right], branch: str | None) -> None:
+    """Nobody hands on what they may not do themselves. Raises Forbidden."""
+    for right in rights:
+        check_may(staff, right, branch)
 
 
 def member_with(right: Right) -> Callable[[Request, str], Awaitable[Staff]]:

@@ -24,6 +24,7 @@ from queue_service.records.staff.tables import accounts, grants, sessions
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
 LONGEST_NAME = 80
+LONGEST_OPENID_NAME = 255
 
 
 def get_account(connection: Connection, account: str) -> Row[Any]:
@@ -78,13 +79,15 @@ def enable_account(connection: Connection, by: str, account: str, now: datetime)
 
 def give_grant(connection: Connection, by: str, account: str, grant: Grant, now: datetime) -> None:
     """In the place of one of the same role and branch."""
-    others = [each for each in _granted(connection, account) if (each.role, each.branch) != (grant.role, grant.branch)]
+    others = [
+        each for each in read_grants(connection, account) if (each.role, each.branch) != (grant.role, grant.branch)
+    ]
     set_grants(connection, by, account, [*others, grant], now)
 
 
 def take_grant(connection: Connection, by: str, account: str, role: str, branch: str | None, now: datetime) -> bool:
     """Whether there was one."""
-    before = _granted(connection, account)
+    before = read_grants(connection, account)
     left = [grant for grant in before if (grant.role, grant.branch) != (role, branch)]
     return len(left) < len(before) and set_grants(connection, by, account, left, now)
 
@@ -92,7 +95,7 @@ def take_grant(connection: Connection, by: str, account: str, role: str, branch:
 def set_grants(connection: Connection, by: str, account: str, wanted: Iterable[Grant], now: datetime) -> bool:
     """Whether that is a change; then it ends the account's sessions."""
     after = {(grant.role, grant.branch): grant for grant in wanted}
-    if set(after.values()) == set(_granted(connection, account)):
+    if set(after.values()) == set(read_grants(connection, account)):
         return False
     connection.execute(delete(grants).where(grants.c.account == account))
     for grant in after.values():
@@ -105,7 +108,7 @@ def set_grants(connection: Connection, by: str, account: str, wanted: Iterable[G
     return True
 
 
-def _granted(connection: Connection, account: str) -> tuple[Grant, ...]:
+def read_grants(connection: Connection, account: str) -> tuple[Grant, ...]:
     rows = connection.execute(select(grants).where(grants.c.account == account))
     return tuple(grant_of(row) for row in rows)
 
@@ -131,6 +134,8 @@ def confirm_password(connection: Connection, account: str, before: str, kept: st
 def allow_openid(connection: Connection, by: str, account: str, name: str | None, now: datetime) -> None:
     """By which verified e-mail or user name a provider may name this account's owner; the link of before is undone."""
     name = name.strip().casefold() if name and name.strip() else None
+    if name is not None and len(name) > LONGEST_OPENID_NAME:
+        raise Invalid("openid: expected at most {most} characters.", most=LONGEST_OPENID_NAME)
     taken = select(accounts.c.id).where(accounts.c.openid_name == name, accounts.c.id != account)
     if name is not None and connection.execute(taken).first():
         raise NotAllowed("“{name}” is allowed for another account already.", name=name)
@@ -152,6 +157,14 @@ def end_sessions(connection: Connection, account: str, now: datetime, *ids: str)
     ended = connection.execute(update(sessions).where(living).values(ended_ms=to_ms(now))).rowcount
     if ended:
         _change(connection, account)
+    return ended
+
+
+def sign_out(connection: Connection, by: str, account: str, now: datetime, *ids: str) -> int:
+    """As `end_sessions`, when somebody else wants it so."""
+    ended = end_sessions(connection, account, now, *ids)
+    if ended:
+        note(connection, Deed(by, "account.signed-out", account, detail={"sessions": ended}), now)
     return ended
 
 

@@ -2,14 +2,17 @@
 
 from queue_service.web.api import (
     appointments,
+    audit,
     branches,
     corrections,
     counters,
     devices,
     draws,
+    keys,
     persons,
     queues,
     set_ups,
+    staff,
     tickets,
 )
 
@@ -24,4 +27,7 @@ routers = (
     branches.router,
     devices.router,
     set_ups.router,
+    staff.router,
+    keys.router,
+    audit.router,
 )

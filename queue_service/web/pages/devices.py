@@ -10,22 +10,20 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from queue_service.domain.branches import Branch
-from queue_service.domain.errors import NotFound, Refusal
+from queue_service.domain.errors import Refusal
 from queue_service.records.devices import Assignment, Device, Face, Health, Waiting
 from queue_service.records.roles import Right
 from queue_service.records.staff.grants import Staff
-from queue_service.web.devices import LONGEST_NAME, assignment
-from queue_service.web.errors import Forbidden, Unauthorized
+from queue_service.web.devices import LONGEST_NAME, assignment, find_waiting, own_device
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import language_of
-from queue_service.web.limits import ACCEPTS
 from queue_service.web.pages.estimates import ago
 from queue_service.web.pages.forms import Form, read_form
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import page, static
 from queue_service.web.problems import status_of
 from queue_service.web.proxies import address_of
-from queue_service.web.staff import csrf_of, find_staff
+from queue_service.web.staff import check_may, csrf_of, staff_with_some
 from queue_service.web.views import device_object
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -38,16 +36,16 @@ OwnPage = Depends(check_own_page)
 
 @router.get(HOME)
 async def list_devices(request: Request, house: TheHouse) -> Response:
-    return _list(request, house, await _staff_with(Right.READ_DEVICES, request))
+    return _list(request, house, await staff_with_some(Right.READ_DEVICES, request))
 
 
 @router.post(f"{HOME}/code", dependencies=[OwnPage])
 async def find_screen(request: Request, house: TheHouse) -> Response:
     """What shows the code, before anything is accepted."""
     form = await read_form(request)
-    staff = await _staff_with(Right.CHANGE_DEVICES, request)
+    staff = await staff_with_some(Right.CHANGE_DEVICES, request)
     try:
-        waiting = await _find(house, staff, form)
+        waiting = await find_waiting(house, staff, form.get("code", ""))
     except Refusal as refusal:
         return _list(request, house, staff, refusal)
     return _accepting(request, house, staff, form, waiting)
@@ -56,9 +54,9 @@ async def find_screen(request: Request, house: TheHouse) -> Response:
 @router.post(HOME, dependencies=[OwnPage])
 async def accept(request: Request, house: TheHouse) -> Response:
     form = await read_form(request)
-    staff = await _staff_with(Right.CHANGE_DEVICES, request)
+    staff = await staff_with_some(Right.CHANGE_DEVICES, request)
     try:
-        waiting = await _find(house, staff, form)
+        waiting = await find_waiting(house, staff, form.get("code", ""))
     except Refusal as refusal:
         return _list(request, house, staff, refusal)
     try:
@@ -71,15 +69,15 @@ async def accept(request: Request, house: TheHouse) -> Response:
 
 @router.get(f"{HOME}/{{device}}")
 async def show_device(device: str, request: Request, house: TheHouse) -> Response:
-    staff = await _staff_with(Right.CHANGE_DEVICES, request)
-    return _changing(request, house, staff, _own(house, staff, device))
+    staff = await staff_with_some(Right.CHANGE_DEVICES, request)
+    return _changing(request, house, staff, own_device(house, staff, device))
 
 
 @router.post(f"{HOME}/{{device}}", dependencies=[OwnPage])
 async def change(device: str, request: Request, house: TheHouse) -> Response:
     form = await read_form(request)
-    staff = await _staff_with(Right.CHANGE_DEVICES, request)
-    known = _own(house, staff, device)
+    staff = await staff_with_some(Right.CHANGE_DEVICES, request)
+    known = own_device(house, staff, device)
     try:
         await house.devices.assign(device, _filled_in(house, staff, form), str(staff), house.floors.clock())
     except Refusal as refusal:
@@ -89,48 +87,20 @@ async def change(device: str, request: Request, house: TheHouse) -> Response:
 
 @router.post(f"{HOME}/{{device}}/revoke", dependencies=[OwnPage])
 async def revoke(device: str, request: Request, house: TheHouse) -> Response:
-    staff = await _staff_with(Right.CHANGE_DEVICES, request)
-    _own(house, staff, device)
+    staff = await staff_with_some(Right.CHANGE_DEVICES, request)
+    own_device(house, staff, device)
     await house.devices.revoke(device, str(staff), house.floors.clock())
     return RedirectResponse(HOME, 303)
-
-
-async def _staff_with(right: Right, request: Request) -> Staff:
-    """At any branch; for each of them it is asked again. Raises Unauthorized or Forbidden."""
-    staff = await find_staff(request)
-    if staff is None:
-        raise Unauthorized("This needs a key or a session of the staff.")
-    if not staff.may_somewhere(right):
-        raise Forbidden("You may not do this here. An administrator can say who may.")
-    return staff
 
 
 def _branches(house: House, staff: Staff, right: Right) -> list[Branch]:
     return [branch for branch in house.branches.all.values() if staff.may(right, branch.id)]
 
 
-def _own(house: House, staff: Staff, device: str) -> Device:
-    """Raises NotFound, also for another branch's: whether there is one is nobody else's business."""
-    known = house.devices.get(device)
-    if not staff.may(Right.CHANGE_DEVICES, known.shows.branch):
-        raise NotFound("There is no such screen, or its pairing was ended.")
-    return known
-
-
-async def _find(house: House, staff: Staff, form: Form) -> Waiting:
-    """Raises NotFound or TooMany."""
-    await house.limits.check(ACCEPTS, "screen-accept", str(staff))
-    waiting = await house.devices.look_up(form.get("code", ""), house.floors.clock())
-    if waiting is None:
-        raise NotFound("No screen shows this code now. Codes are good for ten minutes and for one time.")
-    return waiting
-
-
 def _filled_in(house: House, staff: Staff, form: Form) -> Assignment:
     """`shows` names branch and face: `lobby/rsud-lahat`. Raises Refusal."""
     face, _, branch = form.get("shows", "").partition("/")
-    if not staff.may(Right.CHANGE_DEVICES, branch):
-        raise Forbidden("You may not do this here. An administrator can say who may.")
+    check_may(staff, Right.CHANGE_DEVICES, branch)
     ticked = [field.removeprefix(f"queue/{branch}/") for field in form if field.startswith(f"queue/{branch}/")]
     return assignment(house, branch, face, form.get("name", ""), ticked)
 

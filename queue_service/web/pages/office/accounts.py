@@ -10,22 +10,23 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from queue_service.domain.errors import NotFound, Refusal
+from queue_service.domain.errors import Invalid, NotAllowed, NotFound, Refusal
 from queue_service.records.roles import Right, Role
 from queue_service.records.staff.accounts import Account
-from queue_service.records.staff.changes import (
-    add_account,
-    allow_openid,
-    disable_account,
-    enable_account,
-    end_sessions,
-    give_grant,
-    rename_account,
-    set_password,
-    take_grant,
-)
+from queue_service.records.staff.changes import give_grant, sign_out, take_grant
 from queue_service.records.staff.grants import Grant
-from queue_service.records.staff.passwords import ONCE, new_one_time_password
+from queue_service.web.accounts import (
+    change_account,
+    check_grant,
+    check_other,
+    describe_account,
+    make_account,
+    may_change,
+    own_account,
+    renew_password,
+    seen_account,
+    sees,
+)
 from queue_service.web.errors import Forbidden
 from queue_service.web.pages.mistakes import PageRoute, said
 from queue_service.web.pages.office.roles import EVERYWHERE, ROLES, SHORT
@@ -50,22 +51,11 @@ async def add(request: Request) -> Response:
     """Answers with a page rather than an address: the password is shown this once."""
     at = await visit(request, Right.CHANGE_STAFF)
     try:
-        grant = _grant(at)
-        password, kept = await _new_password(at)
-        now, by = at.house.floors.clock(), str(at.staff)
-
-        def write(connection: Connection) -> str:
-            id_ = add_account(connection, by, at.first("login"), at.first("name"), now)
-            give_grant(connection, by, id_, grant, now)
-            set_password(connection, by, id_, kept, now, now + ONCE)
-            return id_
-
-        id_ = await at.house.database.write(write)
+        id_, password = await make_account(at.house, at.staff, at.first("login"), at.first("name"), [_grant(at)])
     except (Forbidden, NotFound):
         raise
     except Refusal as refusal:
         return _list(at, status_of(refusal), problem=said(at.request, refusal))
-    await at.house.sessions.look(now)
     return await _show(at, id_, 201, password=password)
 
 
@@ -94,95 +84,59 @@ async def take(account: str, request: Request) -> Response:
 @router.post(f"{ROOT}/{{account}}/name")
 async def rename(account: str, request: Request) -> Response:
     at = await visit(request, Right.CHANGE_STAFF)
-    _check_whole(at, account)
-    name, openid = at.first("name"), at.first("openid")
-
-    def write(connection: Connection, by: str, now: Any) -> None:
-        known = _account(at, account)
-        if name != known.name:
-            rename_account(connection, by, account, name, now)
-        if openid.casefold() != (known.openid_name or ""):
-            allow_openid(connection, by, account, openid, now)
-
-    return await _change(at, account, write)
+    return await _described(at, account, at.first("name"), at.first("openid"))
 
 
 @router.post(f"{ROOT}/{{account}}/password")
 async def one_time_password(account: str, request: Request) -> Response:
     at = await visit(request, Right.CHANGE_STAFF)
-    _check_whole(at, account)
-    password, kept = await _new_password(at)
-    now, by = at.house.floors.clock(), str(at.staff)
-    await at.house.database.write(lambda connection: set_password(connection, by, account, kept, now, now + ONCE))
-    await at.house.sessions.look(now)
-    return await _show(at, account, password=password)
+    return await _show(at, account, password=await renew_password(at.house, at.staff, account))
 
 
 @router.api_route(f"{ROOT}/{{account}}/disable", methods=["GET", "POST"])
 async def disable(account: str, request: Request) -> Response:
     at = await visit(request, Right.CHANGE_STAFF)
-    _check_whole(at, account)
-    if at.staff.account == account:
-        raise Forbidden("Nobody can take their own account away.")
+    known = own_account(at.house, at.staff, account)
     if request.method == "GET":
-        return at.page("disable.html", account=_account(at, account))
-    return await _change(at, account, lambda connection, by, now: disable_account(connection, by, account, now))
+        check_other(at.staff, account)
+        return at.page("disable.html", account=known)
+    return await _described(at, account, known.name, known.openid_name, is_disabled=True)
 
 
 @router.post(f"{ROOT}/{{account}}/enable")
 async def enable(account: str, request: Request) -> Response:
     at = await visit(request, Right.CHANGE_STAFF)
-    _check_whole(at, account)
-    return await _change(at, account, lambda connection, by, now: enable_account(connection, by, account, now))
+    known = own_account(at.house, at.staff, account)
+    return await _described(at, account, known.name, known.openid_name, is_disabled=False)
 
 
 @router.post(f"{ROOT}/{{account}}/sessions")
 async def end(account: str, request: Request) -> Response:
     """The one that is named, or all."""
     at = await visit(request, Right.CHANGE_STAFF)
-    _check_whole(at, account)
+    own_account(at.house, at.staff, account)
     ids = [at.first("session")] if at.first("session") else []
-    return await _change(at, account, lambda connection, _, now: end_sessions(connection, account, now, *ids))
+    return await _change(at, account, lambda connection, by, now: sign_out(connection, by, account, now, *ids))
+
+
+async def _described(
+    at: Visit, account: str, name: str, openid: str | None, is_disabled: bool | None = None
+) -> Response:
+    try:
+        await describe_account(at.house, at.staff, account, name, openid, is_disabled)
+    except (Invalid, NotAllowed) as refusal:
+        return await _show(at, account, status_of(refusal), problem=said(at.request, refusal))
+    return _saved(account)
 
 
 async def _change(at: Visit, account: str, write: Callable[[Connection, str, Any], object]) -> Response:
-    _account(at, account)
-    now = at.house.floors.clock()
-    try:
-        await at.house.database.write(lambda connection: write(connection, str(at.staff), now))
-    except Refusal as refusal:
-        return await _show(at, account, status_of(refusal), problem=said(at.request, refusal))
-    await at.house.sessions.look(now)
+    seen_account(at.house, at.staff, account)
+    await change_account(at.house, at.staff, write)
+    return _saved(account)
+
+
+def _saved(account: str) -> Response:
     return RedirectResponse(f"{ROOT}/{account}?done=saved", 303)
-
-
-async def _new_password(at: Visit) -> tuple[str, str]:
-    password = new_one_time_password()
-    return password, await at.house.passwords.hash(password)
-
-
-def _account(at: Visit, account: str) -> Account:
-    """One that the visitor may see. Raises NotFound."""
-    known = at.house.sessions.accounts.get(account)
-    if known is None or not _sees(at, known):
-        raise NotFound("There is no such account.")
-    return known
-
-
-def _sees(at: Visit, account: Account) -> bool:
-    return at.may(Right.READ_STAFF, None) or any(at.may(Right.READ_STAFF, grant.branch) for grant in account.grants)
-
-
-def _may_change(at: Visit, account: Account) -> bool:
-    """What concerns all of an account is for those who could grant all that it has."""
-    places = {grant.branch for grant in account.grants} or {None}
-    return all(at.may(Right.CHANGE_STAFF, place) for place in places)
-
-
-def _check_whole(at: Visit, account: str) -> None:
-    """Raises NotFound, Forbidden."""
-    if not _may_change(at, _account(at, account)):
-        raise Forbidden("You may not do this here. An administrator can say who may.")
 
 
 def _branch(at: Visit) -> str | None:
@@ -195,17 +149,18 @@ def _grant(at: Visit) -> Grant:
     """What the form says. Raises Forbidden, NotFound."""
     branch = _branch(at)
     role = next((role for role in ROLES if role == at.first("role")), Role.CLERK)
-    at.check_giving(Right.CHANGE_STAFF, role, branch)
     chosen = {tuple(sent.split("/", 1)) for sent in at.sent.get("queues", ())}
     known = at.house.branches.get(branch).queues if branch else {}
     queues = {queue for place, *rest in chosen for queue in rest if place == branch and queue in known}
-    return Grant(role, branch, frozenset(queues if role is Role.CLERK else ()))
+    grant = Grant(role, branch, frozenset(queues if role is Role.CLERK else ()))
+    check_grant(at.house, at.staff, grant)
+    return grant
 
 
 def _list(at: Visit, status: int = 200, problem: str = "") -> Response:
     query = at.request.query_params
     words = query.get("q", "").casefold().strip()
-    seen = [account for account in at.house.sessions.accounts.values() if _sees(at, account)]
+    seen = [account for account in at.house.sessions.accounts.values() if sees(at.staff, account)]
     rows = [(account, _told(at, account)) for account in seen]
     if words:
         rows = [row for row in rows if words in f"{row[0].login} {row[0].name} {'; '.join(row[1])}".casefold()]
@@ -228,8 +183,8 @@ def _list(at: Visit, status: int = 200, problem: str = "") -> Response:
 
 
 async def _show(at: Visit, account: str, status: int = 200, problem: str = "", password: str = "") -> Response:
-    known, now = _account(at, account), at.house.floors.clock()
-    may = _may_change(at, known)
+    known, now = seen_account(at.house, at.staff, account), at.house.floors.clock()
+    may = may_change(at.staff, known)
     grants = [
         (grant.role.value, grant.branch or EVERYWHERE, words, at.may(Right.CHANGE_STAFF, grant.branch))
         for grant, words in zip(known.grants, _told(at, known), strict=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter
@@ -12,18 +12,17 @@ from starlette.responses import Response
 
 from queue_service.domain.branches import Branch
 from queue_service.domain.events import Entry
-from queue_service.records.audit import Asked, Audited, read_audit
+from queue_service.records.audit import Audited
 from queue_service.records.roles import Right
 from queue_service.web.languages import N_
 from queue_service.web.pages.mistakes import PageRoute
 from queue_service.web.pages.office.entries import EVENT_WORDS
 from queue_service.web.pages.office.visits import Visit, visit
+from queue_service.web.trail import AT_ONCE, ID_DIGITS, Question, logins_seen, named_by, read_trail
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 Json = dict[str, Any]
-
-AT_ONCE = 50
 
 # What is common; anything else stands there by the name under which it was noted.
 _SPOKEN = {
@@ -46,6 +45,7 @@ _SPOKEN = {
     "account.enabled": N_("Account enabled"),
     "account.openid": N_("Sign-in provider allowed"),
     "account.linked": N_("Sign-in provider linked"),
+    "account.signed-out": N_("Signed out by somebody else"),
     "device.paired": N_("Device paired"),
     "device.assigned": N_("Device assigned"),
     "device.revoked": N_("Device revoked"),
@@ -66,32 +66,20 @@ async def audit(request: Request) -> Response:
     at = await visit(request, Right.READ_AUDIT)
     query = request.query_params
     branch, day = query.get("branch", ""), _day(query.get("day", ""))
-    seen = None if at.may(Right.READ_AUDIT, None) else [one.id for one in at.branches_with(Right.READ_AUDIT)]
-    if branch and not at.may(Right.READ_AUDIT, branch):
-        at.check(Right.READ_AUDIT, branch)
-    known = at.house.branches.all.get(branch)
-    begin = None if day is None else _midnight(at, branch, day)
-    logins = _logins(at)
-    by = query.get("by", "").strip()[:80]
-    asked = Asked(
-        by=next((id_ for id_, login in logins.items() if login == by), by),
-        what=query.get("what", "").strip()[:64],
-        branches=[branch] if branch else seen,
-        since=begin,
-        until=None if begin is None else begin + timedelta(days=1),
-        before=int(before) if (before := query.get("before", "")).isdecimal() and len(before) < 19 else None,
-    )
-    found = await at.house.database.read(lambda connection: read_audit(connection, asked=asked, limit=AT_ONCE + 1))
+    by, what = query.get("by", "").strip()[:80], query.get("what", "").strip()[:64]
+    before = int(before) if (before := query.get("before", "")).isdecimal() and len(before) <= ID_DIGITS else None
+    found = await read_trail(at.house, at.staff, Question(by, what, branch, day, before))
+    known, name = at.house.branches.all.get(branch), named_by(at.house, at.staff, by)
     journal = None if known is None or day is None else await at.house.journal.read((branch, day))
-    entries = [entry for entry in reversed(journal or []) if asked.by in entry.by or asked.by in _label(entry)]
+    entries = [entry for entry in reversed(journal or []) if name in entry.by or name in _label(entry)]
     skip = int(skip) if (skip := query.get("skip", "")).isdecimal() and len(skip) < 9 else 0
     shown = entries[skip:][:AT_ONCE]
     return at.page(
         "audit.html",
-        logins=logins,
-        deeds=[_row(at, one) for one in found[:AT_ONCE]],
-        older=_again(request, before=found[AT_ONCE - 1].id) if len(found) > AT_ONCE else None,
-        asked={"by": by, "what": asked.what, "branch": branch, "day": day.isoformat() if day else ""},
+        logins=logins_seen(at.house, at.staff),
+        deeds=[_row(at, one) for one in found.entries],
+        older=None if found.before is None else _again(request, before=found.before),
+        asked={"by": by, "what": what, "branch": branch, "day": day.isoformat() if day else ""},
         branches=[(one.id, one.name.in_language(at.language)) for one in at.branches_with(Right.READ_AUDIT)],
         kinds=[(name, at.say(words)) for name, words in _SPOKEN.items()],
         entries=None if known is None or journal is None else [_entry(at, known, one) for one in shown],
@@ -104,21 +92,6 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _midnight(at: Visit, branch: str, day: date) -> datetime | None:
-    """At that branch, or else at the first that there is."""
-    known = at.house.branches.all.get(branch) or next(iter(at.house.branches.all.values()), None)
-    if known is None or not date(2000, 1, 2) < day < date(2100, 1, 1):
-        return None
-    return datetime.combine(day, datetime.min.time(), known.timezone)
-
-
-def _logins(at: Visit) -> dict[str, str]:
-    """By what the trail and the journal, which name nobody, say of whom: for those who may see accounts."""
-    if not at.may(Right.READ_STAFF, None):
-        return {}
-    return {f"clerk:{account.id}": account.login for account in at.house.sessions.accounts.values()}
 
 
 def _again(request: Request, **query: int) -> str:

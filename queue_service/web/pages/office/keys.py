@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from queue_service.domain.errors import NotFound
-from queue_service.records.key_lists import ListedKey, list_keys
-from queue_service.records.roles import Right
+from queue_service.domain.errors import Invalid
+from queue_service.records.key_lists import ListedKey
+from queue_service.records.roles import Right, Role
+from queue_service.web.keys import NewKey, end_key, make_key, own_key, seen_keys
 from queue_service.web.languages import N_
-from queue_service.web.pages.mistakes import PageRoute
-from queue_service.web.pages.office.roles import EVERYWHERE, ROLES, SHORT
+from queue_service.web.pages.mistakes import PageRoute, said
+from queue_service.web.pages.office.roles import EVERYWHERE, ROLES, SCOPES, SHORT
 from queue_service.web.pages.office.visits import Visit, visit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
-MOST_DAYS = 3650
+_ROLES = {**ROLES, Role.INTEGRATION: N_("Integration: a program that may do only what is ticked")}
 
 
 @router.get("/office/keys")
@@ -31,43 +30,37 @@ async def list_all(request: Request) -> Response:
 async def make(request: Request) -> Response:
     """Answers with a page rather than an address: the key is shown this once."""
     at = await visit(request, Right.CHANGE_KEYS)
-    branch = at.first("branch")
-    role = next((role for role in ROLES if role == at.first("role")), None)
+    branch, days = at.first("branch"), at.first("days")
+    role = next((role for role in _ROLES if role == at.first("role")), None)
     if role is None or (branch not in at.house.branches.all and branch != EVERYWHERE):
         return await _page(at, 422, branch, problem=at.say(N_("Choose a role and a branch.")))
-    at.check_giving(Right.CHANGE_KEYS, role, None if branch == EVERYWHERE else branch)
-    days, now = at.first("days"), at.house.floors.clock()
-    if days and not (days.isdecimal() and 0 < int(days[:6]) <= MOST_DAYS):
-        return await _page(
-            at, 422, branch, problem=at.say(N_("Days: expected 1 to {most}, or nothing."), most=MOST_DAYS)
-        )
-    key = await at.house.keys.create(
+    ticked = at.sent.get("scopes", ()) if role is Role.INTEGRATION else ()  # of another role they were not to be seen
+    wanted = NewKey(
         role,
         None if branch == EVERYWHERE else branch,
-        now,
-        name=at.first("name")[:80] or None,
-        expires_at=now + timedelta(days=int(days)) if days else None,
-        by=str(at.staff),
+        at.first("name"),
+        None if not days else int(days) if days.isdecimal() and len(days) < 6 else 0,
+        frozenset(right for right in SCOPES if right in ticked),
     )
+    try:
+        key = await make_key(at.house, at.staff, wanted)
+    except Invalid as refusal:
+        return await _page(at, 422, branch, problem=said(request, refusal))
     return await _page(at, 201, branch, made=key)
 
 
 @router.api_route("/office/keys/{key}/revoke", methods=["GET", "POST"])
 async def revoke(key: str, request: Request) -> Response:
     at = await visit(request, Right.CHANGE_KEYS)
-    found = next((one for one in await at.house.database.read(list_keys) if one.id == key), None)
-    if found is None or not at.may(Right.CHANGE_KEYS, found.branch):
-        raise NotFound("There is nothing at this address.")
     if request.method == "POST":
-        await at.house.keys.revoke(key, at.house.floors.clock(), by=str(at.staff))
-        await at.house.sessions.look(at.house.floors.clock())
+        await end_key(at.house, at.staff, key)
         return RedirectResponse("/office/keys?done=revoked", 303)
+    found = await own_key(at.house, at.staff, key)
     return at.page("revoke.html", key=found, role=at.say(SHORT[found.role]), where=_where(at, found))
 
 
 async def _page(at: Visit, status: int = 200, asked: str = "", problem: str = "", made: str = "") -> Response:
-    listed = await at.house.database.read(list_keys)
-    seen = [key for key in listed if at.may(Right.READ_KEYS, key.branch)]
+    seen = await seen_keys(at.house, at.staff)
     words = at.request.query_params.get("q", "").casefold().strip()
     rows = [
         (
@@ -91,7 +84,9 @@ async def _page(at: Visit, status: int = 200, asked: str = "", problem: str = ""
         rows=rows,
         count_of_all=len(seen),
         words=words,
-        roles=[(role.value, at.say(said)) for role, said in ROLES.items()],
+        roles=[(role.value, at.say(words)) for role, words in _ROLES.items()],
+        scopes=[(right.value, at.say(words)) for right, words in SCOPES.items()],
+        sent=at.sent if problem else {},
         places=places,
         asked=asked,
         problem=problem,

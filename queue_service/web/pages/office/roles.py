@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from queue_service.records.roles import Role
+from queue_service.records.roles import Right, Role
 from queue_service.web.languages import N_
 
 EVERYWHERE = "*"  # in place of a branch's id, where all are meant
@@ -20,4 +20,19 @@ SHORT = {
     Role.HEAD: N_("Head"),
     Role.INTEGRATION: N_("Integration"),
     Role.DEVICE: N_("Device"),
+}
+SCOPES = {  # those that a key of an integration may have
+    Right.READ_QUEUES: N_("See queues and their order"),
+    Right.SET_QUEUES: N_("Open, pause and close queues"),
+    Right.GIVE_NOTICES: N_("Give notices"),
+    Right.ISSUE: N_("Give out numbers"),
+    Right.CORRECT_TICKETS: N_("Correct classes, and put emergencies first"),
+    Right.READ_COUNTERS: N_("See counters"),
+    Right.SERVE: N_("Call and serve at counters"),
+    Right.READ_APPOINTMENTS: N_("See appointments"),
+    Right.CHANGE_APPOINTMENTS: N_("Book and change appointments"),
+    Right.FIND_PEOPLE: N_("Find people by name, phone or NIK"),
+    Right.READ_REPORTS: N_("See reports"),
+    Right.READ_DEVICES: N_("See screens and kiosks"),
+    Right.READ_SCREENS: N_("See what screens show"),
 }

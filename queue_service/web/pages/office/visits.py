@@ -12,14 +12,13 @@ from starlette.responses import Response
 
 from queue_service.domain.branches import Branch
 from queue_service.domain.errors import Invalid
-from queue_service.records.roles import RIGHTS, Right, Role
+from queue_service.records.roles import Right
 from queue_service.records.staff.grants import Staff
-from queue_service.web.errors import Forbidden
 from queue_service.web.house import House, house_of
 from queue_service.web.languages import N_, language_of, sentence
 from queue_service.web.pages.mistakes import check_own_page
 from queue_service.web.pages.paper import page
-from queue_service.web.staff import CSRF_FIELD, CSRF_HEADER, csrf_of, staff_with_some
+from queue_service.web.staff import CSRF_FIELD, CSRF_HEADER, check_may, csrf_of, staff_with_some
 
 MOST_FIELDS = 8_000
 
@@ -57,13 +56,7 @@ class Visit:
 
     def check(self, right: Right, branch: str | None) -> None:
         """Raises Forbidden."""
-        if not self.staff.may(right, branch):
-            raise Forbidden("You may not do this here. An administrator can say who may.")
-
-    def check_giving(self, right: Right, role: Role, branch: str | None) -> None:
-        """Nobody hands on what they may not do themselves. Raises Forbidden."""
-        for needed in (right, *RIGHTS[role]):
-            self.check(needed, branch)
+        check_may(self.staff, right, branch)
 
     def page(self, template: str, status: int = 200, **context: Any) -> Response:
         response = page(
