@@ -72,7 +72,7 @@ async def callers(house: House) -> AsyncIterator[Caller]:
 async def headers_of(house: House, letter: str) -> Headers:
     """What its requests bring, for as long as nobody ends it."""
     if letter in PEOPLE:
-        cookie = await _session(house, letter)
+        cookie = house.sessions.cookie_of(await begin(house, await add_member(house, [PEOPLE[letter]])))
         return {"Cookie": f"{COOKIE}={cookie}", CSRF_HEADER: csrf_token(house.secrets, cookie)}
     if letter in KEYS:
         role, scopes = KEYS[letter]
@@ -105,8 +105,9 @@ async def add_member(house: House, grants: Sequence[Grant]) -> str:
     return account
 
 
-async def _session(house: House, letter: str) -> str:
-    now, account = house.floors.clock(), await add_member(house, [PEOPLE[letter]])
+async def begin(house: House, account: str) -> str:
+    """A new session's id."""
+    now = house.floors.clock()
 
     def write(connection: Connection) -> str:
         session = house.sessions.new(now, Way.PASSWORD, "test", account=account)
@@ -115,4 +116,4 @@ async def _session(house: House, letter: str) -> str:
 
     session = await house.database.write(write)
     await house.sessions.look(now)
-    return house.sessions.cookie_of(session)
+    return session

@@ -23,7 +23,7 @@ from queue_service.web.house import House
 from queue_service.web.pages.paper import static
 from tests.houses import CHILDREN, LAHAT, PHARMACY, RSUD, Clock, issue
 from tests.security.asking import ask
-from tests.security.callers import NAMES, Caller, add_member, callers, headers_of, pair
+from tests.security.callers import NAMES, Caller, add_member, begin, callers, headers_of, pair
 from tests.security.doors import Door, doors_of
 from tests.security.rows import PAIRED_ROWS, ROWS, Row
 from tests.stream.wires import Wire
@@ -97,6 +97,8 @@ async def places(house: House, path: str, holds_ticket: bool) -> Mapping[str, st
             places["device"] = (await pair(house))[0]
         elif name == "account":
             places["account"] = await add_member(house, [Grant(Role.CLERK, RSUD)])
+        elif name == "session":
+            places["session"] = await begin(house, places["account"])
         elif name == "key":
             places["key"] = (await house.keys.create(Role.CLERK, RSUD, house.floors.clock())).split("_")[1]
         elif name == "file":

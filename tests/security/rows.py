@@ -51,12 +51,14 @@ SCREENS = "/office/devices"
 STAFF = "/office/staff"
 ACCOUNT = f"{STAFF}/{{account}}"
 KEY = "/office/keys/{key}/revoke"
+ANY_ACCOUNT = "/api/v1/staff/{account}"
 SETUP = "/office/setup"
 OF_BRANCH = f"{SETUP}/branches/{{branch}}"
 PART = f"{OF_BRANCH}/parts/{{part}}/{{item}}"
 SHARED = f"{SETUP}/shared/{{kind}}/{{id_}}"
 PIECES = (f"{API}/setup", "/api/v1/calendars/{calendar}", "/api/v1/connections/{connection}")
 GRANT = "role=clerk&branch=rsud-lahat"
+GRANTS = {"grants": [{"role": "clerk", "branch": "rsud-lahat"}]}
 SIZE = {"width": 1920, "height": 1080}
 REPORT = {"page": "/", "version": "1", "frame_age": 0, "visible": True, "sound": None, **SIZE}
 SHOWS = "name=TV&shows=lobby/rsud-lahat"
@@ -160,6 +162,9 @@ ROWS: Mapping[Door, Row] = {
     ("GET", "/kiosk/{branch}/check-in"): PUBLIC,
     ("POST", "/kiosk/{branch}/check-in"): Row(EVERYBODY, "code=B-001-000000", let_in=frozenset({404})),
     ("GET", f"{API}/devices"): Row("shai"),
+    ("POST", f"{API}/devices"): Row("sa", {"code": "C", "name": "TV", "shows": "lobby"}, let_in=frozenset({404})),
+    ("PATCH", f"{API}/devices/{{device}}"): Row("sa", {}),
+    ("DELETE", f"{API}/devices/{{device}}"): Row("sa"),
     ("GET", SCREENS): Row("sphabi"),
     ("POST", f"{SCREENS}/code"): Row("spab", "code=CCCCCC", let_in=frozenset({404})),
     ("POST", SCREENS): Row("spab", f"code=CCCCCC&{SHOWS}", let_in=frozenset({404})),
@@ -181,6 +186,19 @@ ROWS: Mapping[Door, Row] = {
     ("POST", "/office/keys"): Row("a", GRANT),
     ("GET", KEY): ADMINISTERED,
     ("POST", KEY): ADMINISTERED,
+    # The same over the API
+    ("GET", "/api/v1/audit"): Row("sphab"),
+    ("GET", "/api/v1/staff"): Row("sphab"),
+    ("POST", "/api/v1/staff"): Row("a", {"login": "clerk.8", "name": "A clerk", **GRANTS}),
+    ("GET", ANY_ACCOUNT): Row("sha", others=HIDDEN),
+    ("PATCH", ANY_ACCOUNT): Row("a", {"name": "Another"}, ADMINISTERED.others),
+    ("PUT", f"{ANY_ACCOUNT}/grants"): Row("a", GRANTS, ADMINISTERED.others),
+    ("POST", f"{ANY_ACCOUNT}/password"): ADMINISTERED,
+    ("GET", f"{ANY_ACCOUNT}/sessions"): ADMINISTERED,
+    ("DELETE", f"{ANY_ACCOUNT}/sessions/{{session}}"): ADMINISTERED,
+    ("GET", "/api/v1/keys"): Row("ab"),
+    ("POST", "/api/v1/keys"): Row("a", {"role": "clerk", "branch": "rsud-lahat"}),
+    ("DELETE", "/api/v1/keys/{key}"): ADMINISTERED,
     # The set-up
     ("GET", "/api/v1/setup"): Row("sphab"),
     ("GET", f"{API}/setup"): Row("sha"),
