@@ -11,9 +11,10 @@ from queue_service.domain.actions import Call, CallNext, Complete, SetCounter
 from queue_service.domain.counters import CounterState
 from queue_service.domain.events import KINDS
 from queue_service.records.audit import read_audit
-from queue_service.records.roles import Role
+from queue_service.records.roles import RIGHTS, Right, Role
 from queue_service.web.languages import sentence
 from queue_service.web.pages.office.entries import EVENT_WORDS
+from queue_service.web.pages.office.roles import SCOPES
 from tests.houses import LAHAT, RSUD, Clock, a_visitor, issue
 from tests.web.offices import HOURS, SETUP, Administrator, Form, an_office, form_of, signed_in
 
@@ -102,6 +103,26 @@ async def test_a_key_is_shown_once_and_ends_when_it_is_revoked(tmp_path: Path) -
         assert deeds["key.revoked"].by.startswith("administrator:")
         assert (await at.fill_in("/office/keys", role="root", branch=RSUD)).status_code == 422
         assert (await at.fill_in("/office/keys", role="clerk", branch=RSUD, days="x")).status_code == 422
+
+
+async def test_a_program_s_key_may_do_what_is_ticked(tmp_path: Path) -> None:
+    async with an_office(tmp_path, LAHAT) as at:
+        form = form_of(await at.open("/office/keys")).put(role="integration", branch=RSUD, name="SIMRS")
+        without = await at.send("/office/keys", form)
+        assert without.status_code == 422 and "queues:read" in without.text
+        assert '<option value="integration" selected>' in without.text and 'value="SIMRS"' in without.text
+        ticked = Form(form.action, [*form.pairs, ("scopes", "queues:read"), ("scopes", "reports:read")])
+        assert (await at.send("/office/keys", ticked)).status_code == 201
+        # Ticks that were hidden when another role was chosen are none.
+        assert (await at.send("/office/keys", ticked.put(role="clerk", name="Loket 3"))).status_code == 201
+        await at.house.keys.refresh()
+        scopes = {key.name: key.staff.scopes for key in at.house.keys.all}
+        assert scopes["SIMRS"] == {Right.READ_QUEUES, Right.READ_REPORTS} and scopes["Loket 3"] is None
+        assert "<code>reports:read</code></li>" in await at.open("/office/keys")
+
+
+def test_every_scope_of_a_program_has_its_words() -> None:
+    assert SCOPES.keys() == RIGHTS[Role.INTEGRATION]
 
 
 async def test_nobody_gives_a_key_for_more_than_their_own_branch(tmp_path: Path) -> None:
