@@ -117,7 +117,7 @@ async def test_a_program_s_key_may_do_what_is_ticked(tmp_path: Path) -> None:
         assert (await at.send("/office/keys", ticked.put(role="clerk", name="Loket 3"))).status_code == 201
         await at.house.keys.refresh()
         scopes = {key.name: key.staff.scopes for key in at.house.keys.all}
-        assert scopes["SIMRS"] == {Right.READ_QUEUES, Right.READ_REPORTS} and scopes["Loket 3"] is None
+        assert scopes["SIMRS"] == frozenset({Right.READ_QUEUES, Right.READ_REPORTS}) and scopes["Loket 3"] is None
         assert "<code>reports:read</code></li>" in await at.open("/office/keys")
 
 

@@ -21,7 +21,7 @@ STAFF, KEYS, AUDIT = "/api/v1/staff", "/api/v1/keys", "/api/v1/audit"
 DEVICES = f"/api/v1/branches/{RSUD}/devices"
 CLERK = {"role": "clerk", "branch": RSUD, "queues": [CHILDREN]}
 RINA = {"login": "rina", "name": "Rina", "grants": [CLERK]}
-CHIEF = {"role": "administrator", "branch": None, "queues": []}
+CHIEF: dict[str, Any] = {"role": "administrator", "branch": None, "queues": []}
 
 
 @asynccontextmanager
@@ -226,7 +226,7 @@ async def test_a_screen_is_paired_changed_and_let_go(tmp_path: Path) -> None:
         id_ = paired.json()["id"]
         one, elsewhere = f"{DEVICES}/{id_}", f"/api/v1/branches/{OTHER}/devices/{id_}"
         for method in ("PATCH", "DELETE"):
-            body = {} if method == "PATCH" else None
+            body: dict[str, str] | None = {} if method == "PATCH" else None
             assert (await client.request(method, elsewhere, json=body)).status_code == 404
             assert (await stranger.request(method, elsewhere, json=body)).status_code == 404
             assert (await stranger.request(method, one, json=body)).status_code == 403
