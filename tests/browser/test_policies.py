@@ -18,7 +18,9 @@ addEventListener("securitypolicyviolation", (told) => {
     window.refused.push(`${told.effectiveDirective} ${told.blockedURI}`)
 })
 """
-NO_PAGE = re.compile(r"/(api|static|healthz|readyz|metrics|stream|display/version|screen/state|office/setup/setup.yaml)(/|$)")
+NO_PAGE = re.compile(
+    r"/(api|static|healthz|readyz|metrics|stream|display/version|screen/state|office/setup/setup.yaml)(/|$)"
+)
 
 
 def pages(doors: Iterator[Door], places: dict[str, str]) -> Iterator[str]:
