@@ -198,7 +198,7 @@ def _requeued(floor: Floor, entry: Entry, event: Requeued) -> Touched:
         Action.REQUEUE,
         entry.seq,
         due=event.due,
-        since=event.due,
+        since=before.since if event.due == before.due else event.due,  # as it was: the counter closed over a call
         counter=None,
         calls=before.calls if was_missed else 0,
         serving_at=None,

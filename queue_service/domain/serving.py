@@ -121,7 +121,7 @@ def serve(floor: Floor, action: Serve, now: datetime) -> Event:
 def complete(floor: Floor, action: Complete, now: datetime) -> Event:
     """The stop here; the visit is over when nothing is left of its journey."""
     ticket = _here(floor, action)
-    opened, ahead = ticket.beside, ticket.ahead
+    opened, ahead = _open_stage(floor, ticket, ticket.beside, now), ticket.ahead
     while not action.ends and not opened and ahead:
         opened, ahead = _open_stage(floor, ticket, ahead[0], now), ahead[1:]
     if action.ends or not opened:

@@ -16,11 +16,9 @@ from queue_service.domain.events import (
     Entry,
     Held,
     Issued,
-    Lapsed,
     Missed,
     Moved,
     Released,
-    ReminderDue,
     Requeued,
     Rescheduled,
     Served,
@@ -68,24 +66,36 @@ def stages(entries: Iterable[Entry]) -> list[Stage]:
     booked: dict[str, Booked] = {}  # and have not come yet
     for entry in kept:
         event = entry.event
-        if entry.seq in undone or not isinstance(event, TicketEvent) or isinstance(event, ReminderDue):
+        if entry.seq in undone or not isinstance(event, TicketEvent):
             continue
         if isinstance(event, Booked):
             booked[event.label] = event
-        elif isinstance(event, Rescheduled):
-            booked[event.label] = replace(booked[event.label], due=event.due)
+        elif event.label in booked and not isinstance(event, (CheckedIn, Called)):
+            _note_before(booked, event)
         elif event.label in booked:
             appointment = booked.pop(event.label)
-            if not isinstance(event, (Cancelled, Lapsed)):
-                # Who is early does not wait yet; who was called without having checked in has not waited.
-                begins = max(entry.at, appointment.due) if isinstance(event, CheckedIn) else entry.at
-                _begin(found, current, Stage(event.label, appointment.queue, begins))
-                _go_on(found, current, event, entry.at)
+            # Who is early does not wait yet; who was called without having checked in has not waited.
+            begins = max(entry.at, appointment.due) if isinstance(event, CheckedIn) else entry.at
+            _begin(found, current, Stage(event.label, appointment.queue, begins))
+            _go_on(found, current, event, entry.at)
         elif isinstance(event, Issued):
             _begin(found, current, Stage(event.label, event.queue, entry.at))
         else:
             _go_on(found, current, event, entry.at)
     return found
+
+
+def _note_before(booked: dict[str, Booked], event: TicketEvent) -> None:
+    """Of somebody who has not come yet, and may never."""
+    match event:
+        case Rescheduled():
+            booked[event.label] = replace(booked[event.label], due=event.due)
+        case Moved():
+            booked[event.label] = replace(booked[event.label], queue=event.queue)
+        case Cancelled() | Released():
+            del booked[event.label]
+        case _:
+            pass
 
 
 def _begin(found: list[Stage], current: dict[str, Stage], stage: Stage) -> None:

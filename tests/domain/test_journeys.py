@@ -161,6 +161,14 @@ def test_a_queue_that_is_set_up_no_more_is_left_out(day: Day) -> None:
     assert day.ticket(label).queues == (LAB, XRAY)
 
 
+def test_a_queue_that_goes_while_somebody_is_elsewhere_is_left_out_as_well(day: Day) -> None:
+    label = come(day, "checks")
+    day.act(CallNext(LAB))
+    day.floor.branch = replace(HOSPITAL, queues={k: v for k, v in HOSPITAL.queues.items() if k != XRAY})
+    day.act(Complete(LAB))
+    assert day.ticket(label).queues == (PHARMACY,)
+
+
 def test_who_gives_up_leaves_every_queue(day: Day) -> None:
     label = come(day, "checks")
     day.act(Cancel(label))
