@@ -79,7 +79,6 @@ class RealProvider:
         }
         public = read_client_key(self.key_file).public()
         signed = {"token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_signing_alg": "ES512"}
-        signed["id_token_signed_response_alg"] = "ES256"
         return [
             {"client_id": BY_SECRET, "client_secret": SECRET, **common},
             # It signs with another algorithm than for the other client, so that both are tried.
@@ -102,7 +101,9 @@ class RealProvider:
 @contextmanager
 def running_provider(folder: Path) -> Iterator[RealProvider]:
     if not (INSTALLED / ".ready").exists():
-        pytest.skip("The OpenID Connect provider could not be installed here; `make provider` says why.")
+        lacking = INSTALLED / ".lacking"
+        assert lacking.exists(), "`make provider` installs the provider, or says why it cannot"
+        pytest.skip(lacking.read_text().strip())
     provider = RealProvider(folder)
     provider.start(RSAKey.generate_key(2048), ECKey.generate_key("P-256"))
     yield provider

@@ -19,9 +19,10 @@ from queue_service.records.roles import Right
 from queue_service.web.errands import Errand
 from queue_service.web.fields import Form, read_form
 from queue_service.web.house import House, TheHouse
-from queue_service.web.languages import clock, counted, language_of, long_date, sentence
+from queue_service.web.languages import counted, language_of, long_date
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import page
+from queue_service.web.pages.ticket import suspended_words
 from queue_service.web.problems import status_of
 from queue_service.web.staff import csrf_of, staff_with
 from queue_service.web.views import branch_short
@@ -105,11 +106,5 @@ def _queue(floor: Floor, queue: str, now: datetime, language: str) -> Json:
         "id": queue,
         "name": floor.branch.queue(queue).name.in_language(language),
         "concerned": counted(language, "{n} person waits or is booked", "{n} people wait or are booked", concerned),
-        "suspended": _suspended_words(floor, until, language) if until else "",
+        "suspended": suspended_words(floor, until, language) if until else "",
     }
-
-
-def _suspended_words(floor: Floor, until: datetime, language: str) -> str:
-    if until >= floor.ends_at:
-        return sentence(language, "Nobody serves this queue on that day")
-    return sentence(language, "Nobody serves this queue until {time}", time=clock(language, floor.branch.local(until)))

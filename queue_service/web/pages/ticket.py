@@ -183,14 +183,15 @@ def _stop_words(language: str, floor: Floor, stop: Json) -> str:
 def _suspended(language: str, floor: Floor, ticket: Json, names: Json) -> Json | None:
     if ticket["suspended_until"] is None:
         return None
-    until = from_ms(ticket["suspended_until"])
-    if until >= floor.ends_at:
-        words = sentence(language, "Nobody serves this queue on that day")
-    else:
-        time = clock(language, floor.branch.local(until))
-        words = sentence(language, "Nobody serves this queue until {time}", time=time)
+    words = suspended_words(floor, from_ms(ticket["suspended_until"]), language)
     others = [{"id": queue, "name": names["queues"][queue]} for queue in ticket["alternatives"]]
     return {"words": words, "others": others}
+
+
+def suspended_words(floor: Floor, until: datetime, language: str) -> str:
+    if until >= floor.ends_at:
+        return sentence(language, "Nobody serves this queue on that day")
+    return sentence(language, "Nobody serves this queue until {time}", time=clock(language, floor.branch.local(until)))
 
 
 def _appointment(language: str, floor: Floor, ticket: Json, now: datetime) -> Json:

@@ -81,6 +81,7 @@ async def today(request: Request) -> Response:
         agencies=list(by_agency(found)),
         is_empty=not at.house.branches.all,
         may_set_up=at.may(Right.CHANGE_SETUP, None),
+        may_suspend={branch.id for branch in seen if at.may(Right.SET_QUEUES, branch.id)},
         now=seen[0].local(now) if seen else now,
         data={"branches": [branch.id for branch in found][:MOST_FOLLOWED], "all": len(found) <= MOST_FOLLOWED},
     )
