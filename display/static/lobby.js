@@ -107,9 +107,14 @@ function showHero(call) {
   at("hero").toggleAttribute("data-long", Boolean(call) && counterOf(call.counter).length > 12)
   put(at("hero-caption"), say(call ? "number_called" : "none_yet"))
   put(at("hero-label"), call ? call.label : "–")
-  fit(at("hero-label"))
   put(at("hero-counter"), call ? counterOf(call.counter) : "")
   put(at("hero-queue"), call ? page.names.queues[call.queue] || "" : "")
+  fitHero()
+}
+
+// The queues below may take more room than before, and less is left for the number.
+function fitHero() {
+  fit(at("hero"), at("hero-label"))
 }
 
 function showRemembered() {
@@ -154,6 +159,7 @@ function turnTiles() {
   const turn = Math.floor(Date.now() / TURN) % pages
   all.forEach((tile, i) => (tile.hidden = Math.floor(i / TILES) !== turn))
   at("tiles").style.setProperty("--columns", String(Math.min(all.length, 4) || 1))
+  at("tiles").toggleAttribute("data-many", Math.min(all.length, TILES) > 4)
 }
 
 function paintAge({ words, stale }) {
@@ -188,6 +194,7 @@ drift()
 askForSound()
 document.addEventListener("pointerup", askForSound)
 document.addEventListener("keydown", askForSound)
+if (window.ResizeObserver) new ResizeObserver(fitHero).observe(at("hero"))
 setInterval(showTime, 1_000)
 setInterval(turnTiles, TURN)
 setInterval(drift, 60_000)

@@ -13,6 +13,7 @@ from tests.browser.places import Place
 from tests.servers import LAHAT, ROOT, Server, running_server
 
 BRANCHES = 120
+MANY_QUEUES = "balai"  # as many as a lobby screen shows at once
 PHONE = (360, 740)
 DESK = (1280, 800)
 TELEVISION = (1920, 1080)
@@ -28,6 +29,10 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("pages")
     hospital = yaml.safe_load((ROOT / LAHAT).read_text())["branches"][0]
     branches = [{**hospital, "id": f"rsud-{number:03d}"} for number in range(BRANCHES)]
+    services = [f"layanan-{letter}" for letter in "abcdefgh"]
+    queues = [{"id": name, "name": name, "prefix": name[-1].upper()} for name in services]
+    counters = [{"id": "1", "name": "Loket 1", "queues": services}]
+    branches.append({"id": MANY_QUEUES, "name": "Balai", "queues": queues, "counters": counters})
     setup = folder / "branches.yaml"
     setup.write_text(yaml.safe_dump({"branches": branches}, allow_unicode=True))
     with running_server(folder / "data", setup=setup) as running:

@@ -1,11 +1,12 @@
 """The television: one call at a time, however many come at once."""
 
 import pytest
-from playwright.sync_api import WebSocketRoute, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
-from tests.browser.conftest import TELEVISION, Visit
+from tests.browser.conftest import MANY_QUEUES, TELEVISION, Visit
 from tests.browser.modules import ask
 from tests.browser.places import Place
+from tests.servers import Server
 
 # Every moment in which a number stands on gold, and which.
 WATCH = """() => {
@@ -130,12 +131,16 @@ def test_a_call_is_spoken_as_people_say_it(visit: Visit) -> None:
 @pytest.mark.parametrize(
     "size", [TELEVISION, (1280, 720), (1024, 768), (1080, 1920)], ids=lambda size: f"{size[0]}x{size[1]}"
 )
-def test_what_is_called_stands_whole_within_its_field(place: Place, visit: Visit, size: tuple[int, int]) -> None:
-    place.act("3", "open")
-    place.issue()
-    place.act("3", "call-next")
-    lobby = visit(f"/lobby/{place.branch}", size)
-    expect(lobby.locator("#hero-label")).to_have_text("B-001")
+@pytest.mark.parametrize("queues", [4, 8])
+def test_what_is_called_stands_whole_within_its_field(
+    serving: Server, key: str, place: Place, visit: Visit, size: tuple[int, int], queues: int
+) -> None:
+    if queues == 4:
+        lobby = a_call(place, "3", "poli-anak", visit, size)
+    else:
+        with Place(serving.url, MANY_QUEUES, key) as balai:
+            lobby = a_call(balai, "1", "layanan-h", visit, size)
+    expect(lobby.locator(".tile:visible")).to_have_count(queues)
     for note in lobby.locator(".tile-note").all():  # as soon as there is an estimate
         note.evaluate("note => { note.textContent = 'kurang dari 120 mnt' }")
     top, bottom, caption, counter = lobby.evaluate(
@@ -143,3 +148,14 @@ def test_what_is_called_stands_whole_within_its_field(place: Place, visit: Visit
             .flatMap((box, n) => n == 0 ? [box.top, box.bottom] : n == 1 ? [box.top] : [box.bottom])"""
     )
     assert top < caption < counter < bottom
+
+
+def a_call(place: Place, counter: str, queue: str, visit: Visit, size: tuple[int, int]) -> Page:
+    """The lobby while somebody is called there."""
+    place.act(counter, "open")
+    ticket = place.issue(queue)
+    place.call(counter, ticket)
+    lobby = visit(f"/lobby/{place.branch}", size)
+    expect(lobby.locator("#hero-label")).to_have_text(ticket.label)
+    place.act(counter, "complete")
+    return lobby
