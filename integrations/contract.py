@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.types import ASGIApp
 
+from queue_service.domain.branches import Branch
 from queue_service.faults import Fault
 from queue_service.journal.appends import Place
+from queue_service.records.plans import ConnectionPlan
+from queue_service.web.house import House
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,39 @@ class NotReady(Fault):
     """This connection cannot run; the sentence says what is missing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A connection as it is set up, and all that it may need."""
+
+    plan: ConnectionPlan
+    house: House
+    environment: Mapping[str, str]
+
+    @property
+    def connection(self) -> str:
+        return self.plan.id
+
+    def covers(self, branch: str) -> bool:
+        return not self.plan.branches or branch in self.plan.branches
+
+    def branches(self) -> Sequence[Branch]:
+        """As they are set up at this moment."""
+        return [branch for branch in self.house.branches.all.values() if self.covers(branch.id)]
+
+    def secret(self, name: str = "SECRET") -> str:
+        """From `ANTREAN_CONNECTION_<ID>_<NAME>`. Raises NotReady."""
+        given = self.environment.get(self.variable(name), "").strip()
+        if not given:
+            raise NotReady(f"{self.variable(name)} is not set.")
+        return given
+
+    def variable(self, name: str = "SECRET") -> str:
+        return f"ANTREAN_CONNECTION_{self.connection.upper().replace('-', '_')}_{name}"
+
+
 class Sender(ABC):
+    """Outbound: it is given what the journals say."""
+
     def wants(self, kind: str) -> bool:
         return True
 
@@ -61,13 +97,40 @@ class Sender(ABC):
     async def close(self) -> None: ...
 
 
-class SystemSettings(BaseModel, ABC):
-    """What a set-up file may say under `settings:`."""
+class Poller(ABC):
+    """Inbound, where the other side is asked: every so many seconds, by the process that owns the connection."""
+
+    seconds: float
+
+    @abstractmethod
+    async def look(self) -> None:
+        """And do what follows from it. Raises Undelivered when the other side is away, or cannot be understood."""
+
+    @abstractmethod
+    async def close(self) -> None: ...
+
+
+class SystemSettings(BaseModel):
+    """What a set-up file may say under `settings:`, and what a system does with it: any of the three ways.
+
+    Each raises NotReady where something is missing, such as a secret, which stands in the environment only.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     attempts: Annotated[int, Field(ge=2, le=100)] = 12  # of an entry that is refused; then it is given up
 
-    @abstractmethod
-    def open(self, connection: str, environment: Mapping[str, str]) -> Sender:
-        """Secrets stand in the environment only. Raises NotReady."""
+    def sender(self, opening: Opening) -> Sender | None:
+        return None
+
+    def poller(self, opening: Opening) -> Poller | None:
+        return None
+
+    def service(self, opening: Opening) -> ASGIApp | None:
+        """Inbound, where the other side asks: what lies under `/connections/<id>/` then."""
+        return None
+
+    async def probe(self, opening: Opening) -> str:
+        """For whoever wants to know now whether it works: a sentence on what was tried and found. Changes nothing on
+        the other side. Raises Undelivered."""
+        raise NotReady("This system cannot be tried without sending something.")

@@ -8,7 +8,7 @@ import math
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -17,12 +17,11 @@ from functools import partial
 from sqlalchemy import Connection
 
 from integrations import ledger
-from integrations.contract import Item, Sender, Undelivered
+from integrations.contract import Item, Opening, Sender, Undelivered
 from integrations.days import ends_since
 from integrations.lanes import Lane, Parked, State, Window, lane_of
 from integrations.patience import Allowance, Breaker, is_given_up, rest_seconds
 from queue_service.database import Database, Unavailable
-from queue_service.domain.branches import Branch
 from queue_service.domain.events import to_ms
 from queue_service.floors import wall_clock
 from queue_service.journal.appends import Place
@@ -39,14 +38,20 @@ SEND_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A connection, ready to be served: whose, over what, and who serves it."""
+    """A connection, ready to be served, and who serves it."""
 
-    name: str
-    sender: Sender
+    opening: Opening
+    sender: Sender | None
     attempts: int
-    branches: Callable[[], Collection[Branch]]
-    database: Database
     me: str
+
+    @property
+    def name(self) -> str:
+        return self.opening.connection
+
+    @property
+    def database(self) -> Database:
+        return self.opening.house.database
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +70,10 @@ def _now_ms() -> int:
 
 
 class Courier:
-    def __init__(self, post: Post, epoch: str, cursors: Mapping[Place, int]) -> None:
+    def __init__(self, post: Post, sender: Sender, epoch: str, cursors: Mapping[Place, int]) -> None:
         self._post = post
+        self._sender = sender
+        self._database = post.database
         self._epoch = epoch
         self._window = Window(cursors)
         self._breaker = Breaker()
@@ -83,7 +90,7 @@ class Courier:
         self._turn = 0  # so that a probe comes from the window and from the deliveries by turns
 
     @classmethod
-    async def at_work(cls, post: Post) -> Courier:
+    async def at_work(cls, post: Post, sender: Sender) -> Courier:
         """Raises Unavailable."""
 
         def read(connection: Connection) -> tuple[str, dict[Place, int]]:
@@ -94,7 +101,7 @@ class Courier:
                 log.warning("%s goes on from where the restored journals end: %s", post.name, sorted(beyond))
             return epoch, {**cursors, **beyond}
 
-        return cls(post, *await post.database.read(read))
+        return cls(post, sender, *await post.database.read(read))
 
     def hear(self, place: Place, end: int) -> None:
         """A nudge. It counts only for what is followed here."""
@@ -153,15 +160,15 @@ class Courier:
 
     async def _look(self) -> None:
         first = ledger.first_days(self._window.cursors)
-        if not {branch.id for branch in self._post.branches()} <= first.keys():
+        if not {branch.id for branch in self._post.opening.branches()} <= first.keys():
             await self._take_up_branches()
             first = ledger.first_days(self._window.cursors)
-        covered = {branch.id: first[branch.id] for branch in self._post.branches() if branch.id in first}
+        covered = {branch.id: first[branch.id] for branch in self._post.opening.branches() if branch.id in first}
 
         def read(connection: Connection) -> tuple[str, dict[Place, int]]:
             return epoch_now(connection), ends_since(connection, covered)
 
-        epoch, ends = await self._post.database.read(read)
+        epoch, ends = await self._database.read(read)
         if epoch != self._epoch:
             raise ledger.Restored
         self._ends = ends
@@ -171,14 +178,14 @@ class Courier:
         """That were set up since."""
         read = partial(ledger.read_cursors, name=self._post.name)
         known = ledger.first_days(self._window.cursors)
-        for place, seq in (await self._post.database.read(read)).items():
+        for place, seq in (await self._database.read(read)).items():
             if place[0] not in known:
                 self._window.begin(place, seq)
 
     async def _forget_past(self) -> None:
         """Journals of days that are over for good, and delivered. The newest cursor of a branch says where to begin."""
         newest = dict(sorted(self._window.cursors))
-        over = {branch.id: branch.day_of(wall_clock()) - timedelta(days=1) for branch in self._post.branches()}
+        over = {branch.id: branch.day_of(wall_clock()) - timedelta(days=1) for branch in self._post.opening.branches()}
         past = [
             place
             for place, seq in self._window.cursors.items()
@@ -201,9 +208,9 @@ class Courier:
             items = list(ledger.read_items(connection, self._epoch, place, after, READ_AT_ONCE))
             return items, ledger.lanes_with_deliveries(connection, name, map(lane_of, items))
 
-        items, parked = await self._post.database.read(read)
+        items, parked = await self._database.read(read)
         for item in items:
-            if not self._post.sender.wants(item.kind):
+            if not self._sender.wants(item.kind):
                 self._window.skip(item)
             elif lane_of(item) in parked | self._window.failed:
                 self._window.add_behind(item)
@@ -222,7 +229,7 @@ class Courier:
         def read(connection: Connection) -> list[Parked]:
             return ledger.read_due(connection, self._post.name, self._epoch, until, PARALLEL)
 
-        found = await self._post.database.read(read)
+        found = await self._database.read(read)
         self._due.extend(parked for parked in found if lane_of(parked.item) not in self._due_lanes)
         self._is_due_known = len(found) < PARALLEL or not self._due
 
@@ -253,7 +260,7 @@ class Courier:
         outcome: Undelivered | None = None
         try:
             async with asyncio.timeout(SEND_SECONDS):
-                await self._post.sender.send(job.item)
+                await self._sender.send(job.item)
         except Undelivered as error:
             outcome = error
         except TimeoutError:
@@ -340,4 +347,4 @@ class Courier:
             ledger.hold_as_owner(connection, post.name, post.me, self._epoch)
             work(connection)
 
-        await post.database.write(guarded)
+        await self._database.write(guarded)

@@ -5,33 +5,34 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import random
 import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from integrations.contract import NotReady, Sender, SystemSettings
+from integrations.contract import NotReady, Opening, Poller, SystemSettings, Undelivered
 from integrations.courier import LOOK_SECONDS, Courier, Post
 from integrations.ledger import LEASE_SECONDS, Lost, Restored, give_back_lease, take_lease
+from integrations.patience import rest_seconds
+from queue_service.app import open_house
 from queue_service.chores import Chore, doing
-from queue_service.database import Database, Unavailable, migrate, open_database
-from queue_service.domain.branches import Branch
-from queue_service.journal import Journal
+from queue_service.database import Unavailable
 from queue_service.journal.appends import Place
 from queue_service.logs import write_logs
-from queue_service.nudges import Nudges
-from queue_service.records.branches import Branches
 from queue_service.records.connections import KnownConnection, read_connections
 from queue_service.records.plans import ConnectionPlan
 from queue_service.records.systems import UnknownSystem, settings_of
 from queue_service.settings import Settings
+from queue_service.web.house import House
 
 log = logging.getLogger("antrean.integrations")
 
 RENEW_SECONDS = 10
+LONGEST_POLL_SECONDS = 60.0  # between two tries to ask who is away
 LOOKED = "integrations.looked"  # in the data folder; touched each time that the database was looked at
 
 
@@ -51,34 +52,32 @@ class Tended:
 
 
 class Office:
-    def __init__(self, database: Database, redis_url: str | None, looked: Path) -> None:
-        self.nudges = Nudges(redis_url, self._hear)
-        self._database = database
-        self._journal = Journal(database)
-        self._branches = Branches(database)
+    """`looked`: touched each time that the database was looked at."""
+
+    def __init__(self, house: House, environment: Mapping[str, str], looked: Path | None = None) -> None:
+        self._house = house
+        self._environment = environment
         self._looked = looked
-        self._epoch = ""
         self._followed: set[str] = set()
         self._tended: dict[str, Tended] = {}
         self._ending: set[Tended] = set()
         self._me = f"{socket.gethostname()[:40]}:{os.getpid()}"
+        house.nudges.listen(self._hear)
 
     async def look(self) -> None:
         """To be done every second: what is set up, and by that who is to be tended. Raises Unavailable."""
-        epoch = await self._journal.epoch()
-        await self._branches.refresh(anew=epoch != self._epoch)
-        self._epoch = epoch
-        for branch in self._branches.all.keys() - self._followed:
-            self.nudges.follow(branch)
+        for branch in self._house.branches.all.keys() - self._followed:
+            self._house.nudges.follow(branch)
             self._followed.add(branch)
-        known = {each.plan.id: each for each in await self._database.read(read_connections)}
+        known = {each.plan.id: each for each in await self._house.database.read(read_connections)}
         for name, tended in list(self._tended.items()):
             if name not in known or known[name].version != tended.version:
                 self._stop(name)
         for name, each in known.items():
             if name not in self._tended:
                 self._begin(each)
-        self._looked.touch()
+        if self._looked:
+            self._looked.touch()
 
     async def close(self) -> None:
         for name in list(self._tended):
@@ -102,42 +101,66 @@ class Office:
                 tended.courier.hear(place, end)
 
     async def _tend(self, plan: ConnectionPlan, tended: Tended) -> None:
+        opening = Opening(plan, self._house, self._environment)
         try:
-            settings, sender = open_sender(plan, os.environ)
+            settings = settings_for(plan)
+            sender, poller = settings.sender(opening), settings.poller(opening)
         except NotReady as fault:
             log.error("The connection %s does not run: %s", plan.id, fault)
             return
         # A name of its own: when the plan changes, the next of this process waits as any other would.
         me = f"{self._me}:{secrets.token_hex(4)}"
-        post = Post(plan.id, sender, settings.attempts, lambda: self._branches_of(plan), self._database, me)
+        post = Post(opening, sender, settings.attempts, me)
         try:
-            while not tended.stopping.is_set():
-                await self._serve_if_ours(post, tended)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(tended.stopping.wait(), LOOK_SECONDS)
+            while not tended.stopping.is_set() and (sender or poller):
+                await self._serve_if_ours(post, poller, tended)
+                await pause(LOOK_SECONDS, tended.stopping)
         finally:
-            await sender.close()
+            for each in (sender, poller):
+                if each:
+                    await each.close()
 
-    def _branches_of(self, plan: ConnectionPlan) -> Collection[Branch]:
-        return [branch for branch in self._branches.all.values() if not plan.branches or branch.id in plan.branches]
-
-    async def _serve_if_ours(self, post: Post, tended: Tended) -> None:
+    async def _serve_if_ours(self, post: Post, poller: Poller | None, tended: Tended) -> None:
         try:
             async with leased(post) as is_ours:
                 if is_ours:
                     log.info("This process delivers for %s.", post.name)
-                    tended.courier = await Courier.at_work(post)
-                    await tended.courier.run(tended.stopping)
-        except (Lost, TimeoutError):
+                    async with asyncio.TaskGroup() as both:
+                        if post.sender:
+                            tended.courier = await Courier.at_work(post, post.sender)
+                            both.create_task(tended.courier.run(tended.stopping))
+                        if poller:
+                            both.create_task(poll(post.name, poller, tended.stopping))
+        except* (Lost, TimeoutError):
             log.warning("This process no longer delivers for %s: another may, or it is gone.", post.name)
-        except Restored:
+        except* Restored:
             log.warning("A backup was restored: %s goes on from there.", post.name)
-        except Unavailable as error:
-            log.warning("%s waits for the database: %s", post.name, error)
-        except Exception:  # a fault in one connection must not end the others
+        except* Unavailable as errors:
+            log.warning("%s waits for the database: %s", post.name, errors.exceptions[0])
+        except* Exception:  # a fault in one connection must not end the others
             log.exception("Delivering for %s failed", post.name)
         finally:
             tended.courier = None
+
+
+async def poll(name: str, poller: Poller, stopping: asyncio.Event) -> None:
+    """Until it is to stop. Raises Lost, Restored. While the other side is away it is asked more and more seldom."""
+    failures = 0
+    while not stopping.is_set():
+        try:
+            await poller.look()
+            failures = 0
+        except (Undelivered, Unavailable) as error:
+            failures += 1
+            if failures == 1:
+                log.warning("%s: %s", name, error)
+        rest = poller.seconds if not failures else max(poller.seconds, rest_seconds(failures, random.random()))  # noqa: S311
+        await pause(min(rest, LONGEST_POLL_SECONDS) if failures else rest, stopping)
+
+
+async def pause(seconds: float, stopping: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stopping.wait(), seconds)
 
 
 @asynccontextmanager
@@ -171,33 +194,33 @@ async def _renew(post: Post, limit: asyncio.Timeout) -> None:
                 limit.reschedule(asked + LEASE_SECONDS if is_ours else asked)
 
 
-def open_sender(plan: ConnectionPlan, environment: Mapping[str, str]) -> tuple[SystemSettings, Sender]:
+def settings_for(plan: ConnectionPlan) -> SystemSettings:
     """Raises NotReady."""
     try:
         settings = settings_of(plan)
     except (UnknownSystem, ValueError) as error:  # set up by another version
         raise NotReady(f"its settings are not those that this version expects: {error}") from error
     if not isinstance(settings, SystemSettings):
-        raise NotReady(f"{plan.system} cannot be delivered to.")
-    return settings, settings.open(plan.id, environment)
+        raise NotReady(f"{plan.system} cannot be connected to.")
+    return settings
+
+
+@asynccontextmanager
+async def tending(house: House, looked: Path | None = None) -> AsyncIterator[None]:
+    """While this lasts, the connections of this installation are served, as far as nobody else does."""
+    office = Office(house, os.environ, looked)
+    async with doing(Chore("Looking at the connections", office.look, lambda: LOOK_SECONDS)):
+        yield
+    await office.close()
 
 
 async def run_integrations() -> None:
     """Until a signal comes."""
     settings = Settings.from_environment()
     write_logs(settings.logs)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    database = open_database(settings.database_url)
-    try:
-        await migrate(database)
-        office = Office(database, settings.redis_url, settings.data_dir / LOOKED)
-        async with office.nudges.alive():
-            async with doing(Chore("Looking at the connections", office.look, lambda: LOOK_SECONDS)):
-                log.info("Antrean delivers to other systems.")
-                await stopping.wait()
-            await office.close()
-    finally:
-        await database.close()
+    async with open_house(settings) as house, tending(house, settings.data_dir / LOOKED):
+        log.info("Antrean delivers to other systems.")
+        await stopping.wait()

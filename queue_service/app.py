@@ -36,6 +36,7 @@ from queue_service.web.house import House
 from queue_service.web.limits import RateLimits
 from queue_service.web.openapi import describe_api
 from queue_service.web.providers import open_provider
+from queue_service.web.services import Services
 from queue_service.web.sizes import BodyLimit
 
 ROUND_SECONDS = 3.0  # until a free place is passed on
@@ -153,6 +154,7 @@ def make_app(house: House) -> FastAPI:
     for router in (*api.routers, operations.router):
         app.routes.extend(router.routes)
     pages.install(app)
+    app.mount("/connections", Services(house))
     app.add_middleware(BodyLimit)
     return app
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Self
@@ -8,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from integrations.contract import NotReady, Sender, SystemSettings
+from integrations.contract import NotReady, Opening, Sender, SystemSettings
 from integrations.webhook.translate import TYPES, read_secrets
 
 
@@ -46,17 +45,14 @@ class WebhookSettings(SystemSettings):
             raise ValueError(f"expected an address that all can reach, not {host}; or allow_private: true")
         return self
 
-    def open(self, connection: str, environment: Mapping[str, str]) -> Sender:
+    def sender(self, opening: Opening) -> Sender:
         from integrations.webhook.client import WebhookSender
 
-        variable = f"ANTREAN_CONNECTION_{connection.upper().replace('-', '_')}_SECRET"
-        given = environment.get(variable, "").strip()
-        if not given:
-            raise NotReady(f"{variable} is not set.")
+        given = opening.secret()
         try:
             keys = read_secrets(given)
         except ValueError as error:
-            raise NotReady(f"{variable}: {error}.") from error
+            raise NotReady(f"{opening.variable()}: {error}.") from error
         return WebhookSender(self, keys)
 
 

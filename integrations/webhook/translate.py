@@ -20,6 +20,7 @@ TYPES: Mapping[str, str] = {
             *("reclassified", "moved", "taken_over"),
             *("given", "lapsed", "reminder_due"),
             *("booked", "rescheduled", "cancelled", "released", "stepped_away", "checked_in", "feedback", "undone"),
+            *("concluded", "reopened"),
         )
     },
     "counter_set": "counter.set",

@@ -18,6 +18,7 @@ class Issue:
     ticket_class: str = GENERAL
     journey: str = ""
     is_urgent: bool = False  # before all who wait; a clerk's word
+    number: int | None = None  # given by another system, which leads here; it gives numbers when it likes
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,45 @@ class TakeOver(CounterAction):
 
 
 @dataclass(frozen=True, slots=True)
+class LedAction:
+    """What another system, which leads here, has done already."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedCall(LedAction):
+    counter: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedServe(LedAction):
+    counter: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedComplete(LedAction):
+    """This stop; the visit goes on at the next, or at `queue`, unless it `ends` here."""
+
+    queue: str = ""
+    ends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LedReopen(LedAction):
+    """It was not over, or goes on at another `queue`."""
+
+    queue: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LedMove(LedAction):
+    """It waits elsewhere."""
+
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetQueue:
     queue: str
     state: QueueState
@@ -282,4 +322,15 @@ class Remind(OfDay):
 
 
 OfFloor = SetQueue | Notify | Suspend | SkipNumbers | CloseDay
-Action = Issue | Book | KeepPlace | HolderAction | CounterAction | OfDay | OfFloor
+OfPeople = Issue | Book | KeepPlace | HolderAction | CounterAction | OfDay | OfFloor | LedAction
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """An action that another system tells of. `occurred`: when it really happened there."""
+
+    action: OfPeople
+    occurred: datetime
+
+
+Action = OfPeople | Reported

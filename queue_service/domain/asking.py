@@ -13,6 +13,9 @@ class Field(StrEnum):
     NAME = "name"
     PHONE = "phone"
     NIK = "nik"
+    CARD = "card"  # of the national health insurance
+    RECORD = "record"  # the hospital's number of a patient
+    REFERENCE = "reference"  # a letter that refers the patient here, or asks them to come again
 
 
 class Need(StrEnum):
@@ -44,4 +47,11 @@ class Asks:
 NOTHING_ASKED = Asks()
 
 # Counted from the day of the ticket: 1 is until the next day's job.
-RETENTION_DAYS: Mapping[Field, int] = {Field.NAME: 30, Field.PHONE: 1, Field.NIK: 30}
+RETENTION_DAYS: Mapping[Field, int] = {
+    Field.NAME: 30,
+    Field.PHONE: 1,
+    Field.NIK: 30,
+    Field.CARD: 30,
+    Field.RECORD: 30,
+    Field.REFERENCE: 30,
+}

@@ -6,8 +6,17 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from queue_service.domain import actions, booking, draws, reminders, serving, showing, visiting, waiting_list
-from queue_service.domain.actions import Action, CloseDay, HolderAction, Notify, SetQueue, SkipNumbers, Suspend
+from queue_service.domain import actions, booking, draws, leading, reminders, serving, showing, visiting, waiting_list
+from queue_service.domain.actions import (
+    Action,
+    CloseDay,
+    HolderAction,
+    Notify,
+    Reported,
+    SetQueue,
+    SkipNumbers,
+    Suspend,
+)
 from queue_service.domain.errors import Invalid, NotAllowed, Refusal
 from queue_service.domain.events import DayClosed, Event, Noticed, NumbersSkipped, QueueSet, Suspended
 from queue_service.domain.floors import Floor
@@ -31,8 +40,11 @@ def decide(floor: Floor, action: Action, now: datetime) -> tuple[Event, ...]:
         raise NotAllowed("That was for {day}; the day is over.", day=floor.day.isoformat())
     if floor.digest and not isinstance(action, CloseDay):  # closed by a machine on which it is later
         raise NotAllowed("That was for {day}; the day is over.", day=floor.day.isoformat())
-    if floor.day > today and not isinstance(action, BEFOREHAND):
+    told = action.action if isinstance(action, Reported) else action
+    if floor.day > today and not isinstance(told, BEFOREHAND):
         raise NotAllowed("That is for {day}; the day is still to come.", day=floor.day.isoformat())
+    if isinstance(action, Reported):
+        return leading.reported(decide(floor, action.action, now), action.occurred, now)
     happens = DECISIONS[type(action)](floor, action, now)
     if isinstance(happens, tuple):
         return happens
@@ -129,6 +141,11 @@ DECISIONS: Mapping[type[Any], Callable[[Floor, Any, datetime], Happened]] = {
     actions.Requeue: serving.requeue,
     actions.Transfer: serving.transfer,
     actions.Undo: serving.undo,
+    actions.LedCall: leading.call,
+    actions.LedServe: leading.serve,
+    actions.LedComplete: leading.complete,
+    actions.LedReopen: leading.reopen,
+    actions.LedMove: leading.move,
     actions.SetQueue: set_queue,
     actions.Notify: notify,
     actions.SkipNumbers: skip_numbers,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from queue_service.domain.journeys import Stage, Stop
+from queue_service.domain.journeys import Stage
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -28,9 +27,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class TicketEvent(Event):
-    """Something that happened to one ticket."""
+    """Something that happened to one ticket; `occurred` earlier than it was written, where it is told by others."""
 
     label: str
+    occurred: datetime | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +170,26 @@ class TakenOver(CounterEvent):
     """From the counter where it was called, which nobody attends to."""
 
     kind = "taken_over"
+
+
+@dataclass(frozen=True, slots=True)
+class Concluded(TicketEvent):
+    """Its stop is over, though it was at no counter. `queue`: where the visit goes on, if it does."""
+
+    kind = "concluded"
+    queue: str = ""
+    due: datetime | None = None
+    beside: Stage = ()
+    ahead: tuple[Stage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened(TicketEvent):
+    """It was over, and waits again."""
+
+    kind = "reopened"
+    queue: str
+    due: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,62 +357,3 @@ class Entry:
     at: datetime
     by: str
     event: Event
-
-
-KINDS: Mapping[str, type[Event]] = {
-    kind.kind: kind
-    for kind in (
-        *(Issued, Booked, Rescheduled, Called, Recalled, Served, Completed, Missed, Held, Requeued, Transferred),
-        *(Reclassified, Moved, TakenOver, Suspended),
-        *(Cancelled, Released, SteppedAway, CheckedIn, FeedbackGiven, Undone, CounterSet, QueueSet, Noticed),
-        *(NumbersSkipped, DayClosed, Given, Lapsed, ReminderDue, LimitSet),
-        *(DrawAnnounced, DrawEntered, DrawClosed, Drawn, WaitingListJoined, EntryWithdrawn),
-    )
-}
-
-
-def _stage_as_json(stage: Stage) -> list[list[str | int | None]]:
-    return [[stop.queue, None if stop.due is None else to_ms(stop.due)] for stop in stage]
-
-
-def _read_stage(stage: Iterable[tuple[str, int | None]]) -> Stage:
-    return tuple(Stop(queue, None if due is None else from_ms(due)) for queue, due in stage)
-
-
-_MOMENTS = ("due", "until", "opens", "closes", "drawn_at")
-_WRITE: Mapping[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(_MOMENTS, to_ms),
-    "beside": _stage_as_json,
-    "ahead": lambda stages: [_stage_as_json(stage) for stage in stages],
-}
-_READ: Mapping[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(_MOMENTS, from_ms),
-    "queues": tuple,
-    "beside": _read_stage,
-    "ahead": lambda stages: tuple(_read_stage(stage) for stage in stages),
-}
-_ALWAYS, _SELDOM = (
-    {kind: tuple(f.name for f in fields(cls) if (f.default is MISSING) is needed) for kind, cls in KINDS.items()}
-    for needed in (True, False)
-)
-_FIELDS = {kind: frozenset((*_ALWAYS[kind], *_SELDOM[kind])) for kind in KINDS}
-
-
-def event_fields(event: Event) -> dict[str, Any]:
-    """The event as plain JSON values; moments as epoch milliseconds.
-
-    What has its default is left out: so a field that is added later changes neither what was written before nor the
-    digest of its day.
-    """
-    kind = event.kind
-    values = {name: getattr(event, name) for name in _ALWAYS[kind]}
-    values |= {name: value for name in _SELDOM[kind] if (value := getattr(event, name))}
-    return {name: _WRITE[name](value) if name in _WRITE else value for name, value in values.items()}
-
-
-def read_event(kind: str, values: dict[str, Any]) -> Event:
-    """The reverse of `event_fields`; fields that this version does not know are left out."""
-    names = _FIELDS[kind]
-    return KINDS[kind](
-        **{name: _READ[name](value) if name in _READ else value for name, value in values.items() if name in names}
-    )

@@ -43,9 +43,11 @@ from queue_service.domain.events import (
     Undone,
 )
 from queue_service.domain.floors import Floor
+from queue_service.domain.folding_led import LED_FOLDS
 from queue_service.domain.folding_lots import LOT_FOLDS, note_given
 from queue_service.domain.journeys import Stop
-from queue_service.domain.lines import Line, QueueState
+from queue_service.domain.lines import QueueState
+from queue_service.domain.placing import line_of, put
 from queue_service.domain.tickets import Action, Status, Ticket
 
 Touched = Collection[str]  # the queues whose picture changed
@@ -93,19 +95,20 @@ def _put_new(floor: Floor, entry: Entry, event: Issued | Booked, status: Status,
         ticket = ticket.altered(journey=event.journey, beside=event.beside, ahead=event.ahead)
     if isinstance(event, Issued) and event.urgent:
         ticket = ticket.altered(is_urgent=True)
-    _line(floor, event.queue).issued = ticket.number
-    _put(floor, ticket)
+    line = line_of(floor, event.queue)
+    line.issued = max(line.issued, ticket.number)  # others, who lead, may give numbers in any order
+    put(floor, ticket)
 
 
 def _rescheduled(floor: Floor, entry: Entry, event: Rescheduled) -> Touched:
     moved: dict[str, Any] = {"due": event.due, "slot": event.due, "since": event.due}
     moved |= {"slot_given_at": entry.at, "reminded": None}
-    _put(floor, floor.tickets[event.label].after(Action.RESCHEDULE, entry.seq, **moved))
+    put(floor, floor.tickets[event.label].after(Action.RESCHEDULE, entry.seq, **moved))
     return ()
 
 
 def _lapsed(floor: Floor, entry: Entry, event: Lapsed) -> Touched:
-    _put(floor, floor.tickets[event.label].after(Action.LAPSE, entry.seq, has_lapsed=True))
+    put(floor, floor.tickets[event.label].after(Action.LAPSE, entry.seq, has_lapsed=True))
     return ()
 
 
@@ -124,14 +127,14 @@ def _reclassified(floor: Floor, entry: Entry, event: Reclassified) -> Touched:
     shift = event.due - before.due
     beside = tuple(Stop(stop.queue, (stop.due or before.due) + shift) for stop in before.beside)
     ticket = before.altered(changed=entry.seq, ticket_class=event.ticket_class, due=event.due, beside=beside)
-    _put(floor, ticket)
+    put(floor, ticket)
     return before.queues
 
 
 def _moved(floor: Floor, entry: Entry, event: Moved) -> Touched:
     before = floor.tickets[event.label]
     beside = tuple(stop for stop in before.beside if stop.queue != event.queue)
-    _put(floor, before.altered(changed=entry.seq, queue=event.queue, beside=beside, calls=0))
+    put(floor, before.altered(changed=entry.seq, queue=event.queue, beside=beside, calls=0))
     return {*before.queues, event.queue}
 
 
@@ -148,7 +151,7 @@ def _taken_over(floor: Floor, entry: Entry, event: TakenOver) -> Touched:
 def _called(floor: Floor, entry: Entry, event: Called) -> Touched:
     before = floor.tickets[event.label]
     here = before.standing_in(event.queue or before.queue)
-    line = _line(floor, here.queue)
+    line = line_of(floor, here.queue)
     gap_from = line.gap_from
     ticket = here.after(
         Action.CALL,
@@ -238,20 +241,20 @@ def _cancelled(floor: Floor, entry: Entry, event: Cancelled) -> Touched:
     before = floor.tickets[event.label]
     if before.counter is not None and floor.counter(before.counter).ticket == event.label:
         floor.counters[before.counter] = replace(floor.counter(before.counter), ticket=None, last=None)
-    _put(floor, before.after(Action.CANCEL, entry.seq, counter=None, beside=(), ahead=()))
+    put(floor, before.after(Action.CANCEL, entry.seq, counter=None, beside=(), ahead=()))
     return before.queues
 
 
 def _released(floor: Floor, entry: Entry, event: Released) -> Touched:
     before = floor.tickets[event.label]
     kept = (event.kept_on, event.kept_as) if event.kept_as else None
-    _put(floor, before.after(Action.RELEASE, entry.seq, is_released=True, kept=kept, beside=(), ahead=()))
+    put(floor, before.after(Action.RELEASE, entry.seq, is_released=True, kept=kept, beside=(), ahead=()))
     return before.queues
 
 
 def _stepped_away(floor: Floor, entry: Entry, event: SteppedAway) -> Touched:
     before = floor.tickets[event.label]
-    _put(floor, before.after(Action.STEP_AWAY, entry.seq, away_until=event.until, has_stepped_away=True))
+    put(floor, before.after(Action.STEP_AWAY, entry.seq, away_until=event.until, has_stepped_away=True))
     return before.queues
 
 
@@ -261,12 +264,12 @@ def _checked_in(floor: Floor, entry: Entry, event: CheckedIn) -> Touched:
     if event.due > before.due:  # too late, also for the other queues that it stood in
         beside = tuple(Stop(stop.queue, max(stop.due or event.due, event.due)) for stop in before.beside)
         ticket = ticket.altered(since=event.due, beside=beside)
-    _put(floor, ticket)
+    put(floor, ticket)
     return before.queues
 
 
 def _feedback(floor: Floor, entry: Entry, event: FeedbackGiven) -> Touched:
-    _put(floor, floor.tickets[event.label].after(Action.GIVE_FEEDBACK, entry.seq, feedback=event.score))
+    put(floor, floor.tickets[event.label].after(Action.GIVE_FEEDBACK, entry.seq, feedback=event.score))
     return ()
 
 
@@ -279,9 +282,9 @@ def _undone(floor: Floor, entry: Entry, event: Undone) -> Touched:
     if last.ticket is not None:
         now = floor.tickets[last.ticket.label]
         touched = {*last.ticket.queues, *now.queues}
-        _put(floor, last.ticket.altered(changed=entry.seq))
+        put(floor, last.ticket.altered(changed=entry.seq))
         if last.kind == Called.kind and last.ticket.status is Status.WAITING and now.called_at is not None:
-            _line(floor, now.queue).take_back_call(now.called_at, last.gap_from)
+            line_of(floor, now.queue).take_back_call(now.called_at, last.gap_from)
     floor.counters[event.counter] = replace(last.counter, by=entry.by)
     return touched
 
@@ -299,7 +302,7 @@ def _counter_set(floor: Floor, entry: Entry, event: CounterSet) -> Touched:
 
 
 def _queue_set(floor: Floor, entry: Entry, event: QueueSet) -> Touched:
-    line = _line(floor, event.queue)
+    line = line_of(floor, event.queue)
     line.state = QueueState(event.state)
     if line.state is QueueState.OPEN:
         line.suspended_until = None
@@ -307,7 +310,7 @@ def _queue_set(floor: Floor, entry: Entry, event: QueueSet) -> Touched:
 
 
 def _suspended(floor: Floor, entry: Entry, event: Suspended) -> Touched:
-    _line(floor, event.queue).suspended_until = event.until
+    line_of(floor, event.queue).suspended_until = event.until
     return (event.queue,)
 
 
@@ -317,7 +320,7 @@ def _noticed(floor: Floor, entry: Entry, event: Noticed) -> Touched:
 
 
 def _numbers_skipped(floor: Floor, entry: Entry, event: NumbersSkipped) -> Touched:
-    line = _line(floor, event.queue)
+    line = line_of(floor, event.queue)
     line.skipped += event.last - line.issued
     line.issued = event.last
     return ()
@@ -335,24 +338,8 @@ def _at_counter(floor: Floor, entry: Entry, event: CounterEvent, ticket: Ticket,
     as_it_was = Counter(counter.id, counter.queues, counter.state, counter.ticket, by=counter.by)
     last = LastAction(entry.seq, event.kind, as_it_was, before, floor.line(ticket.queue).gap_from)
     floor.counters[event.counter] = Counter(counter.id, counter.queues, counter.state, here, last, entry.by)
-    _put(floor, ticket)
+    put(floor, ticket)
     return {*before.queues, *ticket.queues}
-
-
-def _line(floor: Floor, queue: str) -> Line:
-    """The line itself, to be changed."""
-    return floor.lines.setdefault(queue, Line())
-
-
-def _put(floor: Floor, ticket: Ticket) -> None:
-    before = floor.tickets.get(ticket.label)
-    if before is not None and before.status is Status.WAITING:
-        for queue in before.queues:
-            _line(floor, queue).leave(before.standing_in(queue))
-    if ticket.status is Status.WAITING:
-        for queue in ticket.queues:
-            _line(floor, queue).enter(ticket.standing_in(queue))
-    floor.tickets[ticket.label] = ticket
 
 
 _FOLDS: Mapping[type[Event], Callable[[Floor, Entry, Any], Touched]] = {
@@ -385,5 +372,6 @@ _FOLDS: Mapping[type[Event], Callable[[Floor, Entry, Any], Touched]] = {
     Given: _given,
     Lapsed: _lapsed,
     ReminderDue: _reminder_due,
+    **LED_FOLDS,
     **dict.fromkeys(LOT_FOLDS, _of_lots),
 }

@@ -121,25 +121,31 @@ def serve(floor: Floor, action: Serve, now: datetime) -> Event:
 def complete(floor: Floor, action: Complete, now: datetime) -> Event:
     """The stop here; the visit is over when nothing is left of its journey."""
     ticket = _here(floor, action)
-    opened, ahead = _open_stage(floor, ticket, ticket.beside, now), ticket.ahead
-    while not action.ends and not opened and ahead:
-        opened, ahead = _open_stage(floor, ticket, ahead[0], now), ahead[1:]
+    opened, ahead = next_stop(floor, ticket, now)
     if action.ends or not opened:
         return Completed(ticket.label, action.counter)
-    first, *others = sorted(opened, key=lambda stop: stop.due or now)
+    first, *others = opened
     return Transferred(ticket.label, action.counter, first.queue, first.due or now, tuple(others), ahead)
+
+
+def next_stop(floor: Floor, ticket: Ticket, now: datetime) -> tuple[Stage, tuple[Stage, ...]]:
+    """What is open to it after this stop, in the order of their places there, and what comes after that."""
+    opened, ahead = _open_stage(floor, ticket, ticket.beside, now), ticket.ahead
+    while not opened and ahead:
+        opened, ahead = _open_stage(floor, ticket, ahead[0], now), ahead[1:]
+    return tuple(sorted(opened, key=lambda stop: stop.due or now)), ahead
 
 
 def _open_stage(floor: Floor, ticket: Ticket, stage: Stage, now: datetime) -> Stage:
     """Without the queues that the set-up has no longer."""
     return tuple(
-        Stop(stop.queue, stop.due or _due_there(floor, ticket, stop.queue, now))
+        Stop(stop.queue, stop.due or due_there(floor, ticket, stop.queue, now))
         for stop in stage
         if stop.queue in floor.branch.queues
     )
 
 
-def _due_there(floor: Floor, ticket: Ticket, queue: str, now: datetime) -> datetime:
+def due_there(floor: Floor, ticket: Ticket, queue: str, now: datetime) -> datetime:
     return due_by_class(floor, floor.branch.queue(queue), _minutes_kept(floor, ticket), now)
 
 
@@ -175,11 +181,11 @@ def transfer(floor: Floor, action: Transfer, now: datetime) -> Event:
     if floor.line(action.queue).state is QueueState.CLOSED:
         raise QueueClosed("{queue} is closed: it gives out no numbers now.", queue=action.queue)
     stop = planned((ticket.beside,), action.queue) or planned(ticket.ahead, action.queue)
-    due = (stop.due if stop else None) or _due_there(floor, ticket, action.queue, now)
+    due = (stop.due if stop else None) or due_there(floor, ticket, action.queue, now)
     beside = tuple(each for each in ticket.beside if each.queue != action.queue)
     ahead = without(ticket.ahead, action.queue)
     if action.comes_back:  # to a place as of now: what the other queue takes is not lost, and nobody here is passed
-        ahead = ((Stop(ticket.queue, _due_there(floor, ticket, ticket.queue, now)),), *ahead)
+        ahead = ((Stop(ticket.queue, due_there(floor, ticket, ticket.queue, now)),), *ahead)
     return Transferred(ticket.label, action.counter, action.queue, due, beside, ahead)
 
 

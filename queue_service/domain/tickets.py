@@ -41,6 +41,8 @@ class Action(StrEnum):
     RELEASE = "release"
     LAPSE = "lapse"
     GIVE_FEEDBACK = "give_feedback"
+    CONCLUDE = "conclude"
+    REOPEN = "reopen"
 
 
 _WAITING, _CALLED, _SERVING, _HELD, _NO_SHOW, _COMPLETED, _CANCELLED, _BOOKED = Status
@@ -61,6 +63,8 @@ TRANSITIONS: Mapping[Action, tuple[frozenset[Status], Status]] = {  # action: (f
     Action.LAPSE: (frozenset({_BOOKED}), _CANCELLED),
     Action.RESCHEDULE: (frozenset({_BOOKED}), _BOOKED),
     Action.GIVE_FEEDBACK: (frozenset({_COMPLETED}), _COMPLETED),
+    Action.CONCLUDE: (frozenset({_WAITING, _HELD, _NO_SHOW, _BOOKED}), _COMPLETED),
+    Action.REOPEN: (frozenset({_COMPLETED, _CANCELLED}), _WAITING),
 }
 
 LIVE = frozenset({_WAITING, _CALLED, _SERVING, _HELD, _NO_SHOW, _BOOKED})

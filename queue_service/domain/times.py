@@ -12,6 +12,7 @@ from queue_service.domain.events import (
     Cancelled,
     CheckedIn,
     Completed,
+    Concluded,
     CounterEvent,
     Entry,
     Held,
@@ -19,6 +20,7 @@ from queue_service.domain.events import (
     Missed,
     Moved,
     Released,
+    Reopened,
     Requeued,
     Rescheduled,
     Served,
@@ -68,6 +70,7 @@ def stages(entries: Iterable[Entry]) -> list[Stage]:
         event = entry.event
         if entry.seq in undone or not isinstance(event, TicketEvent):
             continue
+        at = event.occurred or entry.at
         if isinstance(event, Booked):
             booked[event.label] = event
         elif event.label in booked and not isinstance(event, (CheckedIn, Called)):
@@ -75,13 +78,15 @@ def stages(entries: Iterable[Entry]) -> list[Stage]:
         elif event.label in booked:
             appointment = booked.pop(event.label)
             # Who is early does not wait yet; who was called without having checked in has not waited.
-            begins = max(entry.at, appointment.due) if isinstance(event, CheckedIn) else entry.at
+            begins = max(at, appointment.due) if isinstance(event, CheckedIn) else at
             _begin(found, current, Stage(event.label, appointment.queue, begins))
-            _go_on(found, current, event, entry.at)
+            _go_on(found, current, event, at)
         elif isinstance(event, Issued):
-            _begin(found, current, Stage(event.label, event.queue, entry.at))
+            _begin(found, current, Stage(event.label, event.queue, at))
+        elif isinstance(event, Concluded | Reopened):
+            _follow(found, current, event, at)
         else:
-            _go_on(found, current, event, entry.at)
+            _go_on(found, current, event, at)
     return found
 
 
@@ -101,6 +106,15 @@ def _note_before(booked: dict[str, Booked], event: TicketEvent) -> None:
 def _begin(found: list[Stage], current: dict[str, Stage], stage: Stage) -> None:
     current[stage.label] = stage
     found.append(stage)
+
+
+def _follow(found: list[Stage], current: dict[str, Stage], event: Concluded | Reopened, at: datetime) -> None:
+    """What another system tells, that leads."""
+    if isinstance(event, Concluded):
+        stage = current[event.label]
+        stage.ended_at, stage.outcome = at, Transferred.kind if event.queue else Completed.kind
+    if event.queue:
+        _begin(found, current, Stage(event.label, event.queue, at))
 
 
 def _go_on(found: list[Stage], current: dict[str, Stage], event: TicketEvent, at: datetime) -> None:

@@ -27,6 +27,7 @@ from queue_service.domain.order import has_right
 from queue_service.domain.tickets import Status, Ticket, label_of
 
 _INSTANT = timedelta(milliseconds=1)
+NUMBERS = 100_000
 
 
 MOVABLE = frozenset({Status.WAITING, Status.HELD, Status.BOOKED})  # while nobody serves its queue
@@ -45,18 +46,29 @@ def issue(floor: Floor, action: Issue, now: datetime) -> Event:
     first, *ahead = stages_of(floor.branch.journey(action.journey)) if action.journey else [(Stop(action.queue),)]
     queue = floor.branch.queue(first[0].queue)
     line = floor.line(queue.id)
+    if action.number is not None:
+        check_number(floor, queue, action.number)
     due = due_by_class(floor, queue, minutes_of_class(floor.branch, action.ticket_class), now)
     if action.is_urgent:
         others = (ticket for ticket in floor.waiting(queue.id) if not ticket.is_urgent)
         due = min((ticket.due - _INSTANT for ticket in islice(others, 1)), default=due)
-    else:
+    elif action.number is None:
         if not queue.walk_in and not action.journey:
             raise NotAllowed("{queue} gives no numbers: a clerk sends visitors there.", queue=queue.id)
         _check_open(floor, queue, now)
         check_quota(floor, queue)
     beside = tuple(Stop(stop.queue, due) for stop in first[1:])
-    label = label_of(queue.prefix, line.issued + 1)
+    label = label_of(queue.prefix, line.issued + 1 if action.number is None else action.number)
     return Issued(label, queue.id, due, action.ticket_class, action.journey, beside, tuple(ahead), action.is_urgent)
+
+
+def check_number(floor: Floor, queue: Queue, number: int) -> None:
+    """Of another system, which does not ask us whether a queue is open. Raises Invalid, NotAllowed."""
+    if not 0 < number < NUMBERS:
+        raise Invalid("number: expected 1 to {most}.", most=NUMBERS - 1)
+    label = label_of(queue.prefix, number)
+    if label in floor.tickets:
+        raise NotAllowed("{label} is given out already.", label=label)
 
 
 def _check_open(floor: Floor, queue: Queue, now: datetime) -> None:

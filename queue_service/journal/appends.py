@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from queue_service import traces
-from queue_service.domain.events import Entry, EntryEvent, TicketEvent, event_fields, to_ms
+from queue_service.domain.entries import event_fields
+from queue_service.domain.events import Entry, EntryEvent, TicketEvent, to_ms
 from queue_service.journal.claims import Claim, Claimed, Key, Ticket
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -13,7 +13,8 @@ from datetime import date
 
 from sqlalchemy import Connection, func, select
 
-from queue_service.domain.events import DayClosed, Entry, event_fields, to_ms
+from queue_service.domain.entries import event_fields
+from queue_service.domain.events import DayClosed, Entry, to_ms
 from queue_service.journal.appends import Place
 from queue_service.journal.tables import entries
 

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, and_, bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from queue_service.database import Database, Unavailable
-from queue_service.domain.events import Entry, from_ms, read_event, to_ms
+from queue_service.domain.entries import read_event
+from queue_service.domain.events import Entry, from_ms, to_ms
 from queue_service.journal.appends import Append, Basis, Beside, Change, Conflict, KnownAnswer, Place, Request, judge
 from queue_service.journal.claims import Claim, Key, Ticket, forget_claims, held_claims, write_claims
 from queue_service.journal.ends import ends_of, ends_to_write_at, wait_for

@@ -24,6 +24,9 @@ GATHER_SECONDS = 0.01  # many changes of a busy branch become one nudge
 LONGEST_REST_SECONDS = 5.0  # between two tries to reach Redis
 
 
+Hear = Callable[[Place, int], None]
+
+
 class Hearing(StrEnum):
     OFF = "off"  # there is no Redis
     GOOD = "good"
@@ -40,11 +43,12 @@ class Counts:
 class Nudges:
     """Between this process and the others. `hear` is called with what they say; it may not wait, nor fail."""
 
-    def __init__(self, address: str | None, hear: Callable[[Place, int], None]) -> None:
+    def __init__(self, address: str | None, hear: Hear) -> None:
         self.hearing = Hearing.OFF if address is None else Hearing.DEAF
         self.counts = Counts()
         self._address = address
-        self._hear = hear
+        self._hearers = [hear]
+        self._tellers: list[Hear] = []
         self._me = secrets.token_hex(4)
         self._branches: set[str] = set()  # that we want to hear of
         self._untold: dict[Place, int] = {}
@@ -54,9 +58,16 @@ class Nudges:
 
     def tell(self, place: Place, seq: int) -> None:
         """The others, that this journal has come so far. Takes no time, and cannot fail."""
+        for hear in self._tellers:
+            hear(place, seq)
         if self._address is not None:
             self._untold[place] = seq
             self._news.set()
+
+    def listen(self, hear: Hear) -> None:
+        """To be told as well, also of what this process tells the others. It may not wait, nor fail."""
+        self._hearers.append(hear)
+        self._tellers.append(hear)
 
     def follow(self, branch: str) -> None:
         """From now on `hear` is told of it."""
@@ -130,7 +141,8 @@ class Nudges:
             return  # none of ours
         if sender != self._me:
             self.counts.heard += 1
-            self._hear(place, end)
+            for hear in self._hearers:
+                hear(place, end)
 
     async def _speak(self, lines: Lines) -> None:
         followed: set[str] = set()

@@ -62,6 +62,9 @@ class AsksPlan(Plan):
     name: Need | None = None
     phone: Need | None = None
     nik: Need | None = None
+    card: Need | None = None
+    record: Need | None = None
+    reference: Need | None = None
 
 
 class RetentionPlan(Plan):
@@ -70,6 +73,9 @@ class RetentionPlan(Plan):
     name: Annotated[int, Field(ge=1, le=3650)] = RETENTION_DAYS[Asked.NAME]
     phone: Annotated[int, Field(ge=1, le=3650)] = RETENTION_DAYS[Asked.PHONE]
     nik: Annotated[int, Field(ge=1, le=3650)] = RETENTION_DAYS[Asked.NIK]
+    card: Annotated[int, Field(ge=1, le=3650)] = RETENTION_DAYS[Asked.CARD]
+    record: Annotated[int, Field(ge=1, le=3650)] = RETENTION_DAYS[Asked.RECORD]
+    reference: Annotated[int, Field(ge=1, le=3650)] = RETENTION_DAYS[Asked.REFERENCE]
 
 
 class QueuePlan(Opening):

@@ -88,6 +88,20 @@ deliveries = Table(
     Index("deliveries_lanes", "connection", "branch", "day", "lane", "seq"),
 )
 
+# What other systems call a ticket. `facts`: JSON, nothing personal.
+identifiers = Table(
+    "identifiers",
+    metadata,
+    Column("branch", String(64), nullable=False),
+    Column("system", String(32), nullable=False),
+    Column("value", String(120), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("label", String(16), nullable=False),
+    Column("facts", Text, nullable=False),
+    PrimaryKeyConstraint("branch", "system", "value"),
+    Index("identifiers_of_tickets", "branch", "day", "label"),
+)
+
 # Of days that are closed, by their journals: whether people come who book.
 attendance = Table(
     "attendance",

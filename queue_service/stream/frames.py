@@ -11,9 +11,11 @@ from typing import Any
 from queue_service.domain.decisions import possible_actions
 from queue_service.domain.events import (
     CheckedIn,
+    Concluded,
     Entry,
     Issued,
     Noticed,
+    Reopened,
     SteppedAway,
     TicketEvent,
     Undone,
@@ -26,7 +28,12 @@ from queue_service.domain.waits import knots
 
 Cause = tuple[str | None, str]  # a label, or None where it would tell too much; and why something moved
 
-_TOLD_AS = {CheckedIn.kind: "requeued", SteppedAway.kind: "held"}
+_TOLD_AS = {
+    CheckedIn.kind: "requeued",
+    SteppedAway.kind: "held",
+    Concluded.kind: "completed",
+    Reopened.kind: "requeued",
+}
 _UNTOLD = {"feedback", "booked", "given", "lapsed", "reminder_due", "rescheduled", "released"}
 
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queue_service.domain.events import KINDS, Cancelled, Event, event_fields, from_ms, read_event, to_ms
+from queue_service.domain.entries import KINDS, event_fields, read_event
+from queue_service.domain.events import Cancelled, Event, from_ms, to_ms
 from queue_service.domain.fold import _FOLDS
 from queue_service.domain.journeys import Stop
 from tests.domain.examples import NINE
@@ -16,6 +17,7 @@ from tests.domain.examples import NINE
 STAGE = (Stop("laboratory", NINE), Stop("pharmacy"))
 SAMPLE = {
     "datetime": NINE,
+    "datetime | None": NINE,
     "int": 3,
     "bool": True,
     "tuple[str, ...]": ("a", "b"),

@@ -12,17 +12,19 @@ from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpcore2
 import pytest
 
-from integrations.contract import Item, NotReady, Undelivered
+from integrations.contract import Item, NotReady, Opening, Undelivered
 from integrations.webhook.addresses import CarefulBackend, Forbidden, is_allowed
 from integrations.webhook.client import LONGEST_ANSWER, WebhookSender
 from integrations.webhook.settings import WebhookSettings
 from integrations.webhook.translate import TYPES, body_of, headers_of, read_secrets
-from queue_service.domain.events import KINDS
+from queue_service.domain.entries import KINDS
+from queue_service.records.plans import ConnectionPlan
+from queue_service.web.house import House
 from tests.integrations.receiver import HANG_UP, SECRET, Receiver, Reply, a_receiver, is_signed
 
 CALLED = Item("e1", "cabang", date(2026, 11, 23), 41, 1795413600123, "called", {"label": "A-012", "counter": "3"})
@@ -68,6 +70,12 @@ def test_while_one_secret_replaces_the_other_both_sign() -> None:
     assert not is_signed(SECRET, headers, b"{ }", 100)
 
 
+def an_opening(connection: str, secret: str) -> Opening:
+    """Of nothing but a secret: whatever is looked at here comes before there is a house."""
+    variable = f"ANTREAN_CONNECTION_{connection.upper().replace('-', '_')}_SECRET"
+    return Opening(ConnectionPlan(id=connection, system="webhook"), cast(House, None), {variable: secret})
+
+
 def test_secrets_are_read() -> None:
     words = ["whsec_" + base64.b64encode(key).decode() for key in (KEY, OTHER)]
     assert read_secrets(" , ".join(words)) == [KEY, OTHER]
@@ -86,16 +94,14 @@ def test_secrets_are_read() -> None:
 )
 def test_a_malformed_secret_is_refused_and_not_repeated(given: str, expected: str) -> None:
     with pytest.raises(NotReady, match=expected) as refused:
-        WebhookSettings(url="https://agency.example/").open("a-b", {"ANTREAN_CONNECTION_A_B_SECRET": given})
+        WebhookSettings(url="https://agency.example/").sender(an_opening("a-b", given))
     assert "ANTREAN_CONNECTION_A_B_SECRET: " in str(refused.value)
     assert given not in str(refused.value)
 
 
 def test_a_file_of_authorities_that_is_none_is_told(tmp_path: Path) -> None:
     with pytest.raises(NotReady, match="ca_file"):
-        WebhookSettings(url="https://agency.example/", ca_file=tmp_path / "none").open(
-            "a", {"ANTREAN_CONNECTION_A_SECRET": SECRET}
-        )
+        WebhookSettings(url="https://agency.example/", ca_file=tmp_path / "none").sender(an_opening("a", SECRET))
 
 
 # Where it may go

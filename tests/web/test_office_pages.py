@@ -9,7 +9,7 @@ import pytest
 
 from queue_service.domain.actions import Call, CallNext, Complete, SetCounter
 from queue_service.domain.counters import CounterState
-from queue_service.domain.events import KINDS
+from queue_service.domain.entries import KINDS
 from queue_service.records.audit import read_audit
 from queue_service.records.roles import RIGHTS, Right, Role
 from queue_service.web.languages import sentence

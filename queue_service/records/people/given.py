@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from queue_service.domain.asking import Asks, Field
@@ -14,7 +14,10 @@ from queue_service.domain.errors import Invalid
 from queue_service.domain.nik import read_nik
 
 LONGEST_NAME = 80
+LONGEST = 40  # of a number that others have given
+CARD_DIGITS = 13
 _is_phone = re.compile(r"\+[1-9][0-9]{7,14}").fullmatch
+_is_number = re.compile(r"[A-Za-z0-9./_-]{1,40}").fullmatch
 _FOR_THE_EYE = re.compile(r"[\s().-]")
 
 Values = Mapping[Field, str]
@@ -42,7 +45,7 @@ def read_given(queue: Queue, given: Given) -> dict[Field, str]:
             raise Invalid("{asked}: {queue} needs that.", asked=asked.value, queue=queue.id)
     if not given.agrees and any(asked in come for asked in asks.optional):
         raise Invalid("What you need not give is kept only with your consent. Nothing of it was kept.")
-    return {Field(name): _READ[Field(name)](text) for name, text in come.items()}
+    return read_values(come)
 
 
 def read_name(text: str) -> str:
@@ -68,7 +71,35 @@ def read_digits(text: str) -> str:
     return nik.digits
 
 
-_READ = {Field.NAME: read_name, Field.PHONE: read_phone, Field.NIK: read_digits}
+def read_card(text: str) -> str:
+    digits = _FOR_THE_EYE.sub("", text)
+    if not (len(digits) == CARD_DIGITS and digits.isascii() and digits.isdecimal()):
+        raise Invalid("{asked}: expected 13 digits.", asked="card")
+    return digits
+
+
+def _read_number(asked: Field) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if not _is_number(text):
+            raise Invalid("{asked}: expected at most {most} letters, digits and signs.", asked=asked, most=LONGEST)
+        return text
+
+    return read
+
+
+_READ: Mapping[Field, Callable[[str], str]] = {
+    Field.NAME: read_name,
+    Field.PHONE: read_phone,
+    Field.NIK: read_digits,
+    Field.CARD: read_card,
+    Field.RECORD: _read_number(Field.RECORD),
+    Field.REFERENCE: _read_number(Field.REFERENCE),
+}
+
+
+def read_values(come: Mapping[str, str]) -> dict[Field, str]:
+    """In the one form that they are kept in. Raises Invalid."""
+    return {Field(name): _READ[Field(name)](text) for name, text in come.items()}
 
 
 def wording_of(asks: Asks) -> str:

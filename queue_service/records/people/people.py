@@ -21,7 +21,7 @@ from queue_service.domain.nik import last_four
 from queue_service.logs import redacted
 from queue_service.records.audit import Deed, note
 from queue_service.records.people.finding import Sought
-from queue_service.records.people.given import Given, Values, read_given, wording_id
+from queue_service.records.people.given import Given, Values, read_given, read_values, wording_id
 from queue_service.records.people.keys import KeyRing
 from queue_service.records.people.tables import people
 
@@ -63,10 +63,16 @@ class People:
     def write_for(self, queue: Queue, given: Given, source: str, now: datetime) -> tuple[Values, Write | None]:
         """What was given, and how it is written with a ticket. Raises Invalid."""
         values = read_given(queue, given)
-        if not values:
-            return values, None
-        row_id = secrets.token_hex(16)
         agreed = ",".join(asked for asked in queue.asks.optional if asked in values) if given.agrees else ""
+        return values, self._write(queue, values, source, agreed, now) if values else None
+
+    def write_from(self, queue: Queue, given: Mapping[str, str], source: str, now: datetime) -> Write | None:
+        """What another system brought with a ticket, whatever the queue asks of visitors. Raises Invalid."""
+        values = read_values({name: text for name, text in given.items() if text})
+        return self._write(queue, values, source, "", now) if values else None
+
+    def _write(self, queue: Queue, values: Values, source: str, agreed: str, now: datetime) -> Write:
+        row_id = secrets.token_hex(16)
         row = {
             "id": row_id,
             "queue": queue.id,
@@ -80,7 +86,7 @@ class People:
         def write(connection: Connection, place: tuple[str, date], label: str) -> None:
             connection.execute(insert(people).values(branch=place[0], day=place[1], label=label, **row))
 
-        return values, write
+        return write
 
     def digests_of(self, nik: str) -> tuple[str, ...]:
         """By which a person's claim is known; see journal/claims.py."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, func, or_, select, update
 
 from queue_service.database import Database
+from queue_service.domain.asking import Field
 from queue_service.records.people.keys import KeyRing
 from queue_service.records.people.people import closed, opened
 from queue_service.records.people.tables import people
@@ -34,6 +35,6 @@ def _rotate_some(connection: Connection, keys: KeyRing) -> int:
 
 def keys_in_use(connection: Connection) -> dict[str, int]:
     """By how many rows that still hold something."""
-    holds = or_(people.c.name.is_not(None), people.c.phone.is_not(None), people.c.nik.is_not(None))
+    holds = or_(*(people.c[asked.value].is_not(None) for asked in Field))
     counted = select(people.c.key, func.count().label("rows")).where(holds).group_by(people.c.key)
     return {row.key: row.rows for row in connection.execute(counted)}

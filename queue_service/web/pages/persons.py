@@ -29,7 +29,14 @@ DOUBT_SENTENCES = {
     Doubt.SERIAL: "The last four digits are zeros.",
 }
 _CARRIED = ("key", "queue", "class", "slot", "lang", "journey", "day")  # what was chosen before
-_FOR_BROWSERS = {Field.NAME: ("name", "text"), Field.PHONE: ("tel", "tel"), Field.NIK: ("off", "numeric")}
+_FOR_BROWSERS = {
+    Field.NAME: ("name", "text"),
+    Field.PHONE: ("tel", "tel"),
+    Field.NIK: ("off", "numeric"),
+    Field.CARD: ("off", "numeric"),
+    Field.RECORD: ("off", "text"),
+    Field.REFERENCE: ("off", "text"),
+}
 
 Json = dict[str, Any]
 
@@ -116,4 +123,7 @@ FIELD_SENTENCES = {
     Field.NAME: "Full name",
     Field.PHONE: "Mobile phone number",
     Field.NIK: "NIK (16 digits on the identity card)",
+    Field.CARD: "BPJS card number (13 digits)",
+    Field.RECORD: "Medical record number",
+    Field.REFERENCE: "Referral or control letter number",
 }

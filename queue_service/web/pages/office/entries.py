@@ -25,6 +25,8 @@ EVENT_WORDS: Mapping[str, str] = {
     "transferred": N_("On to another queue"),
     "taken_over": N_("Taken over by another counter"),
     "cancelled": N_("Number cancelled"),
+    "concluded": N_("Served, as another system tells"),
+    "reopened": N_("Waits again, as another system tells"),
     "released": N_("Released at closing time"),
     "stepped_away": N_("Stepped away"),
     "checked_in": N_("Checked in"),
