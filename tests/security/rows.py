@@ -67,6 +67,8 @@ ROWS: Mapping[Door, Row] = {
     # What anybody may see
     ("GET", "/"): PUBLIC,
     ("GET", "/static/{file}"): PUBLIC,
+    # Whoever asks a connection's own service shows what that system demands; where none is set up there is nothing.
+    ("GET", "/connections/{file}"): NOTHING,
     ("GET", "/display/version"): PUBLIC,
     ("GET", "/healthz"): PUBLIC,
     ("GET", "/readyz"): PUBLIC,
