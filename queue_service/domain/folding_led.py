@@ -20,7 +20,7 @@ def concluded(floor: Floor, entry: Entry, event: Concluded) -> Touched:
         put(floor, before.after(Action.CONCLUDE, entry.seq, counter=None, beside=(), ahead=()))
         return before.queues
     due = event.due or entry.at
-    ticket = before.altered(status=Status.WAITING, **_elsewhere(entry, before, event.queue, due))
+    ticket = before.altered(status=Status.WAITING, changed=entry.seq, **_elsewhere(entry, before, event.queue, due))
     put(floor, ticket.altered(beside=event.beside, ahead=event.ahead))
     return {*before.queues, *ticket.queues}
 
@@ -35,7 +35,6 @@ def reopened(floor: Floor, entry: Entry, event: Reopened) -> Touched:
 def _elsewhere(entry: Entry, before: Ticket, queue: str, due: datetime) -> dict[str, Any]:
     """What changes for whoever waits anew."""
     return {
-        "changed": entry.seq,
         "queue": queue,
         "due": due,
         "since": max(due, entry.at),

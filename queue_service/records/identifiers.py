@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, insert, select, update
 
 from queue_service.records.tables import identifiers
 
@@ -57,11 +57,6 @@ def identifiers_on(connection: Connection, branch: str, system: str, day: date) 
     its = and_(identifiers.c.branch == branch, identifiers.c.system == system, identifiers.c.day == day)
     asked = select(identifiers).where(its).order_by(identifiers.c.value)
     return [_identifier(row) for row in connection.execute(asked)]
-
-
-def forget_identifiers(connection: Connection, before: date) -> None:
-    """Of days that nobody asks about any more."""
-    connection.execute(delete(identifiers).where(identifiers.c.day < before))
 
 
 def _identifier(row: Row[Any]) -> Identifier:

@@ -21,12 +21,12 @@ from queue_service.domain.actions import CallNext, Complete, Issue
 from queue_service.domain.showing import Attendance
 from queue_service.journal import Request
 from queue_service.records.devices import Asked, Assignment, Face
+from queue_service.records.identifiers import Identifier, keep_identifier
 from queue_service.records.roles import Role
 from queue_service.records.setup_files import read_setup, read_setup_file
 from queue_service.records.shows import write_shows
 from queue_service.records.staff.accounts import find_account
 from queue_service.records.staff.sessions import Way, begin_session
-from queue_service.records.identifiers import Identifier, keep_identifier
 from queue_service.records.tables import deliveries
 from queue_service.setting_up import set_up
 from queue_service.settings import Settings
@@ -125,7 +125,8 @@ async def live_a_little(house: House) -> None:
     def connect(connection: Connection) -> None:
         set_up(connection, plan)
         connection.execute(insert(deliveries).values(**late, **zeros, error=""))
-        keep_identifier(connection, Identifier(RSUD, "simrs-visit", "2026/11/23/000001", NINE.date(), "A-001", {"è": 1}))
+        visit = Identifier(RSUD, "simrs-visit", "2026/11/23/000001", NINE.date(), "A-001", {"è": 1})
+        keep_identifier(connection, visit)
         write_shows(connection, RSUD, NINE.date(), {CHILDREN: Attendance(booked=3, came=2)})
         keep_somebody(connection, house.people, RSUD, NINE)
         begin_session(connection, house.sessions.new(NINE, Way.PASSWORD, "Firefox", account=find_petugas(connection)))
