@@ -17,9 +17,10 @@ from typing import Any, cast
 import httpcore2
 import pytest
 
+from integrations.addresses import CarefulBackend, Forbidden, is_allowed
 from integrations.contract import Item, NotReady, Opening, Undelivered
-from integrations.webhook.addresses import CarefulBackend, Forbidden, is_allowed
-from integrations.webhook.client import LONGEST_ANSWER, WebhookSender
+from integrations.http import LONGEST_ANSWER
+from integrations.webhook.client import WebhookSender
 from integrations.webhook.settings import WebhookSettings
 from integrations.webhook.translate import TYPES, body_of, headers_of, read_secrets
 from queue_service.domain.entries import KINDS
