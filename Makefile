@@ -29,7 +29,7 @@ demo: $(READY) ## run everything in one process with two example agencies; ARGS=
 
 # One more than the cores of a small machine: each test waits for something about half of the time.
 .PHONY: test
-test: browser compiler databases provider ## run the tests; ARGS="-k kiosk"
+test: browser compiler databases provider client ## run the tests; ARGS="-k kiosk"
 	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: slow
@@ -100,6 +100,10 @@ databases:
 .PHONY: provider
 provider:
 	@scripts/need-provider
+
+.PHONY: client
+client:
+	@scripts/need-jkn
 
 $(READY): requirements.lock pyproject.toml
 	@scripts/make-venv
