@@ -33,13 +33,13 @@ def decrypt(response: str, key: bytes) -> Any:
         packed = _unpadded(base64.b64decode(response, validate=True), key).decode("ascii")
         return json.loads(decompress(packed))
     except Garbled as error:
-        raise Unreadable(f"The answer cannot be decrypted: {error}.") from None
+        raise Unreadable(f"the answer cannot be decrypted: {error}") from None
     except binascii.Error:
-        raise Unreadable("The answer cannot be decrypted: it is no base64.") from None
+        raise Unreadable("the answer cannot be decrypted: it is no base64") from None
     except json.JSONDecodeError:
-        raise Unreadable("The answer cannot be decrypted: what comes out is no JSON.") from None
+        raise Unreadable("the answer cannot be decrypted: what comes out is no JSON") from None
     except (ValueError, RecursionError):
-        raise Unreadable("The answer cannot be decrypted: the key does not fit.") from None
+        raise Unreadable("the answer cannot be decrypted: the key does not fit") from None
 
 
 def _unpadded(encrypted: bytes, key: bytes) -> bytes:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
-
-import httpx2
 
 from integrations.bpjs.cipher import Unreadable, decrypt, key_of
 from integrations.bpjs.envelope import Envelope, read_envelope, unwrap
 from integrations.bpjs.refusals import Meaning, Verdict, judge
 from integrations.bpjs.signature import basic_authorization, signature_of
-from integrations.webhook.addresses import Forbidden
+from integrations.contract import Undelivered
+from integrations.http import BUSY, Answer, Http
 from queue_service.logs import redacted
 
 log = logging.getLogger("antrean.bpjs")
@@ -26,7 +26,6 @@ LONGEST_ANSWER = 4 * 1024 * 1024  # bytes; a day's bookings of a large hospital 
 LONGEST_TEXT = 300  # characters of a refusal that are kept
 SKEW_SECONDS = 60  # beyond which the clock is to blame
 AT_ONCE_BYTES = 8 * 1024  # more than that is decrypted beside the event loop
-BUSY = {408, 425, 429}
 
 _LONG_NUMBER = re.compile(r"\d{8,}")
 
@@ -55,7 +54,7 @@ class Refused(Exception):
     """They are there and do not want this. `message` is theirs, without long numbers; `call` is the path mostly."""
 
     def __init__(self, call: str, code: int, message: str) -> None:
-        super().__init__(f"BPJS refuses {call}: {code} {message}".rstrip())
+        super().__init__(f"it refuses {call}: {code} {message}".rstrip())
         self.call = call
         self.code = code
         self.message = message
@@ -76,15 +75,15 @@ class ClockWrong(NotLetIn):
         super().__init__(call, code, message)
         way = "behind" if skew_seconds > 0 else "ahead of"
         self.args = (
-            f"This machine's clock is {_span(abs(skew_seconds))} {way} that of BPJS,"
-            " which therefore refuses everything: set it right (NTP).",
+            f"this machine's clock is {_span(abs(skew_seconds))} {way} that of BPJS,"
+            " which therefore refuses everything: set it right (NTP)",
         )
 
 
 class BpjsClient:
     """Many requests may be under way at once. `http` is closed by whoever made it; `clock` gives seconds since 1970."""
 
-    def __init__(self, account: Account, http: httpx2.AsyncClient, clock: Callable[[], float]) -> None:
+    def __init__(self, account: Account, http: Http, clock: Callable[[], float]) -> None:
         self._account = account
         self._http = http
         self._clock = clock
@@ -101,15 +100,17 @@ class BpjsClient:
 
     async def _ask(self, method: str, path: str, body: Mapping[str, Any] | None, call: str) -> Any:
         timestamp = str(int(self._clock()))
-        request = self._http.build_request(
-            method, self._account.base_url.rstrip("/") + path, json=body, headers=self._headers(timestamp, body)
-        )
-        status, said, headers = await self._send(request)
-        self._notice_skew(headers.get("date", ""))
-        if status >= 500 or status in BUSY:
-            raise Away(f"BPJS answers {status}.", _asked_rest(headers.get("retry-after", "")))
+        url = self._account.base_url.rstrip("/") + path
+        content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        try:
+            answer = await self._http.ask(
+                method, url, content=content, headers=self._headers(timestamp, body), longest=LONGEST_ANSWER
+            )
+        except Undelivered as error:
+            raise Away(str(error)) from None
+        self._notice_skew(answer.headers.get("date", ""))
         booking = str((body or {}).get("kodebooking", ""))
-        envelope = self._opened(call, status, said, booking)
+        envelope = self._opened(call, answer, booking)
         if not envelope.is_done(path):
             raise self._refusal(call, envelope.code, _told(envelope.message, booking))
         return await self._inside(envelope, timestamp)
@@ -126,33 +127,18 @@ class BpjsClient:
             headers["X-authorization"] = basic_authorization(*account.login)
         return headers if body is None else {**headers, "Content-Type": account.content_type}
 
-    async def _send(self, request: httpx2.Request) -> tuple[int, bytes, httpx2.Headers]:
-        """No error of the library's goes on from here: each holds the request, and so whom it is about."""
-        said = bytearray()
+    def _opened(self, call: str, answer: Answer, booking: str) -> Envelope:
+        if answer.status >= 500 or answer.status in BUSY:
+            failure = answer.failure()
+            raise Away(_told(str(failure), booking), failure.rest_seconds)
+        if not answer.is_whole:
+            raise Unreadable(f"the answer is longer than {LONGEST_ANSWER // 1024**2} MiB")
         try:
-            answer = await self._http.send(request, stream=True)
-            try:
-                async for chunk in answer.aiter_bytes():
-                    said += chunk
-                    if len(said) > LONGEST_ANSWER:
-                        raise Unreadable(f"The answer is longer than {LONGEST_ANSWER // 1024**2} MiB.")
-            finally:
-                await answer.aclose()
-        except Forbidden as error:
-            raise Away(f"{error}.") from None
-        except httpx2.TimeoutException:
-            raise Away("BPJS does not answer in time.") from None
-        except httpx2.HTTPError as error:
-            raise Away(f"BPJS cannot be reached: {type(error).__name__}.") from None
-        return answer.status_code, bytes(said), answer.headers
-
-    def _opened(self, call: str, status: int, said: bytes, booking: str) -> Envelope:
-        try:
-            envelope = read_envelope(said)
+            envelope = read_envelope(answer.body)
         except Unreadable as error:
-            if status in (401, 403):
-                raise self._refusal(call, status, "") from None
-            raise Away(f"What answers {status} is not BPJS's service: {error}") from None
+            if answer.status in (401, 403):
+                raise self._refusal(call, answer.status, "") from None
+            raise Away(f"what answers {answer.status} there is not the service: {error}") from None
         log.debug("BPJS answered %s: %d %s", call, envelope.code, _told(envelope.message, booking))
         return envelope
 
@@ -198,15 +184,3 @@ def _told(message: str, booking: str) -> str:
 def _span(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
-
-
-def _asked_rest(given: str) -> float | None:
-    """`Retry-After`: seconds, or a moment."""
-    given = given.strip()
-    if given.isascii() and given.isdecimal():
-        return float(given[:9])
-    try:
-        at = parsedate_to_datetime(given)
-    except ValueError:
-        return None
-    return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds())

@@ -29,7 +29,7 @@ def read_envelope(body: bytes) -> Envelope:
     try:
         said = json.loads(body)
     except (ValueError, RecursionError):
-        raise Unreadable("The answer is no JSON.") from None
+        raise Unreadable("the answer is no JSON") from None
     about = _about(said)
     code, message = about.get("code"), about.get("message")
     return Envelope(_number(code), message if isinstance(message, str) else "", said.get("response"))
@@ -41,7 +41,7 @@ def _about(said: Any) -> Mapping[str, Any]:
             if isinstance(said.get(name), dict):
                 found: Mapping[str, Any] = said[name]
                 return found
-    raise Unreadable("The answer has no metadata.")
+    raise Unreadable("the answer has no metadata")
 
 
 def _number(code: Any) -> int:
@@ -49,7 +49,7 @@ def _number(code: Any) -> int:
         return code
     if isinstance(code, str) and code.strip().isascii() and code.strip().isdecimal() and len(code) <= 9:
         return int(code)
-    raise Unreadable("The answer's metadata has no code.")
+    raise Unreadable("the answer's metadata has no code")
 
 
 def unwrap(response: Any) -> Any:

@@ -19,12 +19,12 @@ def read_moment_ms(text: str) -> int:
     """`16-03-2021 11:32:49 WIB`."""
     found = _is_moment(text.strip())
     if found is None:
-        raise Unreadable("A time in the answer is not written as agreed.")
+        raise Unreadable("a time in the answer is not written as agreed")
     day, month, year, hour, minute, second = map(int, found.groups()[:6])
     try:
         at = datetime(year, month, day, hour, minute, second, tzinfo=UTC) - timedelta(hours=ZONES[found[7]])
     except ValueError:
-        raise Unreadable("A time in the answer does not exist.") from None
+        raise Unreadable("a time in the answer does not exist") from None
     return int(at.timestamp()) * 1000
 
 
@@ -36,20 +36,20 @@ def records(answer: Any) -> list[dict[str, Any]]:
     if answer is None:
         return []
     if not isinstance(answer, list):
-        raise Unreadable("The answer holds no list.")
+        raise Unreadable("the answer holds no list")
     return [dict(record(each)) for each in answer]
 
 
 def record(given: Any) -> Mapping[str, Any]:
     if not isinstance(given, dict):
-        raise Unreadable("The answer is not shaped as agreed.")
+        raise Unreadable("the answer is not shaped as agreed")
     return given
 
 
 def word(record: Mapping[str, Any], name: str) -> str:
     given = record.get(name)
     if given is None:
-        raise Unreadable(f"The answer lacks {name}.")
+        raise Unreadable(f"the answer lacks {name}")
     return str(given)
 
 
@@ -58,4 +58,4 @@ def whole(record: Mapping[str, Any], name: str) -> int:
     try:
         return int(given)  # type: ignore[arg-type]  # whatever int() does not take is told just the same
     except (TypeError, ValueError):
-        raise Unreadable(f"{name} in the answer is no number.") from None
+        raise Unreadable(f"{name} in the answer is no number") from None
