@@ -100,15 +100,15 @@ class Calls:
     async def clinics(self) -> list[Clinic]:
         return [
             Clinic(word(it, "kdpoli"), word(it, "nmpoli"), word(it, "kdsubspesialis"), word(it, "nmsubspesialis"))
-            for it in await self._listed("/ref/poli")
+            for it in await self._client.listed("/ref/poli")
         ]
 
     async def doctors(self) -> dict[int, str]:
-        return {whole(it, "kodedokter"): word(it, "namadokter") for it in await self._listed("/ref/dokter")}
+        return {whole(it, "kodedokter"): word(it, "namadokter") for it in await self._client.listed("/ref/dokter")}
 
     async def fingerprint_clinics(self) -> set[str]:
         """The subspecialties that want a fingerprint."""
-        return {word(it, "kodesubspesialis") for it in await self._listed("/ref/poli/fp")}
+        return {word(it, "kodesubspesialis") for it in await self._client.listed("/ref/poli/fp")}
 
     async def has_fingerprint(self, kind: Literal["nik", "noka"], number: str) -> bool | None:
         """None: nobody has that number."""
@@ -134,32 +134,32 @@ class Calls:
                 whole(it, "kapasitaspasien"),
                 bool(whole(it, "libur")) or whole(it, "hari") == HOLIDAY,
             )
-            for it in await self._listed(path)
+            for it in await self._client.listed(path)
         ]
 
     async def ask_for_schedule(self, poli: str, subspecialty: str, doctor: int, hours: Sequence[Hours]) -> None:
         """Sent until 20:00 it is approved in the evening, or by itself at midnight; it holds from the day after."""
         slots = [{"hari": str(each.weekday), "buka": each.opens, "tutup": each.closes} for each in hours]
         body = {"kodepoli": poli, "kodesubspesialis": subspecialty, "kodedokter": doctor, "jadwal": slots}
-        await self._client.post(CHANGE_SCHEDULE, body)
+        await self._client.tell(CHANGE_SCHEDULE, body)
 
     # The life of a booking
 
     async def add(self, booking: Booking) -> None:
-        await self._client.post(ADD, dict(booking))
+        await self._client.tell(ADD, dict(booking))
 
     async def tell_time(self, code: str, task: int, at_ms: int, prescription: Prescription | None = None) -> None:
         """When it happened at the counter, never when it is told. `prescription` goes with task 5."""
         body = {"kodebooking": code, "taskid": task, "waktu": at_ms}
-        await self._client.post(TIME, body if prescription is None else {**body, "jenisresep": prescription})
+        await self._client.tell(TIME, body if prescription is None else {**body, "jenisresep": prescription})
 
     async def cancel(self, code: str, reason: str) -> None:
-        await self._client.post(CANCEL, {"kodebooking": code, "keterangan": reason})
+        await self._client.tell(CANCEL, {"kodebooking": code, "keterangan": reason})
 
     async def add_pharmacy(self, code: str, kind: Literal["racikan", "non racikan"], number: int, note: str) -> None:
         """Before task 6."""
         body = {"kodebooking": code, "jenisresep": kind, "nomorantrean": number, "keterangan": note}
-        await self._client.post(PHARMACY, body)
+        await self._client.tell(PHARMACY, body)
 
     async def tasks(self, code: str) -> list[ToldTask]:
         try:
@@ -177,29 +177,21 @@ class Calls:
 
     async def waits_on(self, day: date, times: Times) -> list[dict[str, Any]]:
         """In seconds; each clinic once."""
-        return await self._listed(f"/dashboard/waktutunggu/tanggal/{day.isoformat()}/waktu/{times}")
+        return await self._client.listed(f"/dashboard/waktutunggu/tanggal/{day.isoformat()}/waktu/{times}")
 
     async def waits_in(self, year: int, month: int, times: Times) -> list[dict[str, Any]]:
         """In seconds; each clinic once for each day."""
-        return await self._listed(f"/dashboard/waktutunggu/bulan/{month:02}/tahun/{year}/waktu/{times}")
+        return await self._client.listed(f"/dashboard/waktutunggu/bulan/{month:02}/tahun/{year}/waktu/{times}")
 
     async def bookings_on(self, day: date) -> list[dict[str, Any]]:
-        return await self._listed(f"/antrean/pendaftaran/tanggal/{day.isoformat()}")
+        return await self._client.listed(f"/antrean/pendaftaran/tanggal/{day.isoformat()}")
 
     async def bookings_of(self, code: str) -> list[dict[str, Any]]:
-        return await self._listed(f"/antrean/pendaftaran/kodebooking/{part(code)}")
+        return await self._client.listed(f"/antrean/pendaftaran/kodebooking/{part(code)}")
 
     async def unserved(self) -> list[dict[str, Any]]:
-        return await self._listed("/antrean/pendaftaran/aktif")
+        return await self._client.listed("/antrean/pendaftaran/aktif")
 
     async def unserved_of(self, subspecialty: str, doctor: int, weekday: int, hours: str) -> list[dict[str, Any]]:
         of = f"kodepoli/{part(subspecialty)}/kodedokter/{doctor}/hari/{weekday}/jampraktek/{part(hours)}"
-        return await self._listed(f"/antrean/pendaftaran/{of}")
-
-    async def _listed(self, path: str) -> list[dict[str, Any]]:
-        try:
-            return records(await self._client.get(path))
-        except Refused as refused:
-            if refused.verdict.meaning is Meaning.NOTHING_FOUND:
-                return []
-            raise
+        return await self._client.listed(f"/antrean/pendaftaran/{of}")

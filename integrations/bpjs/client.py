@@ -15,6 +15,7 @@ from typing import Any
 from integrations.bpjs.cipher import Unreadable, decrypt, key_of
 from integrations.bpjs.envelope import Envelope, read_envelope, unwrap
 from integrations.bpjs.refusals import Meaning, Verdict, judge
+from integrations.bpjs.shapes import records
 from integrations.bpjs.signature import basic_authorization, signature_of
 from integrations.contract import Undelivered
 from integrations.http import BUSY, Answer, Http
@@ -80,6 +81,14 @@ class ClockWrong(NotLetIn):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Response:
+    """`timestamp`: its request's, which is half of the key to it."""
+
+    content: Any
+    timestamp: str
+
+
 class BpjsClient:
     """Many requests may be under way at once. `http` is closed by whoever made it; `clock` gives seconds since 1970."""
 
@@ -92,13 +101,26 @@ class BpjsClient:
     async def get(self, path: str, *, call: str | None = None) -> Any:
         """`path`: from the base address on, its values percent-encoded. `call`: what is told of it instead, where the
         path holds somebody's number. Answers with what is inside; raises Away, Refused and Unreadable."""
-        return await self._ask("GET", path, None, call or path)
+        return await self._inside(await self._ask("GET", path, None, call or path))
+
+    async def listed(self, path: str) -> list[dict[str, Any]]:
+        """A `get` of a list; of nothing it is empty, and no refusal."""
+        try:
+            return records(await self.get(path))
+        except Refused as refused:
+            if refused.verdict.meaning is Meaning.NOTHING_FOUND:
+                return []
+            raise
 
     async def post(self, path: str, body: Mapping[str, Any]) -> Any:
         """Raises Away, Refused and Unreadable."""
-        return await self._ask("POST", path, body, path)
+        return await self._inside(await self._ask("POST", path, body, path))
 
-    async def _ask(self, method: str, path: str, body: Mapping[str, Any] | None, call: str) -> Any:
+    async def tell(self, path: str, body: Mapping[str, Any]) -> None:
+        """A `post` that is done once they say so: whatever else stands in the answer cannot undo it."""
+        await self._ask("POST", path, body, path)
+
+    async def _ask(self, method: str, path: str, body: Mapping[str, Any] | None, call: str) -> _Response:
         timestamp = str(int(self._clock()))
         url = self._account.base_url.rstrip("/") + path
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
@@ -113,7 +135,7 @@ class BpjsClient:
         envelope = self._opened(call, answer, booking)
         if not envelope.is_done(path):
             raise self._refusal(call, envelope.code, _told(envelope.message, booking))
-        return await self._inside(envelope, timestamp)
+        return _Response(envelope.response, timestamp)
 
     def _headers(self, timestamp: str, body: object) -> dict[str, str]:
         account = self._account
@@ -146,19 +168,21 @@ class BpjsClient:
         if judge(call, code, message).meaning is not Meaning.NOT_LET_IN:
             return Refused(call, code, message)
         if self.skew_seconds is not None and abs(self.skew_seconds) > SKEW_SECONDS:
-            return ClockWrong(call, code, message, self.skew_seconds)
+            wrong = ClockWrong(call, code, message, self.skew_seconds)
+            log.error("BPJS refuses everything: %s", wrong)
+            return wrong
         return NotLetIn(call, code, message)
 
-    async def _inside(self, envelope: Envelope, timestamp: str) -> Any:
-        response = envelope.response
-        if not isinstance(response, str):
-            return unwrap(response)  # the dashboards are not encrypted
-        if not response:
+    async def _inside(self, response: _Response) -> Any:
+        sealed = response.content
+        if not isinstance(sealed, str):
+            return unwrap(sealed)  # the dashboards are not encrypted
+        if not sealed:
             return None
-        key = key_of(self._account.cons_id, self._account.secret, timestamp)
-        if len(response) <= AT_ONCE_BYTES:
-            return unwrap(decrypt(response, key))
-        return unwrap(await asyncio.to_thread(decrypt, response, key))
+        key = key_of(self._account.cons_id, self._account.secret, response.timestamp)
+        if len(sealed) <= AT_ONCE_BYTES:
+            return unwrap(decrypt(sealed, key))
+        return unwrap(await asyncio.to_thread(decrypt, sealed, key))
 
     def _notice_skew(self, date: str) -> None:
         try:

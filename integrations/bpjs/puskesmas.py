@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypedDict
 
-from integrations.bpjs.client import BpjsClient, Refused
-from integrations.bpjs.refusals import ADD, CANCEL, Meaning
-from integrations.bpjs.shapes import part, records, whole, word
+from integrations.bpjs.client import BpjsClient
+from integrations.bpjs.refusals import ADD, CANCEL
+from integrations.bpjs.shapes import part, whole, word
 
 CALL = "/antrean/panggil"
 
@@ -51,11 +51,11 @@ class PuskesmasCalls:
 
     async def clinics(self, day: date) -> dict[str, str]:
         """Their names by code."""
-        listed = await self._listed(f"/ref/poli/tanggal/{day.isoformat()}")
+        listed = await self._client.listed(f"/ref/poli/tanggal/{day.isoformat()}")
         return {word(it, "kodepoli"): word(it, "namapoli") for it in listed}
 
     async def doctors(self, clinic: str, day: date) -> list[Practice]:
-        listed = await self._listed(f"/ref/dokter/kodepoli/{part(clinic)}/tanggal/{day.isoformat()}")
+        listed = await self._client.listed(f"/ref/dokter/kodepoli/{part(clinic)}/tanggal/{day.isoformat()}")
         return [
             Practice(
                 whole(it, "kodedokter"),
@@ -67,20 +67,12 @@ class PuskesmasCalls:
         ]
 
     async def add(self, visit: Visit) -> None:
-        await self._client.post(ADD, dict(visit))
+        await self._client.tell(ADD, dict(visit))
 
     async def tell_call(self, day: date, clinic: str, card: str, status: Literal[1, 2], at_ms: int) -> None:
         key = {"tanggalperiksa": day.isoformat(), "kodepoli": clinic, "nomorkartu": card}
-        await self._client.post(CALL, {**key, "status": status, "waktu": at_ms})
+        await self._client.tell(CALL, {**key, "status": status, "waktu": at_ms})
 
     async def cancel(self, day: date, clinic: str, card: str, reason: str) -> None:
         key = {"tanggalperiksa": day.isoformat(), "kodepoli": clinic, "nomorkartu": card}
-        await self._client.post(CANCEL, {**key, "alasan": reason})
-
-    async def _listed(self, path: str) -> list[dict[str, object]]:
-        try:
-            return records(await self._client.get(path))
-        except Refused as refused:
-            if refused.verdict.meaning is Meaning.NOTHING_FOUND:
-                return []
-            raise
+        await self._client.tell(CANCEL, {**key, "alasan": reason})
