@@ -200,9 +200,10 @@ class BpjsClient:
 
 def _told(message: str, booking: str) -> str:
     """Without whatever may be a card, a NIK or a phone; the booking code is how people find what it is about."""
-    short = "".join(c if c.isprintable() else " " for c in message[:LONGEST_TEXT])
-    masked = _LONG_NUMBER.sub(lambda found: found[0] if found[0] == booking else "[masked]", short)
-    return masked if booking and booking in masked else redacted(masked)
+    text = "".join(c if c.isprintable() else " " for c in message)
+    parts = re.split(rf"\b({re.escape(booking)})\b", text) if booking else [text]
+    masked = (part if part == booking else _LONG_NUMBER.sub("[masked]", redacted(part)) for part in parts)
+    return "".join(masked)[:LONGEST_TEXT]
 
 
 def _span(seconds: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, TypedDict
+from typing import Final, Literal, TypedDict
 
 from integrations.bpjs.client import BpjsClient
 from integrations.bpjs.refusals import ADD, CANCEL
@@ -12,7 +12,8 @@ from integrations.bpjs.shapes import part, whole, word
 
 CALL = "/antrean/panggil"
 
-PRESENT, ABSENT = 1, 2
+PRESENT: Final = 1
+ABSENT: Final = 2
 
 
 class Visit(TypedDict):

@@ -1,0 +1,90 @@
+"""A hospital's client before the double, both with clocks that a test sets."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from integrations.bpjs.calls import Booking, Calls
+from integrations.bpjs.client import Account, BpjsClient
+from integrations.bpjs.puskesmas import PuskesmasCalls
+from integrations.http import Http
+from integrations.reach import Reach
+from tests.doubles.bpjs.double import BpjsDouble
+
+NINE_MS = 1795399200000  # 2026-11-23 09:00 WIB, a Monday
+CARD, NIK, PHONE = "0009900000001", "1699010101900001", "081299900000"
+
+
+@dataclass
+class Clock:
+    now: float = NINE_MS / 1000
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Hospital:
+    double: BpjsDouble
+    http: Http
+    theirs: Clock
+    ours: Clock = field(default_factory=Clock)
+
+    def account(self, **changes: Any) -> Account:
+        known = self.double.credentials
+        given = {"base_url": self.double.hospital_url, "cons_id": known.cons_id, "secret": known.secret}
+        return Account(**{**given, "user_key": known.user_key, **changes})
+
+    def client(self, **changes: Any) -> BpjsClient:
+        return BpjsClient(self.account(**changes), self.http, self.ours)
+
+    @property
+    def calls(self) -> Calls:
+        return Calls(self.client())
+
+    @property
+    def puskesmas(self) -> PuskesmasCalls:
+        return PuskesmasCalls(self.client(base_url=self.double.puskesmas_url, login=self.double.credentials.login))
+
+
+@asynccontextmanager
+async def a_hospital(*, seconds: float = 5.0) -> AsyncIterator[Hospital]:
+    theirs = Clock()
+    http = Http(Reach(allow_private=True), seconds=seconds)
+    try:
+        async with BpjsDouble(clock=theirs) as double:
+            yield Hospital(double, http, theirs)
+    finally:
+        await http.close()
+
+
+def a_booking(**changes: Any) -> Booking:
+    usual: Booking = {
+        "kodebooking": "20261123A001",
+        "jenispasien": "JKN",
+        "nomorkartu": CARD,
+        "nik": NIK,
+        "nohp": PHONE,
+        "kodepoli": "ANA",
+        "namapoli": "ANAK",
+        "pasienbaru": 0,
+        "norm": "000123",
+        "tanggalperiksa": "2026-11-23",
+        "kodedokter": 100001,
+        "namadokter": "DOKTER ANAK",
+        "jampraktek": "08:00-12:00",
+        "jeniskunjungan": 1,
+        "nomorreferensi": "0001R0011126B000001",
+        "nomorantrean": "B-1",
+        "angkaantrean": 1,
+        "estimasidilayani": NINE_MS,
+        "sisakuotajkn": 29,
+        "kuotajkn": 30,
+        "sisakuotanonjkn": 10,
+        "kuotanonjkn": 10,
+        "keterangan": "Mohon datang 30 menit lebih awal.",
+    }
+    return {**usual, **changes}  # type: ignore[typeddict-item]  # a test knows what it changes
