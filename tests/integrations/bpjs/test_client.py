@@ -13,9 +13,8 @@ import pytest
 from integrations.bpjs.cipher import Unreadable
 from integrations.bpjs.client import LONGEST_ANSWER, Account, Away, BpjsClient, ClockWrong, NotLetIn, Refused
 from integrations.bpjs.refusals import ADD, TIME, Meaning
-from tests.doubles.bpjs.replies import Reply
 from tests.doubles.web import Answer, Request, WebServer
-from tests.integrations.bpjs.hospitals import CARD, NIK, PHONE, Clock, Hospital, a_booking, a_hospital
+from tests.integrations.bpjs.hospitals import CARD, NIK, PHONE, Hospital, a_booking, a_hospital
 
 
 async def test_an_answer_is_opened_with_the_timestamp_of_its_own_request(hospital: Hospital) -> None:
@@ -207,12 +206,3 @@ async def test_a_reference_with_one_is_done_and_another_call_is_not() -> None:
     assert await _ask(_said(1, response=[]), lambda client: client.get("/ref/poli")) == []
     with pytest.raises(Refused, match="it refuses /antrean/add: 1"):
         await _ask(_said(1), lambda client: client.tell(ADD, {}))
-
-
-def test_the_double_seals_what_it_says() -> None:
-    """Else every test here would pass with plain answers too."""
-    from tests.doubles.bpjs.double import HOSPITAL, BpjsDouble
-
-    double = BpjsDouble(clock=Clock())
-    told = double._enveloped(HOSPITAL, Reply([{"nik": NIK}]), "1700000000")
-    assert NIK not in json.dumps(told)
