@@ -1,14 +1,19 @@
-"""The command `antrean-double`: outside systems to try with by hand, where there is a checkout."""
+"""The command `antrean-double`: outside systems to try with by hand."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
 
 import click
 
-BPJS_PORT = 8090
+from tests.doubles.outages import KINDS
+
+BPJS = "http://127.0.0.1:8090"
 
 
 @click.group()
@@ -18,7 +23,7 @@ def main() -> None:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=BPJS_PORT, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--port", default=8090, show_default=True, type=click.IntRange(0, 65535))
 @click.option(
     "--masters",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -40,11 +45,27 @@ async def _run_bpjs(host: str, port: int, masters: Path | None, tolerance: int) 
     double = BpjsDouble(host=host, port=port, masters=read_masters(masters or EXAMPLE), tolerance_seconds=tolerance)
     async with double:
         known = double.credentials
-        click.echo(f"BPJS's double listens on {double.web.url}")
+        click.echo(f"The double of BPJS listens on {double.web.url}")
         click.echo(f"  hospital    {double.hospital_url}")
         click.echo(f"  Puskesmas   {double.puskesmas_url}   PCare user {known.login[0]}, password {known.login[1]}")
         click.echo(f"  cons id {known.cons_id}, secret {known.secret}, user key {known.user_key}")
         await stopped.wait()
+
+
+@main.command()
+@click.argument("kind", type=click.Choice([*KINDS, "none"]))
+@click.option("--url", default=BPJS, show_default=True, help="Of the double.")
+@click.option("--seconds", type=click.FloatRange(0), help="For so long; else until `none` ends it.")
+@click.option("--times", type=click.IntRange(1), help="For so many requests.")
+def outage(kind: str, url: str, seconds: float | None, times: int | None) -> None:
+    """Let a double that runs be away, or back again with `none`."""
+    wish = json.dumps({"kind": kind, "seconds": seconds, "times": times}).encode()
+    request = Request(f"{url}/_outage", wish, {"Content-Type": "application/json"})
+    try:
+        with urlopen(request, timeout=10) as answer:
+            click.echo(answer.read().decode())
+    except (HTTPError, URLError) as error:
+        raise click.ClickException(f"No double answers at {url}: {error.reason}") from error
 
 
 if __name__ == "__main__":
