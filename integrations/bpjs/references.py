@@ -14,7 +14,8 @@ from integrations.bpjs.client import Away
 
 FRESH_SECONDS = 6 * 3600
 FRESH_SCHEDULE_SECONDS = 900  # a doctor's day off is told on that very day
-MOST_SCHEDULES = 500  # clinics and days
+MOST_KEPT = 500  # clinics and days, mostly
+RETRY_SECONDS = 60  # while BPJS is away; whoever asks meanwhile does not wait for it
 
 
 @dataclass(slots=True)
@@ -59,9 +60,10 @@ class References:
                 except Away:
                     if kept.at is None:
                         raise
+                    kept.at = self._clock() - seconds + RETRY_SECONDS
         self._drop_oldest()
         return kept.value
 
     def _drop_oldest(self) -> None:
-        while len(self._kept) > MOST_SCHEDULES:
+        while len(self._kept) > MOST_KEPT:
             del self._kept[next(iter(self._kept))]

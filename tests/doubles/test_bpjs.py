@@ -6,8 +6,10 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -23,6 +25,7 @@ from tests.integrations.bpjs.hospitals import CARD, NINE_MS, a_booking
 
 NOW = NINE_MS // 1000
 CODE = a_booking()["kodebooking"]
+IMPORT = re.compile(r"\s*(?:from|import) \w").match
 
 
 @dataclass
@@ -72,6 +75,15 @@ class Asker:
 async def asker() -> AsyncIterator[Asker]:
     async with BpjsDouble(clock=lambda: NOW) as double, httpx2.AsyncClient() as http:
         yield Asker(double, http)
+
+
+def test_the_double_shares_no_code_with_what_it_tries() -> None:
+    sources = [path for path in Path(__file__).parent.rglob("*.py") if not path.name.startswith("test_")]
+    imported = {
+        line.split()[1] for path in sources for line in path.read_text(encoding="utf-8").splitlines() if IMPORT(line)
+    }
+    assert "tests.doubles.web" in imported
+    assert not any(name.startswith(("integrations", "queue_service")) for name in imported)
 
 
 # Who may ask

@@ -6,11 +6,12 @@ from datetime import date
 
 import pytest
 
+from integrations.bpjs import references as references_module
 from integrations.bpjs.calls import Clinic, Hours, Slot, ToldTask
 from integrations.bpjs.cipher import Unreadable
 from integrations.bpjs.client import Away, Refused
 from integrations.bpjs.puskesmas import PRESENT, Practice
-from integrations.bpjs.references import FRESH_SCHEDULE_SECONDS, FRESH_SECONDS, References
+from integrations.bpjs.references import FRESH_SCHEDULE_SECONDS, FRESH_SECONDS, RETRY_SECONDS, References
 from integrations.bpjs.refusals import Meaning
 from integrations.bpjs.shapes import read_moment_ms
 from tests.integrations.bpjs.hospitals import CARD, NIK, NINE_MS, Clock, Hospital, a_booking
@@ -228,6 +229,20 @@ async def test_while_bpjs_is_away_the_old_reference_holds(hospital: Hospital) ->
         await references.doctors()
     hospital.double.outages.end()
     known = await references.doctors()
-    hospital.double.outages.begin("500")
+    hospital.double.outages.begin("500", times=1)
     clock.now += FRESH_SECONDS
     assert await references.doctors() == known
+    asked = len(hospital.double.told)
+    assert await references.doctors() == known
+    assert len(hospital.double.told) == asked  # it is not asked each time that somebody wants to know
+    clock.now += RETRY_SECONDS
+    assert await references.doctors() == known
+    assert len(hospital.double.told) == asked + 1
+
+
+async def test_only_so_many_references_are_kept(hospital: Hospital, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(references_module, "MOST_KEPT", 2)
+    references = References(hospital.calls, Clock())
+    for day in (MONDAY, date(2026, 11, 24), date(2026, 11, 25), MONDAY, date(2026, 11, 25)):
+        await references.schedule("ANA", day)
+    assert len(hospital.double.told) == 4
