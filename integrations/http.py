@@ -18,7 +18,7 @@ import httpx2
 from integrations.addresses import CarefulBackend, Forbidden
 from integrations.contract import NotReady, Undelivered
 from integrations.reach import Reach
-from queue_service.logs import redacted
+from queue_service.redaction import redacted
 from queue_service.version import VERSION
 
 CONNECT_SECONDS = 5.0

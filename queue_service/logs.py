@@ -6,20 +6,19 @@ All of it goes through here, also what libraries log, warnings, and the words wi
 from __future__ import annotations
 
 import logging
-import re
 import sys
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any
 
 import structlog
 
+from queue_service.redaction import MASK, redacted, redacted_field
 from queue_service.shelves import worker
 
 log = logging.getLogger("antrean")
 
-MASK = "[masked]"
 QUIET = ("alembic", "httpx2", "websockets")  # they are heard only when something is wrong
 
 Event = MutableMapping[str, Any]
@@ -69,52 +68,22 @@ def _last_words(kind: type[BaseException], error: BaseException, trace: Tracebac
     log.critical("A fault has ended this process", exc_info=(kind, error, trace))
 
 
-# Names of people, tokens, keys and idempotency keys are never logged. What follows is for the day on which somebody
-# forgets it, or a library puts a value into its complaint.
-
-_SECRET_OF_KEY = re.compile(r"(antrean_[0-9a-f]{8}_)[A-Za-z0-9_-]+")
-_RUN = re.compile(r"[A-Za-z0-9_-]{32,}")
-_is_harmless = re.compile(  # a log without them tells less
-    r"[0-9a-f]{32}"  # as proxies and traces count
-    r"|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # a UUID
-    r"|ANTREAN(_[A-Z0-9]{1,40})+"  # a setting's name
-    r"|[a-z0-9]{0,20}([-_]+[a-z0-9]{1,20})+"  # words, joined
-).fullmatch
-_PEOPLES_NUMBERS = re.compile(
-    r"(?<!\d)\d{16,}(?!\d)"  # a NIK
-    r"|(?<!\d)(?:\+?62[ .-]?|0)8\d(?:[ .-]?\d){6,10}(?!\d)"  # a mobile phone of Indonesia
-    r"|\+\d(?:[ .-]?\d){7,14}(?!\d)"  # any phone, as it is called from abroad
-)
-
-
 def redact(_logger: object, _method: str, event: Event) -> Event:
-    """Masks whatever looks like a token, a key, a NIK or a phone number."""
+    """Names of people, tokens, keys and idempotency keys are never logged. This is for the day on which somebody
+    forgets it, or a library puts a value into its complaint."""
     return {redacted(key): _redacted_value(key, value) for key, value in event.items()}
-
-
-def redacted(text: str) -> str:
-    text = _SECRET_OF_KEY.sub(rf"\1{MASK}", text)
-    return _PEOPLES_NUMBERS.sub(MASK, _RUN.sub(_mask_of_run, text))
-
-
-def _mask_of_run(run: re.Match[str]) -> str:
-    return run[0] if _is_harmless(run[0]) else MASK
 
 
 def _redacted_value(key: str, value: Any) -> Any:
     if key.startswith("_") or value is None or isinstance(value, bool | float):
         return value
     if isinstance(value, int):
-        return value if redacted(str(value)) == str(value) else MASK
+        return value if redacted_field(key, str(value)) == str(value) else MASK
     if isinstance(value, Mapping):
-        return {redacted(str(name)): _redacted_value("", inner) for name, inner in value.items()}
+        return {redacted(str(name)): _redacted_value(str(name).lstrip("_"), inner) for name, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return _redacted_items(value)
-    return redacted(value if isinstance(value, str) else repr(value))
-
-
-def _redacted_items(values: Iterable[Any]) -> list[Any]:
-    return [_redacted_value("", value) for value in values]
+        return [_redacted_value(key, item) for item in value]
+    return redacted_field(key, value if isinstance(value, str) else repr(value))
 
 
 PROCESSORS: list[Any] = [

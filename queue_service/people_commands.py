@@ -15,7 +15,6 @@ import click
 from queue_service.faults import Fault
 from queue_service.floors import wall_clock
 from queue_service.journal.claims import only_claimed_by
-from queue_service.logs import redacted
 from queue_service.records.opening import Records, open_records
 from queue_service.records.people.breaches import Breach, note_told, read_breaches, record_breach
 from queue_service.records.people.keys import KeyRing, load_key_ring
@@ -23,6 +22,7 @@ from queue_service.records.people.people import checked_reason
 from queue_service.records.people.retention import Retention, Run, read_runs
 from queue_service.records.people.rights import Whom, erase_all, export
 from queue_service.records.people.rotation import rotate
+from queue_service.redaction import redacted
 from queue_service.secrets import load_secrets
 from queue_service.settings import Settings
 

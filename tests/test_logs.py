@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queue_service.logs import MASK, redact, redacted
+from queue_service.logs import redact
+from queue_service.redaction import MASK, redacted
 from queue_service.secrets import Secrets
 from queue_service.tokens import TicketName, Tokens
 from tests.servers import ROOT

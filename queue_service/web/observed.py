@@ -11,8 +11,9 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from queue_service.logs import redacted, request_id
+from queue_service.logs import request_id
 from queue_service.meters import REQUEST_SECONDS
+from queue_service.redaction import redacted
 from queue_service.traces import mark_failed, request_span
 from queue_service.web.house import House
 

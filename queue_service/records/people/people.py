@@ -18,12 +18,12 @@ from queue_service.domain.branches import Queue
 from queue_service.domain.errors import Invalid, NotFound
 from queue_service.domain.events import from_ms, to_ms
 from queue_service.domain.nik import last_four
-from queue_service.logs import redacted
 from queue_service.records.audit import Deed, note
 from queue_service.records.people.finding import Sought
 from queue_service.records.people.given import Given, Values, read_given, read_values, wording_id
 from queue_service.records.people.keys import KeyRing
 from queue_service.records.people.tables import people
+from queue_service.redaction import redacted
 
 SHORTEST_REASON, LONGEST_REASON = 5, 200
 REVEALED, FOUND = "person.revealed", "people.sought"
