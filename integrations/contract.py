@@ -15,6 +15,7 @@ from queue_service.domain.branches import Branch
 from queue_service.faults import Fault
 from queue_service.journal.appends import Place
 from queue_service.records.plans import ConnectionPlan
+from queue_service.redaction import hide
 from queue_service.web.house import House
 
 
@@ -73,10 +74,12 @@ class Opening:
         return [branch for branch in self.house.branches.all.values() if self.covers(branch.id)]
 
     def secret(self, name: str = "SECRET") -> str:
-        """From `ANTREAN_CONNECTION_<ID>_<NAME>`. Raises NotReady."""
+        """From `ANTREAN_CONNECTION_<ID>_<NAME>`; masked from now on wherever it is told. Raises NotReady."""
         given = self.environment.get(self.variable(name), "").strip()
         if not given:
             raise NotReady(f"{self.variable(name)} is not set.")
+        for secret in given.split(","):  # one may replace another
+            hide(secret.strip())
         return given
 
     def variable(self, name: str = "SECRET") -> str:

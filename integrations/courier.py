@@ -18,14 +18,17 @@ from sqlalchemy import Connection
 
 from integrations import ledger
 from integrations.contract import Item, Opening, Sender, Undelivered
-from integrations.days import ends_since
-from integrations.lanes import Lane, Parked, State, Window, lane_of
+from integrations.health import Health
+from integrations.lanes import Lane, Parked, Window, lane_of
 from integrations.patience import Allowance, Breaker, is_given_up, rest_seconds
+from queue_service.backlogs import first_days, read_cursors
 from queue_service.database import Database, Unavailable
 from queue_service.domain.events import to_ms
 from queue_service.floors import wall_clock
 from queue_service.journal.appends import Place
+from queue_service.journal.days import ends_since
 from queue_service.journal.epochs import epoch_now
+from queue_service.records.deliveries import Parking
 
 log = logging.getLogger("antrean.integrations")
 
@@ -70,9 +73,10 @@ def _now_ms() -> int:
 
 
 class Courier:
-    def __init__(self, post: Post, sender: Sender, epoch: str, cursors: Mapping[Place, int]) -> None:
+    def __init__(self, post: Post, sender: Sender, health: Health, epoch: str, cursors: Mapping[Place, int]) -> None:
         self._post = post
         self._sender = sender
+        self._health = health
         self._database = post.database
         self._epoch = epoch
         self._window = Window(cursors)
@@ -90,18 +94,18 @@ class Courier:
         self._turn = 0  # so that a probe comes from the window and from the deliveries by turns
 
     @classmethod
-    async def at_work(cls, post: Post, sender: Sender) -> Courier:
+    async def at_work(cls, post: Post, sender: Sender, health: Health) -> Courier:
         """Raises Unavailable."""
 
         def read(connection: Connection) -> tuple[str, dict[Place, int]]:
-            epoch, cursors = epoch_now(connection), ledger.read_cursors(connection, post.name)
-            ends = ends_since(connection, ledger.first_days(cursors))
+            epoch, cursors = epoch_now(connection), read_cursors(connection, post.name)
+            ends = ends_since(connection, first_days(cursors))
             beyond = {place: ends.get(place, 0) for place, seq in cursors.items() if seq > ends.get(place, 0)}
             if beyond:  # a restore has taken away what was delivered; what takes its place is to be delivered too
                 log.warning("%s goes on from where the restored journals end: %s", post.name, sorted(beyond))
             return epoch, {**cursors, **beyond}
 
-        return cls(post, sender, *await post.database.read(read))
+        return cls(post, sender, health, *await post.database.read(read))
 
     def hear(self, place: Place, end: int) -> None:
         """A nudge. It counts only for what is followed here."""
@@ -159,10 +163,10 @@ class Courier:
     # From the journals
 
     async def _look(self) -> None:
-        first = ledger.first_days(self._window.cursors)
+        first = first_days(self._window.cursors)
         if not {branch.id for branch in self._post.opening.branches()} <= first.keys():
             await self._take_up_branches()
-            first = ledger.first_days(self._window.cursors)
+            first = first_days(self._window.cursors)
         covered = {branch.id: first[branch.id] for branch in self._post.opening.branches() if branch.id in first}
 
         def read(connection: Connection) -> tuple[str, dict[Place, int]]:
@@ -176,8 +180,8 @@ class Courier:
 
     async def _take_up_branches(self) -> None:
         """That were set up since."""
-        read = partial(ledger.read_cursors, name=self._post.name)
-        known = ledger.first_days(self._window.cursors)
+        read = partial(read_cursors, name=self._post.name)
+        known = first_days(self._window.cursors)
         for place, seq in (await self._database.read(read)).items():
             if place[0] not in known:
                 self._window.begin(place, seq)
@@ -278,6 +282,7 @@ class Courier:
         for job, failure in outcomes:
             if failure is None:
                 self._breaker = self._breaker.after_delivery(time.monotonic())
+                self._health.took()
                 if job.parked is None:
                     self._window.deliver(job.item)
                 else:
@@ -295,17 +300,22 @@ class Courier:
             self._breaker = self._breaker.after_refusal(lane_of(job.item), time.monotonic(), draw)
         else:
             self._breaker = self._breaker.after_silence(time.monotonic(), draw, failure.rest_seconds)
-        if was_closed and self._breaker.until is not None:
+        is_broken = self._breaker.until is not None
+        if failure.is_refused:
+            self._health.was_refused(failure, always=is_broken)
+        else:
+            self._health.is_away(failure)
+        if was_closed and is_broken:
             log.warning("%s is left alone for a while: %s", self._post.name, failure)
         before = job.parked or Parked(job.item, since_ms=now_ms)
         # While nothing gets through it is not this item's fault.
-        counted = was_closed and self._breaker.until is None
+        counted = was_closed and not is_broken
         failures, refusals = before.failures + counted, before.refusals + (counted and failure.is_refused)
         rest = max(rest_seconds(failures, draw), failure.rest_seconds or 0)
         is_dead = is_given_up(failures, refusals, self._post.attempts)
         if is_dead:
             log.error("%s: entry %s is given up: %s", self._post.name, job.item.id, failure)
-        state = State.DEAD if is_dead else State.WAITING
+        state = Parking.DEAD if is_dead else Parking.WAITING
         next_at_ms = now_ms + int(rest * 1000)
         self._next_due_ms = min(self._next_due_ms, next_at_ms)
         return replace(

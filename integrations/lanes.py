@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from integrations.contract import Item
 from queue_service.journal.appends import Place
+from queue_service.records.deliveries import Parking
 
 Lane = tuple[Place, str]
 
@@ -26,18 +26,12 @@ def _lane_name(fields: Mapping[str, Any]) -> str:
     return f"{of} {fields[of]}" if of else "branch"
 
 
-class State(StrEnum):
-    WAITING = "waiting"  # for its next try
-    BEHIND = "behind"  # another of its lane
-    DEAD = "dead"  # until a person retries or drops it
-
-
 @dataclass(frozen=True, slots=True)
 class Parked:
     """An item that stands, or is to stand, among the deliveries."""
 
     item: Item
-    state: State = State.BEHIND
+    state: Parking = Parking.BEHIND
     failures: int = 0
     refusals: int = 0
     since_ms: int = 0

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, text, update
 
 from integrations.contract import Item
-from integrations.lanes import Lane, Parked, Progress, State, lane_of
+from integrations.lanes import Lane, Parked, Progress, lane_of
 from queue_service.journal.appends import Place
 from queue_service.journal.epochs import epoch_now
 from queue_service.journal.tables import entries
+from queue_service.records.deliveries import Parking, hold, let_go, of_lane, of_place
 from queue_service.records.tables import connections, cursors, deliveries
+from queue_service.redaction import redacted
 
 LEASE_SECONDS = 30
 LONGEST_ERROR = 500  # characters
@@ -53,11 +54,6 @@ def _clock_ms(connection: Connection) -> int:
     return int(time.time() * 1000)
 
 
-def hold(connection: Connection, name: str) -> str | None:
-    """Until the end of this transaction nobody else changes anything of this connection. Answers with its owner."""
-    return connection.execute(select(connections.c.owner).where(connections.c.id == name).with_for_update()).scalar()
-
-
 def hold_as_owner(connection: Connection, name: str, me: str, epoch: str) -> None:
     """Raises Lost, Restored."""
     if hold(connection, name) != me:
@@ -67,11 +63,6 @@ def hold_as_owner(connection: Connection, name: str, me: str, epoch: str) -> Non
 
 
 # Cursors
-
-
-def read_cursors(connection: Connection, name: str) -> dict[Place, int]:
-    rows = connection.execute(select(cursors).where(cursors.c.connection == name))
-    return {(row.branch, row.day): row.seq for row in rows}
 
 
 def write_progress(connection: Connection, name: str, progress: Progress) -> None:
@@ -95,8 +86,8 @@ def forget_cursors(connection: Connection, name: str, places: Iterable[Place]) -
 
 def _park(connection: Connection, name: str, parked: Parked) -> None:
     lane = lane_of(parked.item)
-    behind = connection.execute(select(deliveries.c.seq).where(_of_lane(name, lane)).limit(1)).first()
-    state = parked.state if parked.state is not State.BEHIND or behind else State.WAITING
+    behind = connection.execute(select(deliveries.c.seq).where(of_lane(name, *lane)).limit(1)).first()
+    state = parked.state if parked.state is not Parking.BEHIND or behind else Parking.WAITING
     row = {**_values(parked), "state": state}
     branch, day = parked.item.place
     key = {"connection": name, "branch": branch, "day": day, "seq": parked.item.seq}
@@ -111,16 +102,7 @@ def postpone(connection: Connection, name: str, parked: Parked) -> None:
 def strike_out(connection: Connection, name: str, item: Item, now_ms: int) -> None:
     """It is delivered, or nobody wants it any more: whatever is behind it may go."""
     connection.execute(delete(deliveries).where(_of_item(name, item)))
-    let_go(connection, name, lane_of(item), now_ms)
-
-
-def let_go(connection: Connection, name: str, lane: Lane, now_ms: int) -> None:
-    """The first of this lane, if it is behind nobody."""
-    asked = select(deliveries.c.seq, deliveries.c.state).where(_of_lane(name, lane)).order_by(deliveries.c.seq)
-    first = connection.execute(asked.limit(1)).first()
-    if first is not None and first.state == State.BEHIND:
-        row = update(deliveries).where(_of_lane(name, lane), deliveries.c.seq == first.seq)
-        connection.execute(row.values(state=State.WAITING, next_at_ms=now_ms))
+    let_go(connection, name, *lane_of(item), now_ms)
 
 
 def read_due(connection: Connection, name: str, epoch: str, until_ms: int | None, limit: int) -> list[Parked]:
@@ -128,7 +110,7 @@ def read_due(connection: Connection, name: str, epoch: str, until_ms: int | None
     at = and_(entries.c.branch == deliveries.c.branch, entries.c.day == deliveries.c.day)
     joined = deliveries.join(entries, and_(at, entries.c.seq == deliveries.c.seq))
     asked = select(deliveries, entries.c.at_ms, entries.c.kind, entries.c.fields).select_from(joined)
-    asked = asked.where(deliveries.c.connection == name, deliveries.c.state == State.WAITING)
+    asked = asked.where(deliveries.c.connection == name, deliveries.c.state == Parking.WAITING)
     if until_ms is not None:
         asked = asked.where(deliveries.c.next_at_ms <= until_ms)
     rows = connection.execute(asked.order_by(deliveries.c.next_at_ms).limit(limit))
@@ -153,27 +135,18 @@ def _values(parked: Parked) -> Mapping[str, Any]:
         "failures": parked.failures,
         "refusals": parked.refusals,
         "next_at_ms": parked.next_at_ms,
-        "error": parked.error[:LONGEST_ERROR],
+        "error": redacted(parked.error)[:LONGEST_ERROR],
     }
 
 
 def _parked_from(epoch: str, row: Any) -> Parked:
     item = Item(epoch, row.branch, row.day, row.seq, row.at_ms, row.kind, json.loads(row.fields))
     counts = {name: getattr(row, name) for name in ("failures", "refusals", "since_ms", "next_at_ms", "error")}
-    return Parked(item, State(row.state), **counts)
+    return Parked(item, Parking(row.state), **counts)
 
 
 def _of_item(name: str, item: Item) -> ColumnElement[bool]:
     return and_(of_place(name, item.place), deliveries.c.seq == item.seq)
-
-
-def _of_lane(name: str, lane: Lane) -> ColumnElement[bool]:
-    return and_(of_place(name, lane[0]), deliveries.c.lane == lane[1])
-
-
-def of_place(name: str, place: Place) -> ColumnElement[bool]:
-    branch, day = place
-    return and_(deliveries.c.connection == name, deliveries.c.branch == branch, deliveries.c.day == day)
 
 
 # The journals
@@ -184,11 +157,3 @@ def read_items(connection: Connection, epoch: str, place: Place, after: int, lim
     asked = select(entries).where(entries.c.branch == branch, entries.c.day == day, entries.c.seq > after)
     rows = connection.execute(asked.order_by(entries.c.seq).limit(limit))
     return [Item(epoch, branch, day, row.seq, row.at_ms, row.kind, json.loads(row.fields)) for row in rows]
-
-
-def first_days(places: Iterable[Place]) -> dict[str, date]:
-    """By branch."""
-    first: dict[str, date] = {}
-    for branch, day in places:
-        first[branch] = min(day, first.get(branch, day))
-    return first

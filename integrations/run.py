@@ -14,8 +14,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from integrations.contract import NotReady, Opening, Poller, SystemSettings, Undelivered
+from integrations.contract import NotReady, Opening, Poller, Sender, SystemSettings, Undelivered
 from integrations.courier import LOOK_SECONDS, Courier, Post
+from integrations.health import Health
 from integrations.ledger import LEASE_SECONDS, Lost, Restored, give_back_lease, take_lease
 from integrations.patience import rest_seconds
 from queue_service.app import open_house
@@ -24,6 +25,7 @@ from queue_service.database import Unavailable
 from queue_service.journal.appends import Place
 from queue_service.logs import write_logs
 from queue_service.records.connections import KnownConnection, read_connections
+from queue_service.records.healths import Part, State
 from queue_service.records.plans import ConnectionPlan
 from queue_service.records.systems import UnknownSystem, settings_of
 from queue_service.settings import Settings
@@ -102,12 +104,15 @@ class Office:
 
     async def _tend(self, plan: ConnectionPlan, tended: Tended) -> None:
         opening = Opening(plan, self._house, self._environment)
-        try:
-            settings = settings_for(plan)
-            sender, poller = settings.sender(opening), settings.poller(opening)
-        except NotReady as fault:
-            log.error("The connection %s does not run: %s", plan.id, fault)
-            return
+        async with Health(opening, Part.BEGINNING) as beginning:
+            try:
+                settings = settings_for(plan)
+                sender, poller = settings.sender(opening), settings.poller(opening)
+            except NotReady as fault:
+                log.error("The connection %s does not run: %s", plan.id, fault)
+                beginning.is_not_ready(fault)
+                return
+            beginning.stands(State.RUNS if sender or poller else State.IDLE)
         # A name of its own: when the plan changes, the next of this process waits as any other would.
         me = f"{self._me}:{secrets.token_hex(4)}"
         post = Post(opening, sender, settings.attempts, me)
@@ -127,10 +132,9 @@ class Office:
                     log.info("This process delivers for %s.", post.name)
                     async with asyncio.TaskGroup() as both:
                         if post.sender:
-                            tended.courier = await Courier.at_work(post, post.sender)
-                            both.create_task(tended.courier.run(tended.stopping))
+                            both.create_task(self._deliver(post, post.sender, tended))
                         if poller:
-                            both.create_task(poll(post.name, poller, tended.stopping))
+                            both.create_task(self._poll(post, poller, tended))
         except* (Lost, TimeoutError):
             log.warning("This process no longer delivers for %s: another may, or it is gone.", post.name)
         except* Restored:
@@ -142,16 +146,31 @@ class Office:
         finally:
             tended.courier = None
 
+    async def _deliver(self, post: Post, sender: Sender, tended: Tended) -> None:
+        async with Health(post.opening, Part.OUT) as health:
+            health.stands(State.RUNS)
+            tended.courier = await Courier.at_work(post, sender, health)
+            await tended.courier.run(tended.stopping)
 
-async def poll(name: str, poller: Poller, stopping: asyncio.Event) -> None:
+    async def _poll(self, post: Post, poller: Poller, tended: Tended) -> None:
+        async with Health(post.opening, Part.IN) as health:
+            health.stands(State.RUNS)
+            await poll(post.name, poller, tended.stopping, health)
+
+
+async def poll(name: str, poller: Poller, stopping: asyncio.Event, health: Health | None = None) -> None:
     """Until it is to stop. Raises Lost, Restored. While the other side is away it is asked more and more seldom."""
     failures = 0
     while not stopping.is_set():
         try:
             await poller.look()
             failures = 0
+            if health:
+                health.found_well()
         except (Undelivered, Unavailable) as error:
             failures += 1
+            if health and isinstance(error, Undelivered):
+                health.is_away(error)
             if failures == 1:
                 log.warning("%s: %s", name, error)
         rest = poller.seconds if not failures else max(poller.seconds, rest_seconds(failures, random.random()))  # noqa: S311

@@ -31,6 +31,7 @@ from queue_service.stream.hub import Hub
 from queue_service.tokens import Tokens
 from queue_service.version import VERSION
 from queue_service.web import api, operations, pages, problems
+from queue_service.web.connections import read_meters
 from queue_service.web.headers import Discreet
 from queue_service.web.house import House
 from queue_service.web.limits import RateLimits
@@ -40,6 +41,7 @@ from queue_service.web.services import Services
 from queue_service.web.sizes import BodyLimit
 
 ROUND_SECONDS = 3.0  # until a free place is passed on
+CONNECTIONS_SECONDS = 10.0  # how old what /metrics tells of them may be
 SHELF_SECONDS = 1.0  # how old what one process tells of another may be
 
 # The framework's own would tell of addresses, and those hold tokens; see traces.py.
@@ -88,6 +90,7 @@ def _chores(house: House, closing: Closing, rounds: Rounds) -> Iterator[Chore]:
     yield Chore("Forgetting old sessions", lambda: house.sessions.forget(house.floors.clock()), lambda: 3600.0)
     yield Chore("Looking for changed screens", house.devices.refresh, lambda: LOOK_SECONDS)
     yield Chore("Reading how the screens do", lambda: house.devices.refresh(anew=True), lambda: 10.0)
+    yield Chore("Reading how the connections do", lambda: read_meters(house), lambda: CONNECTIONS_SECONDS)
     if shelf := house.shelf:
         yield Chore("Telling the others", lambda: shelf.put(operations.read_house(house)), lambda: SHELF_SECONDS)
 

@@ -71,7 +71,8 @@ class WorkerGauge(Gauge):
 
 
 class SharedGauge(Gauge):
-    """What all processes read in the same database: of several, one is told. `values`: of its label."""
+    """What all processes read in the same database: of several, one is told. `values`: of its label, where they are
+    known."""
 
     def __init__(self, name: str, text: str, label: str, *values: str) -> None:
         Meter.__init__(self, name, text, label)
@@ -79,6 +80,16 @@ class SharedGauge(Gauge):
 
     def put_all(self, values: Mapping[str, float]) -> None:
         self.values = {(name,): value for name, value in values.items()}
+
+
+class SharedStates(SharedGauge):
+    """One for the state in which each is, and zero for the others."""
+
+    def __init__(self, name: str, text: str, label: str) -> None:
+        Meter.__init__(self, name, text, label, "state")
+
+    def put_states(self, values: Mapping[tuple[str, str], bool]) -> None:
+        self.values = {names: float(is_so) for names, is_so in values.items()}
 
 
 class Histogram(Meter[list[float]]):
@@ -130,6 +141,20 @@ NUDGE_GAPS_HEALED = Counter(
 )
 NUDGES_DEAF = Gauge("antrean_nudges_deaf", "Processes that should hear nudges and do not")
 DEVICES = SharedGauge("antrean_devices", "Paired screens and kiosks, by how they do", "state", "dark", "stale", "live")
+CONNECTION_STATE = SharedStates(
+    "antrean_connection_state", "Connections to other systems, 1 for the state in which each is", "connection"
+)
+CONNECTION_LAG = SharedGauge(
+    "antrean_connection_lag_seconds", "For how long the oldest of what is not delivered has been so", "connection"
+)
+CONNECTION_WAITING = SharedGauge("antrean_connection_waiting", "Entries not delivered yet", "connection")
+CONNECTION_GIVEN_UP = SharedGauge(
+    "antrean_connection_given_up", "Entries given up, until a person decides", "connection"
+)
+CONNECTION_TAKEN = SharedGauge(
+    "antrean_connection_sent_today", "Entries that were taken, and requests that were answered, today", "connection"
+)
+CONNECTION_REFUSED = SharedGauge("antrean_connection_refused_today", "Refusals today", "connection")
 REQUEST_SECONDS = Histogram(
     "antrean_http_request_seconds",
     "From a request's headers to the end of its answer",

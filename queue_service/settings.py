@@ -43,6 +43,7 @@ class Settings:
     allowed_origins: frozenset[str] = frozenset()
     rate_limits: bool = True
     meters_dir: Path | None = None  # where the processes of one service lay what they count
+    integrations: str | None = None  # inside this process or apart; None: as fits the database and the workers
     logs: str | None = None  # json or text; None: as fits where they go
     public_url: str | None = None  # as browsers write an origin: without the port that goes without saying
     trusted_proxies: tuple[Network, ...] = ()
@@ -67,6 +68,7 @@ class Settings:
             allowed_origins=frozenset(o.strip().rstrip("/") for o in (given("ALLOWED_ORIGINS") or "").split(",") if o),
             rate_limits=_switch("RATE_LIMITS", given("RATE_LIMITS"), cls.rate_limits),
             meters_dir=Path(meters_dir).absolute() if meters_dir else None,
+            integrations=_one_of(("inside", "apart"), "INTEGRATIONS", given("INTEGRATIONS")),
             logs=_one_of(("json", "text"), "LOGS", given("LOGS")),
             public_url=_origin("PUBLIC_URL", given("PUBLIC_URL")),
             trusted_proxies=tuple(_networks("TRUSTED_PROXIES", given("TRUSTED_PROXIES") or "")),

@@ -19,7 +19,9 @@ async function refresh() {
     const fresh = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("glance")
     if (answer.redirected || (answer.ok && !fresh)) return location.reload() // signed out meanwhile
     if (fresh) {
+      const held = document.activeElement?.id
       document.getElementById("glance").replaceWith(document.adoptNode(fresh))
+      if (held) document.getElementById(held)?.focus({ preventScroll: true }) // whoever goes by keys stays where they are
       reached = true
     }
   } catch {

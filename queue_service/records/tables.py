@@ -113,3 +113,20 @@ attendance = Table(
     Column("came", Integer, nullable=False),
     PrimaryKeyConstraint("branch", "queue", "day"),
 )
+
+# How each connection does, in each of its parts: written when that changes, at most every few seconds.
+healths = Table(
+    "healths",
+    metadata,
+    Column("connection", String(64), nullable=False),
+    Column("part", String(8), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("since_ms", BigInteger, nullable=False),  # in which it is in that state
+    Column("success_ms", BigInteger, nullable=True),  # the last
+    Column("error", Text, nullable=False),  # the last, in a sentence
+    Column("error_ms", BigInteger, nullable=True),
+    Column("counted_on", Date, nullable=False),  # what was counted on an earlier day is forgotten
+    Column("taken", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
+    PrimaryKeyConstraint("connection", "part"),
+)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.contract import Item
-from integrations.lanes import Parked, State, Window, lane_of
+from integrations.lanes import Parked, Window, lane_of
+from queue_service.records.deliveries import Parking
 
 PLACES = [("cabang", date(2026, 11, 23)), ("cabang", date(2026, 11, 24)), ("lain", date(2026, 11, 23))]
 
@@ -74,7 +75,7 @@ class Play:
 
     def fail(self, draw: int) -> None:
         if self.under_way:
-            self.window.fail(Parked(self.under_way.pop(draw % len(self.under_way)), State.WAITING))
+            self.window.fail(Parked(self.under_way.pop(draw % len(self.under_way)), Parking.WAITING))
 
     def write(self, _: int) -> None:
         for progress in list(self.window.progress()):
@@ -101,7 +102,7 @@ class Play:
             # All that was taken comes first and in order; what failed and everything after it stands aside.
             read = range(1, self.window.read_to(place) + 1)
             assert taken + [each.item.seq for each in parked] == [n for n in read if self.labels[n - 1] == label]
-            assert [each.state for each in parked] == [State.WAITING, *[State.BEHIND] * len(parked)][: len(parked)]
+            assert [each.state for each in parked] == [Parking.WAITING, *[Parking.BEHIND] * len(parked)][: len(parked)]
 
 
 DEEDS = {"read": Play.read, "start": Play.start, "deliver": Play.deliver, "fail": Play.fail, "write": Play.write}

@@ -30,6 +30,7 @@ _WAYS = (
     ("/office/staff", N_("Staff"), Right.READ_STAFF),
     ("/office/devices", N_("Devices"), Right.READ_DEVICES),
     ("/office/keys", N_("Access keys"), Right.READ_KEYS),
+    ("/office/connections", N_("Connections"), Right.READ_SETUP),
     ("/office/audit", N_("Audit trail"), Right.READ_AUDIT),
 )
 
