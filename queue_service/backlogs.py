@@ -50,8 +50,8 @@ def read_backlog(connection: Connection, name: str, branches: Collection[str]) -
     first = {branch: day for branch, day in first_days(known).items() if branch in branches}
     ends = ends_since(connection, first)
     behind = {place: end - known.get(place, 0) for place, end in ends.items() if end > known.get(place, 0)}
-    by_state = select(deliveries.c.state, func.count()).where(deliveries.c.connection == name)
-    counts: dict[str, int] = dict(connection.execute(by_state.group_by(deliveries.c.state)).tuples().all())
+    by_state = select(deliveries.c.state, func.count().label("how_many")).where(deliveries.c.connection == name)
+    counts = {row.state: row.how_many for row in connection.execute(by_state.group_by(deliveries.c.state))}
     since = [*_moments(connection, known, behind), *_since(connection, name)]
     return Backlog(
         unread=sum(behind.values()),

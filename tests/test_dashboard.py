@@ -26,6 +26,10 @@ NEEDED_BY_DRAWING = {"datasource", "targets", "fieldConfig", "options"}
 def told_names() -> dict[str, set[str]]:
     """Of every sample that /metrics can hold, the labels."""
     readings = {meter.name: dict(meter.values) for meter in METERS.values()}
+    for meter in METERS.values():
+        readings[meter.name] = readings[meter.name] or {
+            ("",) * len(meter.labels): 0
+        }  # where there is nothing to tell of
     readings[REQUEST_SECONDS.name] = {("GET", "/", "2xx"): [0.0] * (len(REQUEST_SECONDS.buckets) + 2)}
     registry = CollectorRegistry()
     registry.register(Told(sum_up([Laid("1", True, readings)])))

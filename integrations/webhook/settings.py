@@ -33,3 +33,14 @@ class WebhookSettings(SystemSettings, Reach):
         except ValueError as error:
             raise NotReady(f"{opening.variable()}: {error}.") from error
         return WebhookSender(self, keys)
+
+    async def probe(self, opening: Opening) -> str:
+        from integrations.http import Http
+
+        await self.sender(opening).close()  # so that the secret has been read
+        http = Http(self)
+        try:
+            answer = await http.ask("GET", self.url)
+        finally:
+            await http.close()
+        return f"it is there: it answered {answer.status} to a plain GET, and nothing was sent"

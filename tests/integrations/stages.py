@@ -164,6 +164,7 @@ async def a_stage(
     environment = {
         "ANTREAN_DATABASE_URL": address,
         "ANTREAN_CONNECTION_AGENCY_SECRET": SECRET,
+        "ANTREAN_INTEGRATIONS": "apart",
         "ANTREAN_LOGS": "json",
         **(extra_env or {}),
     }

@@ -176,6 +176,8 @@ ROWS: Mapping[Door, Row] = {
     # The office: each page shows what its reader may see
     ("GET", "/office"): Row("sphabij"),
     ("GET", "/office/audit"): Row("sphab"),
+    ("GET", "/office/connections"): Row("sphab"),
+    **{("POST", f"/office/connections/{{connection}}/{what}"): Row("a", "") for what in ("test", "retry", "drop")},
     ("GET", STAFF): Row("sphab"),
     ("POST", STAFF): Row("a", f"login=clerk.9&name=A+clerk&{GRANT}"),
     ("GET", ACCOUNT): Row("sha", others=HIDDEN),

@@ -35,7 +35,7 @@ async def set_up_connections(house: House, *plans: ConnectionPlan) -> None:
     await house.database.write(work)
 
 
-def a_plan(name: str, *branches: str, url: str = "https://agency.example/antrean", **settings: object) -> ConnectionPlan:
+def a_plan(name: str, *branches: str, url: str = "https://agency.example/", **settings: object) -> ConnectionPlan:
     return ConnectionPlan(id=name, system="webhook", branches=list(branches), settings={"url": url, **settings})
 
 
@@ -48,8 +48,8 @@ def delivery(seq: int, lane: str, state: str, error: str = "", day: date = DAY) 
 
 
 async def wire(house: House) -> None:
-    """The agency takes what it is told, but for two numbers; the insurer is away; the hospital's secret is missing; nobody
-    serves the mute one. Each is behind by two numbers that were just issued."""
+    """The agency takes what it is told, but for two numbers; the insurer is away; the hospital's secret is missing;
+    nobody serves the mute one. Each is behind by two numbers that were just issued."""
     await set_up_connections(house, *(a_plan(name, RSUD) for name in (AGENCY, INSURER, HOSPITAL, MUTE)))
     for _ in range(2):
         await issue(house)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
@@ -17,13 +16,14 @@ from queue_service.domain.branches import Branch
 from queue_service.domain.errors import NotFound
 from queue_service.domain.events import from_ms, to_ms
 from queue_service.records.deliveries import NoSuch, Parking, name_of
-from queue_service.records.healths import Part, State
+from queue_service.records.healths import Health, Part, State
 from queue_service.records.roles import Right
 from queue_service.web.connections import ConnectionNow, Standing, connections_now, decide, try_out
 from queue_service.web.languages import N_, clock, day_and_month
 from queue_service.web.pages.estimates import ago
 from queue_service.web.pages.mistakes import PageRoute
 from queue_service.web.pages.office.entries import EVENT_WORDS
+from queue_service.web.pages.office.outside import in_words
 from queue_service.web.pages.office.visits import Visit, visit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -47,7 +47,6 @@ _LONG = {
     Standing.REFUSES: N_("It refuses one number after the other since {time}. Nothing is given up meanwhile."),
     Standing.STOPPED: N_("It runs nowhere: no process of this installation serves it. Start “antrean integrations”."),
 }
-_UNSET = re.compile(r"(ANTREAN_[A-Z0-9_]+) is not set\.").fullmatch
 _DONE = {
     "retried": N_("It will be tried again."),
     "dropped": N_("It will not be delivered. What waits behind it goes on."),
@@ -66,7 +65,7 @@ async def list_all(request: Request) -> Response:
         "connections.html",
         connections=sorted(shown, key=lambda each: (-each["rank"], each["id"])),
         may_change=at.may(Right.CHANGE_SETUP, None),
-        done=at.say(_DONE.get(request.query_params.get("done", ""), "")),
+        done=at.say(_DONE[done]) if (done := request.query_params.get("done", "")) in _DONE else "",
         data={"branches": [], "all": False},
     )
 
@@ -140,26 +139,24 @@ async def _shown(at: Visit, now: ConnectionNow) -> Json:
         "lag": _span(at, lag) if now.backlog and now.backlog.oldest_ms is not None else "",
         "is_late": lag > LATE,
         "success": _ago(at, success) if success else "",
-        "error": failed.error if failed else "",
+        "error": in_words(at.language, failed.error) if failed else "",
         "error_at": moment(failed.error_ms) if failed and failed.error_ms else "",
-        "tested": tested and {"said": tested.error, "at": _ago(at, tested.error_ms or 0), "is_well": _is_well(tested)},
+        "tested": tested and _tested(at, tested),
         "rows": rows,
         "is_cut": len(rows) == AT_ONCE,
     }
 
 
-def _is_well(tested: Any) -> bool:
-    return bool(tested.success_ms == tested.error_ms)
+def _tested(at: Visit, found: Health) -> Json:
+    is_well = found.success_ms == found.error_ms
+    return {"said": in_words(at.language, found.error), "at": _ago(at, found.error_ms or 0), "is_well": is_well}
 
 
 def _sentence(at: Visit, now: ConnectionNow, moment: Any) -> str:
     if now.standing is Standing.NOT_READY:
         lacking = [health for health in now.parts.values() if health.state is State.NOT_READY]
-        why = lacking[0].error if lacking else ""
-        unset = _UNSET(why)
-        if unset:
-            return at.say(N_("It does not run: {variable} is not set in the environment."), variable=unset[1])
-        return at.say(N_("It does not run. The program says: {why}"), why=why)
+        why = in_words(at.language, lacking[0].error) if lacking else ""
+        return at.say(N_("It does not run: {why}"), why=why)
     since = [health.since_ms for health in now.parts.values() if health.state.value == now.standing.value]
     return at.say(_LONG[now.standing], time=moment(min(since)) if since else "")
 
@@ -174,7 +171,7 @@ def _parked(at: Visit, now: ConnectionNow, seen: dict[str, Branch], connection: 
             "lane": row.lane,
             "what": at.say(EVENT_WORDS[row.kind]) if row.kind in EVENT_WORDS else row.kind or "",
             "where": seen[row.branch].name.in_language(at.language),
-            "error": row.error,
+            "error": in_words(at.language, row.error),
             "since": _moment(at, seen[row.branch], row.since_ms) if row.since_ms else "",
             "next": _moment(at, seen[row.branch], row.next_at_ms) if row.next_at_ms else at.say(N_("at once")),
             "is_dead": row.state == Parking.DEAD,
