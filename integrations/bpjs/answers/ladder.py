@@ -129,13 +129,17 @@ def practice_on(body: Body, practices: Sequence[Practice], now: datetime) -> tup
     if all(str(practice.clinic.doctor) != doctor for practice in practices):
         raise Declined("Dokter tidak ditemukan")
     wanted = day(body, "tanggalperiksa")
-    if wanted < at_clinic[0].branch.day_of(now):
-        raise Declined("Tanggal Periksa tidak berlaku mundur")
+    check_not_over(at_clinic[0], wanted, now)
     hours = normal_hours(needed(body, "jampraktek", "Jam Praktek"))
     for practice in at_clinic:
         if str(practice.clinic.doctor) == doctor and practice.clinic.hours == hours:
             return practice, wanted
     raise Declined(NOT_HELD)
+
+
+def check_not_over(practice: Practice, wanted: date, now: datetime) -> None:
+    if wanted < practice.branch.day_of(now):
+        raise Declined("Tanggal Periksa tidak berlaku mundur")
 
 
 def check_open(practice: Practice, wanted: date, now: datetime) -> None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Service(StrEnum):
-    TOKEN = "token"
+    TOKEN = "token"  # noqa: S105 - the name of a service
     TAKE = "ambil"
     STATUS = "status"
     REMAINING = "sisa"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
-from integrations.bpjs.clinics import Clinic
+from integrations.bpjs.clinics import ClinicPlan, read_hours
 from queue_service.domain.booking import slots
 from queue_service.domain.branches import Branch, Queue
 
@@ -19,7 +19,7 @@ class Practice:
     """A clinic at the branch where its queue is."""
 
     branch: Branch
-    clinic: Clinic
+    clinic: ClinicPlan
 
     @property
     def queue(self) -> Queue:
@@ -31,7 +31,7 @@ class Practice:
         return f"jkn {self.clinic.hours}"
 
     def span(self, day: date) -> tuple[datetime, datetime]:
-        opens, closes = (time.fromisoformat(part) for part in normal_hours(self.clinic.hours).split("-"))
+        opens, closes = read_hours(self.clinic.hours)
         return self._moment(day, opens), self._moment(day, closes)
 
     def _moment(self, day: date, local: time) -> datetime:
@@ -43,7 +43,7 @@ class Practice:
         return [slot for slot in slots(self.branch, self.queue, day) if opens <= slot < closes]
 
 
-def practices_of(branches: Sequence[Branch], clinics: Iterable[Clinic]) -> Iterator[Practice]:
+def practices_of(branches: Sequence[Branch], clinics: Iterable[ClinicPlan]) -> Iterator[Practice]:
     """Without those whose queue no branch has at this moment."""
     for clinic in clinics:
         branch = next((branch for branch in branches if clinic.queue in branch.queues), None)

@@ -37,6 +37,7 @@ _SPOKEN = {
     "connection.deleted": N_("Connection deleted"),
     "key.created": N_("Key made"),
     "key.revoked": N_("Key revoked"),
+    "connection_tokens.revoked": N_("Tokens of a connection revoked"),
     "account.added": N_("Account made"),
     "account.granted": N_("Rights changed"),
     "account.password": N_("Password set"),
