@@ -22,6 +22,7 @@ from queue_service.journal.claims import Ticket as Claimant
 from queue_service.records.identifiers import Identifier, find_identifier, identifiers_of
 
 SYSTEM = "bpjs-booking"
+SOURCE = "mobile-jkn"
 CLAIMS = "bpjs"  # in the place of a queue: a referral counts at all of them
 
 
@@ -65,7 +66,7 @@ class Bookings:
 
         def look(connection: Connection) -> Identifier | None:
             known = identifiers_of(connection, branch, *claimant)
-            return next((each for each in known if each.system == SYSTEM), None)
+            return next((each for each in known if each.system == SYSTEM and each.facts.get("from") == SOURCE), None)
 
         identifier = await self._house.database.read(look)
         return None if identifier is None else await self._booking(identifier)
@@ -99,6 +100,7 @@ def practice_of(booking: Booking, clinics: Sequence[ClinicPlan]) -> Practice | N
     facts = booking.identifier.facts
     for practice in practices_of([booking.floor.branch], clinics):
         clinic = practice.clinic
-        if (clinic.poli, clinic.doctor, clinic.hours) == (facts.get("poli"), facts.get("doctor"), facts.get("hours")):
+        is_there = facts.get("poli", clinic.poli) == clinic.poli
+        if is_there and (clinic.doctor, clinic.hours) == (facts.get("doctor"), facts.get("hours")):
             return practice
     return None

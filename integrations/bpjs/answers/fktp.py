@@ -58,13 +58,10 @@ class Puskesmas:
         chance = await taking.look()
         patient = await self._place.patients.get(visit.card, visit.nik, visit.record)
         told = await taking.book(chance, patient.record, is_new=patient.is_new)
-        floor = await self._place.opening.house.floors.get((practice.branch.id, visit.day), told["nomorantrean"])
-        kept = {key: told[key] for key in ("nomorantrean", "angkaantrean", "keterangan")}
-        queue = {
-            "sisaantrean": standing.remaining(floor, floor.ticket(told["nomorantrean"])).ahead,
-            "antreanpanggil": standing.called(floor, practice.queue.id),
+        kept = {
+            key: told[key] for key in ("nomorantrean", "angkaantrean", "sisaantrean", "antreanpanggil", "keterangan")
         }
-        return Reply(kept | queue | {"namapoli": practice.clinic.poli_name})
+        return Reply(kept | {"namapoli": practice.clinic.poli_name})
 
     async def remaining(self, body: Body) -> Reply:
         booking = await self._find(body)
@@ -75,7 +72,7 @@ class Puskesmas:
             {
                 "nomorantrean": ticket.label,
                 "namapoli": ladder.clinic(body, self._place.practices)[0].clinic.poli_name,
-                "sisaantrean": standing.remaining(booking.floor, ticket).ahead,
+                "sisaantrean": standing.remaining(booking.floor, ticket, self._place.now).ahead,
                 "antreanpanggil": standing.called(booking.floor, ticket.queue),
                 "keterangan": WORDS_FOR.get(ticket.status, ""),
             }

@@ -25,6 +25,7 @@ from queue_service.domain.tickets import Status, Ticket
 Body = Mapping[str, Any]
 Json = dict[str, Any]
 
+OF_PUSKESMAS = ("sisaantrean", "antreanpanggil")  # which a hospital's number is not told with
 SAME_VISIT = "Nomor Antrean hanya dapat diambil 1 kali pada Tanggal, Dokter dan Poli yang sama"
 NOT_CHECKED_IN = "Anda belum melakukan checkin, Silahkan checkin terlebih dahulu"
 TOO_LATE = "Batas waktu checkin sudah lewat, silakan menuju loket pendaftaran"
@@ -66,7 +67,8 @@ class Hospital:
         patient = await self._place.patients.get(visit.card, visit.nik, visit.record)
         told = await taking.book(chance, patient.record, is_new=patient.is_new)
         who = {"norm": patient.record, "pasienbaru": int(patient.is_new)}
-        return Reply(told | who | names(visit.practice))
+        kept = {key: value for key, value in told.items() if key not in OF_PUSKESMAS}
+        return Reply(kept | who | names(visit.practice))
 
     async def status(self, body: Body) -> Reply:
         now = self._place.now
@@ -88,7 +90,7 @@ class Hospital:
     async def remaining(self, body: Body) -> Reply:
         booking = await self._bookings.find(ladder.booking_code(body))
         ticket = self._served_today(booking)
-        left = standing.remaining(booking.floor, ticket)
+        left = standing.remaining(booking.floor, ticket, self._place.now)
         return Reply(
             {
                 "nomorantrean": ticket.label,
@@ -215,7 +217,7 @@ class Hospital:
             {
                 "jenisresep": self._place.pharmacy[ticket.queue],
                 "totalantrean": everybody,
-                "sisaantrean": standing.remaining(floor, ticket).ahead,
+                "sisaantrean": standing.remaining(floor, ticket, self._place.now).ahead,
                 "antreanpanggil": standing.called_number(floor, ticket.queue),
                 "keterangan": WORDS_FOR.get(ticket.status, ""),
             }

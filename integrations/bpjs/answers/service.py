@@ -21,7 +21,7 @@ from integrations.bpjs.answers.hospital import Hospital, Place
 from integrations.bpjs.answers.paths import Family, Service, method_of
 from integrations.bpjs.answers.patients import EnrolledPatients
 from integrations.bpjs.answers.replies import FAILED, FAILURE, Declined, Reply
-from integrations.bpjs.answers.settings import AnswerSettings
+from integrations.bpjs.answers.settings import Answers, AnswerSettings
 from integrations.bpjs.answers.theatre import NoTheatre, TheatreFile
 from integrations.bpjs.clinics import ClinicPlan
 from integrations.contract import Opening
@@ -34,19 +34,20 @@ Ask = Callable[[Mapping[str, Any]], Awaitable[Reply]]
 
 def make_service(
     opening: Opening,
-    settings: AnswerSettings,
+    settings: Answers,
     clinics: Sequence[ClinicPlan],
     admission: Sequence[str] = (),
     pharmacy: Mapping[str, str] | None = None,
 ) -> ASGIApp:
     """Raises NotReady."""
     patients = EnrolledPatients(opening, expects_all=settings.patients == "known")
-    theatre = NoTheatre() if settings.theatre is None else TheatreFile(settings.theatre)
+    file = settings.theatre if isinstance(settings, AnswerSettings) else None
+    theatre = NoTheatre() if file is None else TheatreFile(file)
     place = Place(opening, clinics, patients, admission, pharmacy or {}, theatre)
     door = Door(Access.of(opening), settings)
     services = _of_puskesmas(place) if settings.family is Family.FKTP else _of_hospital(place)
     routes = [door.route(service, path, services.get(service)) for service, path in settings.all_paths.items()]
-    if settings.family is Family.MLITE and Service.CHECK_IN not in settings.paths:
+    if settings.family is Family.MLITE:
         routes.append(door.route(Service.CHECK_IN, "/pasien/checkin", services[Service.CHECK_IN]))  # as it was once
     app = Starlette(routes=[*routes, Route("/{path:path}", door.unknown, methods=METHODS)])
     app.state.house = opening.house
@@ -81,7 +82,7 @@ def _of_puskesmas(place: Place) -> Mapping[Service, Ask]:
 
 
 class Door:
-    def __init__(self, access: Access, settings: AnswerSettings) -> None:
+    def __init__(self, access: Access, settings: Answers) -> None:
         self._access = access
         self._settings = settings
 

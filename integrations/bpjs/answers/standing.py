@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +11,7 @@ from queue_service.domain.booking import of_share
 from queue_service.domain.branches import Queue, late_minutes
 from queue_service.domain.events import to_ms
 from queue_service.domain.floors import Floor
-from queue_service.domain.tickets import AT_COUNTER, Status, Ticket
+from queue_service.domain.tickets import Status, Ticket
 from queue_service.domain.waits import knots, wait_for
 
 NOBODY_YET = "-"  # has been called
@@ -60,14 +61,8 @@ def total(floor: Floor, practice: Practice) -> int:
 def to_be_served(floor: Floor, practice: Practice, now: datetime) -> int:
     """Who would come before somebody who takes a number now: all that wait, and those who have booked and can still
     come."""
-    queue = practice.queue
-    earliest = now - timedelta(minutes=late_minutes(queue))
-    coming = (
-        ticket.status is Status.BOOKED and ticket.slot is not None and ticket.slot >= earliest
-        for ticket in floor.tickets.values()
-        if ticket.queue == queue.id and _is_of(ticket, practice, floor)
-    )
-    return len(floor.line(queue.id)) + sum(coming)
+    queue = practice.queue.id
+    return len(floor.line(queue)) + sum(_is_of(ticket, practice, floor) for ticket in coming(floor, queue, now))
 
 
 def _is_of(ticket: Ticket, practice: Practice, floor: Floor) -> bool:
@@ -105,11 +100,27 @@ class Remaining:
     wait_seconds: int
 
 
-def remaining(floor: Floor, ticket: Ticket) -> Remaining:
-    ahead = floor.ahead_of(ticket)
+def remaining(floor: Floor, ticket: Ticket, now: datetime) -> Remaining:
+    ahead = ahead_of(floor, ticket, now)
     if ahead is None:  # called, or set aside: nobody comes between
         return Remaining(0, 0)
     return Remaining(ahead, wait_seconds(floor, ticket.queue, ahead))
+
+
+def ahead_of(floor: Floor, ticket: Ticket, now: datetime) -> int | None:
+    """Of somebody who has booked and is not here yet: those who wait or will come, and are due before."""
+    if ticket.status is not Status.BOOKED:
+        return floor.ahead_of(ticket)
+    here = sum(other.place < ticket.place for other in floor.waiting(ticket.queue))
+    return here + sum(other.place < ticket.place for other in coming(floor, ticket.queue, now))
+
+
+def coming(floor: Floor, queue: str, now: datetime) -> Iterator[Ticket]:
+    """Who have booked, and can still be here for it."""
+    plan = floor.branch.queues.get(queue)
+    earliest = now - timedelta(minutes=late_minutes(plan) if plan else 0)
+    booked = (ticket for ticket in floor.tickets.values() if ticket.status is Status.BOOKED and ticket.queue == queue)
+    return (ticket for ticket in booked if ticket.slot is not None and ticket.slot >= earliest)
 
 
 def wait_seconds(floor: Floor, queue: str, ahead: int) -> int:
@@ -131,12 +142,3 @@ def estimated_ms(floor: Floor, ticket: Ticket, now: datetime) -> int:
         return to_ms(ticket.slot)
     before = sum(other.due <= ticket.slot for other in floor.waiting(ticket.queue))
     return to_ms(max(ticket.slot, now + timedelta(seconds=wait_seconds(floor, ticket.queue, before))))
-
-
-def is_here(ticket: Ticket) -> bool:
-    """Whether its holder has checked in, or was called without."""
-    return ticket.status is not Status.BOOKED
-
-
-def is_at_counter(ticket: Ticket) -> bool:
-    return ticket.status in AT_COUNTER

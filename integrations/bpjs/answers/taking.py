@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from integrations.bpjs.answers.bookings import CLAIMS, SYSTEM, Booking, Bookings
+from integrations.bpjs.answers.bookings import CLAIMS, SOURCE, SYSTEM, Booking, Bookings
 from integrations.bpjs.answers.codes import new_code
 from integrations.bpjs.answers.ladder import NOT_HELD, Visit
 from integrations.bpjs.answers.replies import Declined
-from integrations.bpjs.answers.standing import estimated_ms, seats
+from integrations.bpjs.answers.standing import ahead_of, called, estimated_ms, seats
 from queue_service.database import Unavailable
 from queue_service.domain.actions import BookWithin
 from queue_service.domain.asking import Field
@@ -29,7 +29,6 @@ from queue_service.journal.claims import Ticket as Claimant
 from queue_service.records.identifiers import Identifier, keep_identifier
 from queue_service.records.people.given import read_values
 
-SOURCE = "mobile-jkn"
 REPEATED_WITHIN = timedelta(seconds=10)  # a second time that soon is a phone that has not heard the answer
 TRIES = 5
 
@@ -152,14 +151,16 @@ class Taking:
             numbers = {"nomorantrean": ticket.label, "angkaantrean": ticket.number, "kodebooking": code}
             words = f"Silakan checkin mulai pukul {floor.branch.local(opens_at(floor, ticket)):%H:%M}"
             more = {"estimasidilayani": estimated_ms(floor, ticket, now), "keterangan": words}
+            more |= {"sisaantrean": ahead_of(floor, ticket, now) or 0, "antreanpanggil": called(floor, ticket.queue)}
             return numbers | more | seats(floor, self._visit.practice).told
 
         return told
 
     def _write(self, code: str, key: str, record: str, *, is_new: bool) -> Any:
         visit, clinic = self._visit, self._visit.practice.clinic
-        facts = {"poli": clinic.poli, "doctor": clinic.doctor, "hours": clinic.hours, "source": SOURCE}
-        facts |= {"kind": visit.kind, "new": is_new, "key": key}
+        facts = {"from": SOURCE, "nth": 1, "jkn": True, "new": is_new, "key": key}
+        facts |= {"poli": clinic.poli, "doctor": clinic.doctor, "hours": clinic.hours}
+        facts |= {"kind": int(visit.kind)} if visit.kind else {}
         keep = self._house.people.write_from(
             visit.practice.queue, _readable(visit, record), SOURCE, self._house.floors.clock()
         )

@@ -13,7 +13,7 @@ import httpx2
 
 from integrations.bpjs.answers.paths import Service, method_of
 from integrations.bpjs.answers.service import make_service
-from integrations.bpjs.answers.settings import AnswerSettings
+from integrations.bpjs.answers.settings import Answers, AnswerSettings, PuskesmasAnswers
 from integrations.bpjs.clinics import ClinicPlan
 from integrations.contract import Opening
 from queue_service.app import open_house
@@ -97,7 +97,7 @@ class MobileJkn:
     """Whoever calls at the hospital."""
 
     house: House
-    settings: AnswerSettings
+    settings: Answers
     http: httpx2.AsyncClient
     clock: Clock
     headers: dict[str, str] = field(default_factory=dict)
@@ -187,14 +187,15 @@ async def a_hospital(
     async with open_house(Settings(folder, address, rate_limits=False), clock) as house:
         await house.branches.set_up(read_setup(SETUP.format(timezone=timezone), "rsud.yaml"))
         await house.branches.refresh()
-        async with a_caller(house, clock, AnswerSettings(**settings), quota) as caller:
+        model = PuskesmasAnswers if settings.get("family") == "fktp" else AnswerSettings
+        async with a_caller(house, clock, model(**settings), quota) as caller:
             await caller.sign_in()
             yield caller
 
 
 @asynccontextmanager
 async def a_caller(
-    house: House, clock: Clock, settings: AnswerSettings, quota: int = 20, secrets: Mapping[str, str] = SECRETS
+    house: House, clock: Clock, settings: Answers, quota: int = 20, secrets: Mapping[str, str] = SECRETS
 ) -> AsyncIterator[MobileJkn]:
     opening = Opening(ConnectionPlan(id="bpjs", system="bpjs"), house, secrets)
     app = make_service(opening, settings, clinics(quota), [ADMISSION], {PHARMACY: "non racikan"})

@@ -15,7 +15,12 @@ async def test_smoke(tmp_path: Path) -> None:
         print(told)
         assert told.code == 200
         print(await jkn.take(n=0))
-        print(await jkn.ask(Service.STATUS, {"kodepoli":"INT","kodedokter":12346,"tanggalperiksa":"2026-11-24","jampraktek":"08:00 - 12:00"}))
+        print(
+            await jkn.ask(
+                Service.STATUS,
+                {"kodepoli": "INT", "kodedokter": 12346, "tanggalperiksa": "2026-11-24", "jampraktek": "08:00 - 12:00"},
+            )
+        )
         print(await jkn.ask(Service.REMAINING, {"kodebooking": told["kodebooking"]}))
         print(await asyncio.gather(*(jkn.take(n=5) for _ in range(3))))
         assert 0
