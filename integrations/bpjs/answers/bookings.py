@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from integrations.bpjs.answers.ladder import NO_BOOKING
+from integrations.bpjs.answers.ladder import NO_BOOKING, is_code
 from integrations.bpjs.answers.practices import Practice, practices_of
 from integrations.bpjs.answers.replies import Declined
 from integrations.bpjs.clinics import ClinicPlan
@@ -55,7 +55,7 @@ class Bookings:
             found = (find_identifier(connection, branch.id, SYSTEM, code) for branch in self.opening.branches())
             return next((each for each in found if each is not None), None)
 
-        identifier = await self._house.database.read(look)
+        identifier = await self._house.database.read(look) if is_code(code) else None
         booking = None if identifier is None else await self._booking(identifier)
         if booking is None:
             raise Declined(NO_BOOKING)

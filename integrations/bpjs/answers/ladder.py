@@ -24,7 +24,7 @@ NOT_HELD = "Pendaftaran ke Poli ini tidak tersedia"
 OVER = "Pendaftaran ke Poli ini sudah tutup"
 
 _is_date = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
-_is_code = re.compile(r"[A-Z0-9]{8,32}").fullmatch
+is_code = re.compile(r"[A-Z0-9]{8,32}").fullmatch
 _is_phone = re.compile(r"[0-9+ ().-]{6,24}").fullmatch
 _is_number = re.compile(r"[A-Za-z0-9./_-]{1,40}").fullmatch
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"
@@ -107,10 +107,7 @@ def moment(body: Body, key: str, name: str) -> datetime:
 
 
 def booking_code(body: Body) -> str:
-    text = needed(body, "kodebooking", "Kode Booking")
-    if not _is_code(text):
-        raise Declined(NO_BOOKING)
-    return text
+    return needed(body, "kodebooking", "Kode Booking")
 
 
 def clinic(body: Body, practices: Sequence[Practice]) -> list[Practice]:

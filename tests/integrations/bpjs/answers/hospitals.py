@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from queue_service.records.plans import ConnectionPlan
 from queue_service.records.setup_files import read_setup
 from queue_service.settings import Settings
 from queue_service.web.house import House
-from tests.houses import Clock
+from tests.houses import NINE, Clock
 
 BRANCH, INTERNIST, CHILDREN, ADMISSION, PHARMACY = "rsud", "dalam", "anak", "admisi", "farmasi"
 USERNAME, PASSWORD = "mobilejkn", "rahasia-antrean-99"
@@ -44,7 +44,7 @@ branches:
     hours:
       - {{days: [mon, tue, wed, thu, fri, sat], from: "08:00", to: "14:00"}}
     queues:
-      - {{id: dalam, prefix: A, name: Penyakit Dalam, appointments: {{per_slot: 4, slot_minutes: 30, early_minutes: 90}}}}
+      - {{id: dalam, prefix: A, name: Penyakit Dalam, appointments: {{per_slot: 4, slot_minutes: 30, early_minutes: 120}}}}
       - {{id: anak, prefix: B, name: Anak, appointments: {{per_slot: 20, slot_minutes: 30}}}}
       - {{id: admisi, prefix: P, name: Admisi}}
       - {{id: farmasi, prefix: F, name: Farmasi}}
@@ -101,13 +101,17 @@ class MobileJkn:
     http: httpx2.AsyncClient
     clock: Clock
     headers: dict[str, str] = field(default_factory=dict)
+    signed_in_at: datetime = NINE
 
     async def sign_in(self) -> None:
         given = {"x-username": USERNAME, "x-password": PASSWORD}
         told = read(await self.http.get(self.settings.all_paths[Service.TOKEN], headers=given))
         self.headers = {"x-username": USERNAME, "x-token": told["token"]}
+        self.signed_in_at = self.clock.now
 
     async def ask(self, service: Service, body: Any = None, **path: str) -> Told:
+        if self.clock.now - self.signed_in_at >= timedelta(hours=1):
+            await self.sign_in()
         address = self.settings.all_paths[service].format(**path)
         how = method_of(service, self.settings.family)
         content = {} if how == "GET" else {"json": body}
