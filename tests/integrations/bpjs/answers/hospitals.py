@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from starlette.types import ASGIApp
 
 from integrations.bpjs.answers.paths import Service, method_of
 from integrations.bpjs.answers.service import make_service
@@ -44,7 +45,10 @@ branches:
     hours:
       - {{days: [mon, tue, wed, thu, fri, sat], from: "08:00", to: "14:00"}}
     queues:
-      - {{id: dalam, prefix: A, name: Penyakit Dalam, appointments: {{per_slot: 4, slot_minutes: 30, early_minutes: 120}}}}
+      - id: dalam
+        prefix: A
+        name: Penyakit Dalam
+        appointments: {{per_slot: 4, slot_minutes: 30, early_minutes: 120}}
       - {{id: anak, prefix: B, name: Anak, appointments: {{per_slot: 20, slot_minutes: 30}}}}
       - {{id: admisi, prefix: P, name: Admisi}}
       - {{id: farmasi, prefix: F, name: Farmasi}}
@@ -184,6 +188,7 @@ async def a_hospital(
     clock: Clock | None = None,
     quota: int = 20,
     database: str = "",
+    around: Callable[[ASGIApp, House], ASGIApp] | None = None,
     **settings: Any,
 ) -> AsyncIterator[MobileJkn]:
     clock = clock or Clock()
@@ -192,17 +197,22 @@ async def a_hospital(
         await house.branches.set_up(read_setup(SETUP.format(timezone=timezone), "rsud.yaml"))
         await house.branches.refresh()
         model = PuskesmasAnswers if settings.get("family") == "fktp" else AnswerSettings
-        async with a_caller(house, clock, model(**settings), quota) as caller:
+        async with a_caller(house, clock, model(**settings), quota, around=around) as caller:
             await caller.sign_in()
             yield caller
 
 
 @asynccontextmanager
 async def a_caller(
-    house: House, clock: Clock, settings: Answers, quota: int = 20, secrets: Mapping[str, str] = SECRETS
+    house: House,
+    clock: Clock,
+    settings: Answers,
+    quota: int = 20,
+    secrets: Mapping[str, str] = SECRETS,
+    around: Callable[[ASGIApp, House], ASGIApp] | None = None,
 ) -> AsyncIterator[MobileJkn]:
     opening = Opening(ConnectionPlan(id="bpjs", system="bpjs"), house, secrets)
     app = make_service(opening, settings, clinics(quota), [ADMISSION], {PHARMACY: "non racikan"})
-    transport = httpx2.ASGITransport(app)
+    transport = httpx2.ASGITransport(around(app, house) if around else app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://rsud.example") as http:
         yield MobileJkn(house, settings, http, clock)

@@ -103,9 +103,11 @@ async def test_4_the_last_seat_raced_for_by_fifty_callers_is_sold_once(tmp_path:
 
 async def test_4_the_last_seat_is_sold_once_by_two_houses_on_one_postgresql(tmp_path: Path, postgres: Postgres) -> None:
     address = postgres.address(postgres.new_database())
-    async with a_hospital(tmp_path, quota=2, database=address) as one:
-        async with a_hospital(tmp_path, quota=2, database=address) as two:
-            await race_for_the_last_seat(one, two)
+    async with (
+        a_hospital(tmp_path, quota=2, database=address) as one,
+        a_hospital(tmp_path, quota=2, database=address) as two,
+    ):
+        await race_for_the_last_seat(one, two)
 
 
 async def test_a_cancelled_number_gives_its_seat_back_and_may_be_taken_anew(tmp_path: Path) -> None:
