@@ -49,6 +49,7 @@ class KeepPlace:
     queue: str
     slot: datetime
     ticket_class: str
+    share: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,7 +183,7 @@ def keep_place(floor: Floor, action: KeepPlace, now: datetime) -> Event:
     """Without regard to quota and places: whoever waited a day has a claim to the next."""
     queue = floor.branch.queue(action.queue)
     label = label_of(queue.prefix, floor.line(queue.id).issued + 1)
-    return Booked(label, queue.id, action.slot, action.ticket_class)
+    return Booked(label, queue.id, action.slot, action.ticket_class, share=action.share)
 
 
 def release(floor: Floor, action: Release, now: datetime) -> Event:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from asyncio.subprocess import PIPE
 from datetime import date
 from pathlib import Path
+
+import pytest
 
 from integrations.bpjs.answers.bookings import SYSTEM
 from integrations.bpjs.answers.codes import LENGTH, SIGNS
 from integrations.bpjs.answers.paths import Service
 from integrations.bpjs.answers.taking import FULL, SAME_REFERENCE
+from queue_service.domain.actions import Issue
 from queue_service.domain.asking import Field
 from queue_service.domain.events import Booked
 from queue_service.domain.tickets import Status
@@ -28,7 +33,9 @@ from tests.integrations.bpjs.answers.hospitals import (
     a_visit,
     ms,
 )
+from tests.integrations.bpjs.answers.test_ladder import a_patient
 from tests.postgres import Postgres
+from tests.servers import ROOT
 
 THE_DAY = date.fromisoformat(TOMORROW)
 
@@ -110,6 +117,25 @@ async def test_4_the_last_seat_is_sold_once_by_two_houses_on_one_postgresql(tmp_
         await race_for_the_last_seat(one, two)
 
 
+@pytest.mark.slow
+async def test_4_the_last_seat_is_sold_once_by_two_processes_on_one_postgresql(
+    tmp_path: Path, postgres: Postgres
+) -> None:
+    address = postgres.address(postgres.new_database())
+    async with a_hospital(tmp_path, database=address):  # makes the tables, and the secret that both have
+        pass
+    command = (sys.executable, "-m", "tests.integrations.bpjs.answers.racers", str(tmp_path), address)
+    racers = [
+        await asyncio.create_subprocess_exec(*command, str(n), str(n + 25), cwd=ROOT, stdin=PIPE, stdout=PIPE)
+        for n in (0, 25)
+    ]
+    for racer in racers:
+        assert racer.stdout is not None and await racer.stdout.readline() == b"ready\n"
+    printed = await asyncio.gather(*(racer.communicate(b"go\n") for racer in racers))
+    codes = [int(code) for out, _ in printed for code in out.split()]
+    assert len(codes) == 50 and sorted(codes)[:2] == [200, 201] and set(codes) == {200, 201}
+
+
 async def test_a_cancelled_number_gives_its_seat_back_and_may_be_taken_anew(tmp_path: Path) -> None:
     async with a_hospital(tmp_path, quota=1) as jkn:
         first = await jkn.booked()
@@ -130,8 +156,6 @@ async def test_a_referral_that_was_given_back_is_good_for_another_clinic(tmp_pat
 
 
 async def test_seats_of_the_others_are_counted_apart(tmp_path: Path) -> None:
-    from queue_service.domain.actions import Issue
-
     async with a_hospital(tmp_path, quota=2) as jkn:
         for _ in range(3):
             await jkn.house.desk.act(BRANCH, Issue(INTERNIST), "visitor")
@@ -152,8 +176,6 @@ async def test_times_are_given_in_order_and_the_first_one_free(tmp_path: Path) -
 
 
 async def test_whoever_is_unknown_is_asked_to_introduce_themselves_first(tmp_path: Path) -> None:
-    from tests.integrations.bpjs.answers.test_ladder import a_patient
-
     async with a_hospital(tmp_path, patients="enrolled") as jkn:
         assert (await jkn.take(norm="")).code == 202
         assert not await bookings_of(jkn)
