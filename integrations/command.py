@@ -1,4 +1,4 @@
-"""The commands `antrean integrations`, `deliveries` and `tokens`. What they need is loaded once one of them is given."""
+"""The commands about other systems. What each needs is loaded once it is given."""
 
 from __future__ import annotations
 

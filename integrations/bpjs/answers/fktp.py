@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
 from integrations.bpjs.answers import ladder, standing
 from integrations.bpjs.answers.bookings import Booking, Bookings
 from integrations.bpjs.answers.hospital import WORDS_FOR, Hospital, Place, names
+from integrations.bpjs.answers.practices import Practice
 from integrations.bpjs.answers.replies import Declined, Reply
 from integrations.bpjs.answers.taking import Taking, Terms
 from queue_service.domain.tickets import Status
@@ -31,25 +33,22 @@ class Puskesmas:
         practices = ladder.clinic(body, self._place.practices)
         day = ladder.day(body, "tanggalperiksa")
         ladder.check_not_over(practices[0], day, now)
-        found = []
-        for practice in practices:
-            if practice.times(day):
-                floor = await self._place.opening.house.floors.get((practice.branch.id, day))
-                clinic = practice.clinic
-                found.append(
-                    {
-                        **names(practice),
-                        "kodedokter": clinic.doctor,
-                        "jampraktek": clinic.hours,
-                        "totalantrean": standing.total(floor, practice),
-                        "sisaantrean": standing.to_be_served(floor, practice, now),
-                        "antreanpanggil": standing.called(floor, practice.queue.id),
-                        "keterangan": "",
-                    }
-                )
-        if not found:
-            raise Declined(ladder.NOT_HELD)
-        return Reply(found)
+        held = [practice for practice in practices if practice.times(day)] or practices[:1]
+        for practice in held:
+            ladder.check_held(practice, day, now)
+        return Reply([await self._state(practice, day, now) for practice in held])
+
+    async def _state(self, practice: Practice, day: date, now: datetime) -> dict[str, Any]:
+        floor = await self._place.opening.house.floors.get((practice.branch.id, day))
+        return {
+            **names(practice),
+            "kodedokter": practice.clinic.doctor,
+            "jampraktek": practice.clinic.hours,
+            "totalantrean": standing.total(floor, practice),
+            "sisaantrean": standing.to_be_served(floor, practice, now),
+            "antreanpanggil": standing.called(floor, practice.queue.id),
+            "keterangan": "",
+        }
 
     async def take(self, body: Body) -> Reply:
         visit = ladder.visit_at_fktp(body, self._place.practices, self._place.now)

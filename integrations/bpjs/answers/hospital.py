@@ -73,8 +73,7 @@ class Hospital:
     async def status(self, body: Body) -> Reply:
         now = self._place.now
         practice, day = ladder.practice_on(body, self._place.practices, now)
-        if not practice.times(day):
-            raise Declined(ladder.NOT_HELD)
+        ladder.check_held(practice, day, now)
         floor = await self._place.opening.house.floors.get((practice.branch.id, day))
         return Reply(
             names(practice)

@@ -24,11 +24,11 @@ NOT_HELD = "Pendaftaran ke Poli ini tidak tersedia"
 OVER = "Pendaftaran ke Poli ini sudah tutup"
 
 _is_date = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
-is_code = re.compile(r"[A-Z0-9]{8,32}").fullmatch
+is_code = re.compile(r"[!-~]{1,64}").fullmatch  # another system may have given it
 _is_phone = re.compile(r"[0-9+ ().-]{6,24}").fullmatch
 _is_number = re.compile(r"[A-Za-z0-9./_-]{1,40}").fullmatch
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"
-_LATEST_MS = 253_402_300_799_999  # the year 9999
+_LATEST_MS = 4_102_444_800_000  # the year 2100
 KINDS = {"1", "2", "3", "4"}  # of visits
 
 
@@ -139,13 +139,18 @@ def check_not_over(practice: Practice, wanted: date, now: datetime) -> None:
         raise Declined("Tanggal Periksa tidak berlaku mundur")
 
 
-def check_open(practice: Practice, wanted: date, now: datetime) -> None:
-    """Whether numbers of that day are given at all, and still."""
+def check_held(practice: Practice, wanted: date, now: datetime) -> None:
+    """Whether numbers of that day are given at all."""
     booking, today = practice.queue.booking, practice.branch.day_of(now)
     if booking is None or not practice.times(wanted):
         raise Declined(NOT_HELD)
     if wanted > today + timedelta(days=booking.days_ahead):
         raise Declined(f"Pendaftaran dibuka paling cepat {booking.days_ahead} hari sebelum Tanggal Periksa")
+
+
+def check_open(practice: Practice, wanted: date, now: datetime) -> None:
+    """And still."""
+    check_held(practice, wanted, now)
     if practice.times(wanted)[-1] <= now:
         raise Declined(OVER)
 

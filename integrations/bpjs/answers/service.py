@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from integrations.bpjs.answers.access import Access
 from integrations.bpjs.answers.fktp import Puskesmas
@@ -49,7 +49,9 @@ def make_service(
     routes = [door.route(service, path, services.get(service)) for service, path in settings.all_paths.items()]
     if settings.family is Family.MLITE:
         routes.append(door.route(Service.CHECK_IN, "/pasien/checkin", services[Service.CHECK_IN]))  # as it was once
-    app = Starlette(routes=[*routes, Route("/{path:path}", door.unknown, methods=METHODS)])
+    app = Starlette(routes=routes)
+    app.router.redirect_slashes = False
+    app.router.default = door.unknown  # a route for everything else would pass over an address with a line break
     app.state.house = opening.house
     return app
 
@@ -95,8 +97,9 @@ class Door:
 
         return Route(path, answer, methods=METHODS)
 
-    async def unknown(self, request: Request) -> Response:
-        return self._told(Reply.to(Declined("Service tidak terdaftar")))
+    async def unknown(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._told(Reply.to(Declined("Service tidak terdaftar")))(scope, receive, send)
 
     async def _answer(self, request: Request, service: Service, method: str, ask: Ask | None) -> Response:
         try:

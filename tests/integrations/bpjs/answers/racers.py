@@ -1,4 +1,4 @@
-"""A process of callers who all want the last seat: `python -m tests.integrations.bpjs.answers.racers FOLDER DATABASE FROM TO`.
+"""A process of callers who all want the last seat: given a folder, a database, the first and the last of them.
 
 It says that it is ready, begins when it is told a line, and prints the codes that it was told.
 """

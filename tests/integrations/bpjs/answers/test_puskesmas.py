@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from integrations.bpjs.answers.fktp import NOT_FOUND, SAME_VISIT, SERVED
+from integrations.bpjs.answers.ladder import NOT_HELD
 from integrations.bpjs.answers.paths import Service
 from queue_service.domain.actions import CheckIn
 from tests.integrations.bpjs.answers.hospitals import (
@@ -20,6 +21,7 @@ from tests.integrations.bpjs.answers.hospitals import (
 )
 from tests.integrations.bpjs.answers.test_ladder import a_patient
 
+YESTERDAY = "2026-11-22"
 AT = {"poli": "INT", "day": TOMORROW}
 
 
@@ -45,6 +47,9 @@ async def test_a_number_is_found_again_by_card_clinic_and_day(tmp_path: Path) ->
         assert (left["nomorantrean"], left["sisaantrean"], left["namapoli"]) == ("A-002", 1, "Penyakit Dalam")
         (state,) = (await jkn.ask(Service.STATUS, **AT)).response
         assert (state["totalantrean"], state["sisaantrean"], state["kodedokter"]) == (2, 2, 12346)
+        assert (await jkn.ask(Service.STATUS, poli="INT", day="2026-11-29")).message == NOT_HELD
+        assert (await jkn.ask(Service.STATUS, poli="INT", day="9999-12-31")).message.startswith("Pendaftaran dibuka")
+        assert (await jkn.ask(Service.STATUS, poli="INT", day=YESTERDAY)).message.endswith("tidak berlaku mundur")
         jkn.clock.turn(minutes=1)
         assert (await take(jkn)).message == SAME_VISIT
 
