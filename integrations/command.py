@@ -1,4 +1,4 @@
-"""The commands `antrean integrations` and `antrean deliveries`. What they need is loaded once one of them is given."""
+"""The commands about other systems. What each needs is loaded once it is given."""
 
 from __future__ import annotations
 
@@ -50,3 +50,17 @@ def drop(connection: str, entry: tuple[str, ...], is_all: bool) -> None:
     from integrations.listing import print_dropped
 
     run(print_dropped(connection, entry))
+
+
+@click.group()
+def tokens() -> None:
+    """What other systems show when they ask us."""
+
+
+@tokens.command()
+@click.argument("connection")
+def revoke(connection: str) -> None:
+    """End all tokens of a CONNECTION at once; who knows its password gets a new one."""
+    from integrations.revoking import print_revoked
+
+    run(print_revoked(connection))

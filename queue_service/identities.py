@@ -19,6 +19,7 @@ from queue_service.floors import Floors
 from queue_service.journal import Beside, Claim
 from queue_service.journal.appends import Place, new_label
 from queue_service.journal.claims import Ticket, held_claims, move_claims
+from queue_service.records.identifiers import move_identifiers
 from queue_service.records.people.given import Given
 from queue_service.records.people.people import People, known_labels, move_person
 
@@ -112,3 +113,4 @@ def _move(connection: Connection, before: tuple[Place, str], after: tuple[Place,
     (place, label), (new_place, new) = before, after
     move_claims(connection, before, after)
     move_person(connection, (*place, label), (*new_place, new))
+    move_identifiers(connection, place[0], (place[1], label), (new_place[1], new))

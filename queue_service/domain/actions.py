@@ -31,12 +31,25 @@ class Book:
 
 
 @dataclass(frozen=True, slots=True)
+class BookWithin:
+    """At the first time that is free between two moments. `share`: of which part of the places it is one; of these
+    there are `most` on the day of the floor."""
+
+    queue: str
+    opens: datetime
+    closes: datetime
+    share: str
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class KeepPlace:
     """For somebody who was not served on an earlier day. `slot`: when service begins."""
 
     queue: str
     slot: datetime
     ticket_class: str
+    share: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +71,9 @@ class StepAway(HolderAction):
 
 @dataclass(frozen=True, slots=True)
 class CheckIn(HolderAction):
-    pass
+    """`first`: another queue, from which whoever booked comes to their own."""
+
+    first: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +337,7 @@ class Remind(OfDay):
 
 
 OfFloor = SetQueue | Notify | Suspend | SkipNumbers | CloseDay
-OfPeople = Issue | Book | KeepPlace | HolderAction | CounterAction | OfDay | OfFloor | LedAction
+OfPeople = Issue | Book | BookWithin | KeepPlace | HolderAction | CounterAction | OfDay | OfFloor | LedAction
 
 
 @dataclass(frozen=True, slots=True)

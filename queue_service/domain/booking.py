@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 from queue_service.domain import tickets
-from queue_service.domain.actions import Book, KeepPlace, Postpone, Release, Reschedule
-from queue_service.domain.branches import Booking, Branch, Queue
-from queue_service.domain.errors import Invalid, NotAllowed, QueueClosed, SlotFull
+from queue_service.domain.actions import Book, BookWithin, KeepPlace, Postpone, Release, Reschedule
+from queue_service.domain.branches import GENERAL, Booking, Branch, Queue
+from queue_service.domain.errors import Invalid, NotAllowed, QueueClosed, QuotaFull, SlotFull
 from queue_service.domain.events import Booked, Event, Released, Rescheduled
 from queue_service.domain.floors import Floor
 from queue_service.domain.lines import QueueState
@@ -109,11 +109,34 @@ def book(floor: Floor, action: Book, now: datetime) -> Event:
     queue = floor.branch.queue(action.queue)
     minutes_of_class(floor.branch, action.ticket_class)
     _check_slot(floor, queue, action.slot, now)
+    label = _next_label(floor, queue, now)
+    return Booked(label, queue.id, action.slot, action.ticket_class)
+
+
+def _next_label(floor: Floor, queue: Queue, now: datetime) -> str:
+    """Raises QueueClosed or QuotaFull."""
     line = floor.line(queue.id)
     if line.state is QueueState.CLOSED or floor.is_off(queue.id, now):
         raise QueueClosed("{queue} is closed: it gives out no numbers now.", queue=queue.id)
     check_quota(floor, queue)
-    return Booked(label_of(queue.prefix, line.issued + 1), queue.id, action.slot, action.ticket_class)
+    return label_of(queue.prefix, line.issued + 1)
+
+
+def book_within(floor: Floor, action: BookWithin, now: datetime) -> Event:
+    queue = floor.branch.queue(action.queue)
+    check_days_ahead(floor, queue, now)
+    label = _next_label(floor, queue, now)
+    if of_share(floor, queue, action.share) >= action.most:
+        raise QuotaFull("All {quota} numbers of that day for {queue} are given out.", quota=action.most, queue=queue.id)
+    for slot, free in free_slots(floor, queue, now):
+        if free and action.opens <= slot < action.closes:
+            return Booked(label, queue.id, slot, GENERAL, share=action.share)
+    raise SlotFull("All places at that time are taken.")
+
+
+def of_share(floor: Floor, queue: Queue, share: str) -> int:
+    """How many of this queue's numbers hold a place of it, wherever their visits have come to."""
+    return sum(ticket.prefix == queue.prefix and ticket.share == share for ticket in _alive(floor))
 
 
 def reschedule(floor: Floor, action: Reschedule, now: datetime) -> Event | None:
@@ -160,7 +183,7 @@ def keep_place(floor: Floor, action: KeepPlace, now: datetime) -> Event:
     """Without regard to quota and places: whoever waited a day has a claim to the next."""
     queue = floor.branch.queue(action.queue)
     label = label_of(queue.prefix, floor.line(queue.id).issued + 1)
-    return Booked(label, queue.id, action.slot, action.ticket_class)
+    return Booked(label, queue.id, action.slot, action.ticket_class, share=action.share)
 
 
 def release(floor: Floor, action: Release, now: datetime) -> Event:

@@ -28,7 +28,7 @@ Happened = Event | tuple[Event, ...] | None
 CLOSING_AFTER = timedelta(minutes=10)  # midnight: several machines may differ in what time it is
 # What may be done for a day to come.
 BEFOREHAND = (
-    *(actions.Book, actions.KeepPlace, actions.Reschedule, actions.Cancel, SetQueue),
+    *(actions.Book, actions.BookWithin, actions.KeepPlace, actions.Reschedule, actions.Cancel, SetQueue),
     *(Suspend, actions.Move, actions.Postpone, actions.OfDay),
 )
 
@@ -118,6 +118,7 @@ _HOLDERS_OWN: tuple[tuple[type[HolderAction], Callable[[str], HolderAction]], ..
 DECISIONS: Mapping[type[Any], Callable[[Floor, Any, datetime], Happened]] = {
     actions.Issue: visiting.issue,
     actions.Book: booking.book,
+    actions.BookWithin: booking.book_within,
     actions.Reschedule: booking.reschedule,
     actions.KeepPlace: booking.keep_place,
     actions.Release: booking.release,

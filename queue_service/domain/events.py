@@ -80,6 +80,7 @@ class Booked(TicketEvent):
     queue: str
     due: datetime
     ticket_class: str
+    share: str = field(default="", kw_only=True)  # of the places, where parts of them are counted apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +217,7 @@ class SteppedAway(TicketEvent):
 class CheckedIn(TicketEvent):
     kind = "checked_in"
     due: datetime
+    first: str = ""  # the queue that comes before its own
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,8 @@ def _issued(floor: Floor, entry: Entry, event: Issued) -> Touched:
 
 def _booked(floor: Floor, entry: Entry, event: Booked) -> Touched:
     _put_new(floor, entry, event, Status.BOOKED, slot=event.due)
+    if event.share:
+        floor.tickets[event.label] = floor.tickets[event.label].altered(share=event.share)
     return ()
 
 
@@ -264,8 +266,11 @@ def _checked_in(floor: Floor, entry: Entry, event: CheckedIn) -> Touched:
     if event.due > before.due:  # too late, also for the other queues that it stood in
         beside = tuple(Stop(stop.queue, max(stop.due or event.due, event.due)) for stop in before.beside)
         ticket = ticket.altered(since=event.due, beside=beside)
+    if event.first:  # its own queue keeps the place that it has there
+        ahead = ((Stop(before.queue, event.due),), *before.ahead)
+        ticket = ticket.altered(queue=event.first, due=entry.at, since=entry.at, ahead=ahead, slot=None)
     put(floor, ticket)
-    return before.queues
+    return {*before.queues, *ticket.queues}
 
 
 def _feedback(floor: Floor, entry: Entry, event: FeedbackGiven) -> Touched:

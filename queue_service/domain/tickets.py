@@ -108,6 +108,7 @@ class Ticket:
     has_lapsed: bool = False  # nobody came by the late limit
     is_released: bool = False  # by the branch, at the end of the day
     kept: tuple[str, str] | None = None  # the day on which its place is kept, and the number there
+    share: str = ""  # of the places, as it was booked
 
     @property
     def queues(self) -> tuple[str, ...]:

@@ -78,8 +78,9 @@ def stages(entries: Iterable[Entry]) -> list[Stage]:
         elif event.label in booked:
             appointment = booked.pop(event.label)
             # Who is early does not wait yet; who was called without having checked in has not waited.
-            begins = max(at, appointment.due) if isinstance(event, CheckedIn) else at
-            _begin(found, current, Stage(event.label, appointment.queue, begins))
+            first = event.first if isinstance(event, CheckedIn) else ""
+            begins = max(at, appointment.due) if isinstance(event, CheckedIn) and not first else at
+            _begin(found, current, Stage(event.label, first or appointment.queue, begins))
             _go_on(found, current, event, at)
         elif isinstance(event, Issued):
             _begin(found, current, Stage(event.label, event.queue, at))

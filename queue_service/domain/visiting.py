@@ -173,7 +173,8 @@ def check_in(floor: Floor, action: CheckIn, now: datetime) -> Event:
     if floor.is_called_out(ticket):
         raise NotAllowed("Ticket {label} was called {calls} times.", label=ticket.label, calls=ticket.calls)
     if ticket.status is Status.BOOKED:
-        return CheckedIn(ticket.label, _due_of_appointment(floor, ticket, now))
+        first = floor.branch.queue(action.first).id if action.first not in ("", ticket.queue) else ""
+        return CheckedIn(ticket.label, _due_of_appointment(floor, ticket, now), first)
     is_in_time = ticket.away_until is not None and now <= ticket.away_until
     return CheckedIn(ticket.label, ticket.due if is_in_time else now)
 

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert, select, update
 
 from queue_service.records.plans import ConnectionPlan, SetupPlan
-from queue_service.records.tables import connections, cursors, deliveries, healths
+from queue_service.records.tables import connection_tokens, connections, cursors, deliveries, enrolments, healths
+
+# Whose rows they are; first the connections, as a commit takes them.
+_OF = (connections.c.id, *(t.c.connection for t in (cursors, deliveries, healths, connection_tokens, enrolments)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ def set_up_connections(connection: Connection, plan: SetupPlan) -> SetConnection
     it is no longer for."""
     old = set(connection.execute(select(connections.c.id)).scalars())
     named = [each.id for each in plan.connections]
-    for column in (connections.c.id, cursors.c.connection, deliveries.c.connection, healths.c.connection):
+    for column in _OF:
         connection.execute(delete(column.table).where(column.not_in(named)))
     changed = [each.id for each in plan.connections if keep_connection(connection, each)]
     return SetConnections(changed, sorted(old - set(named)))
@@ -43,7 +46,7 @@ def set_up_connections(connection: Connection, plan: SetupPlan) -> SetConnection
 
 def drop_connection(connection: Connection, id_: str) -> None:
     """With everything that was waiting for it."""
-    for column in (connections.c.id, cursors.c.connection, deliveries.c.connection, healths.c.connection):
+    for column in _OF:
         connection.execute(delete(column.table).where(column == id_))
 
 

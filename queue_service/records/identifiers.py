@@ -59,5 +59,11 @@ def identifiers_on(connection: Connection, branch: str, system: str, day: date) 
     return [_identifier(row) for row in connection.execute(asked)]
 
 
+def move_identifiers(connection: Connection, branch: str, before: tuple[date, str], after: tuple[date, str]) -> None:
+    """To the ticket that takes this one's place."""
+    its = and_(identifiers.c.branch == branch, identifiers.c.day == before[0], identifiers.c.label == before[1])
+    connection.execute(update(identifiers).where(its).values(day=after[0], label=after[1]))
+
+
 def _identifier(row: Row[Any]) -> Identifier:
     return Identifier(row.branch, row.system, row.value, row.day, row.label, json.loads(row.facts))

@@ -130,3 +130,23 @@ healths = Table(
     Column("refused", Integer, nullable=False),
     PrimaryKeyConstraint("connection", "part"),
 )
+
+# By which another system shows that it has said who it is. Of the token itself nothing is kept but what it is known by.
+connection_tokens = Table(
+    "connection_tokens",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("connection", String(64), nullable=False, index=True),
+    Column("until_ms", BigInteger, nullable=False),
+)
+
+# Patients whom another system has introduced before their first visit, and the number that they were given for then.
+enrolments = Table(
+    "enrolments",
+    metadata,
+    Column("connection", String(64), nullable=False),
+    Column("digest", String(80), nullable=False),  # of who it is, as a claim's
+    Column("record", String(40), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("connection", "digest"),
+)

@@ -20,7 +20,9 @@ from queue_service.database import Database, open_database
 from queue_service.domain.actions import CallNext, Complete, Issue
 from queue_service.domain.showing import Attendance
 from queue_service.journal import Request
+from queue_service.records.connection_tokens import give_token
 from queue_service.records.devices import Asked, Assignment, Face
+from queue_service.records.enrolments import enrol
 from queue_service.records.identifiers import Identifier, keep_identifier
 from queue_service.records.roles import Role
 from queue_service.records.setup_files import read_setup, read_setup_file
@@ -127,6 +129,8 @@ async def live_a_little(house: House) -> None:
         connection.execute(insert(deliveries).values(**late, **zeros, error=""))
         visit = Identifier(RSUD, "simrs-visit", "2026/11/23/000001", NINE.date(), "A-001", {"è": 1})
         keep_identifier(connection, visit)
+        give_token(connection, "agency", "ébène", NINE)
+        enrol(connection, "agency", "1:ab", "BARU-1", NINE)
         write_shows(connection, RSUD, NINE.date(), {CHILDREN: Attendance(booked=3, came=2)})
         keep_somebody(connection, house.people, RSUD, NINE)
         begin_session(connection, house.sessions.new(NINE, Way.PASSWORD, "Firefox", account=find_petugas(connection)))

@@ -40,6 +40,7 @@ _SPOKEN = {
     "connection.tested": N_("Connection tested"),
     "key.created": N_("Key made"),
     "key.revoked": N_("Key revoked"),
+    "connection_tokens.revoked": N_("Tokens of a connection revoked"),
     "account.added": N_("Account made"),
     "account.granted": N_("Rights changed"),
     "account.password": N_("Password set"),
