@@ -1,0 +1,58 @@
+"""The way to the insurer: at the agreed pace, and whatever goes wrong in the engine's own words."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from integrations.bpjs.cipher import Unreadable
+from integrations.bpjs.client import Away, BpjsClient, NotLetIn, Refused
+from integrations.bpjs.pace import Turnstile
+from integrations.bpjs.refusals import Meaning
+from integrations.contract import Undelivered
+
+log = logging.getLogger("antrean.bpjs")
+
+SHUT_OUT_SECONDS = 300.0  # until one more is tried; each would be refused alike
+
+
+class Line:
+    def __init__(self, name: str, client: BpjsClient, per_second: float) -> None:
+        self._name = name
+        self._client = client
+        self._turnstile = Turnstile(per_second)
+        self._is_shut_out = False
+
+    async def get(self, path: str, *, call: str | None = None) -> Any:
+        """Raises Undelivered, Refused."""
+        return await self._ask(lambda: self._client.get(path, call=call))
+
+    async def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Raises Undelivered, Refused."""
+        return await self._ask(lambda: self._client.post(path, body))
+
+    async def _ask(self, ask: Callable[[], Awaitable[Any]]) -> Any:
+        await self._turnstile.pass_through()
+        try:
+            answer = await ask()
+        except Away as error:
+            raise Undelivered(str(error), rest_seconds=error.rest_seconds) from error
+        except Unreadable as error:
+            raise Undelivered(str(error)) from error
+        except NotLetIn as error:
+            self._alarm(error)
+            raise Undelivered(str(error), rest_seconds=SHUT_OUT_SECONDS) from error
+        except Refused as error:
+            self._is_shut_out = False
+            if error.verdict.meaning is Meaning.PASSING:
+                raise Undelivered(str(error)) from error
+            raise
+        self._is_shut_out = False
+        return answer
+
+    def _alarm(self, error: NotLetIn) -> None:
+        """Once, and not for each that waits: settings or clock are wrong, and only a person can mend that."""
+        if not self._is_shut_out:
+            log.error("%s is stopped, nothing is lost: %s", self._name, error)
+        self._is_shut_out = True

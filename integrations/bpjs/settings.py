@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from integrations.bpjs.clinics import ClinicPlan
+from integrations.bpjs.visits import Ways
+from integrations.contract import Opening, Poller, Sender, SystemSettings
+from integrations.webhook.settings import check_reachable, check_url
+
+SCHEDULE_DAYS = 8  # ahead; Mobile JKN offers no more
+
+Prescription = Literal["racikan", "non racikan"]
+
+
+class SendsPlan(BaseModel):
+    """What the hospital tells the insurer. `per_second`: calls at most. `absent_after`: so many misses."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    base_url: Annotated[str, Field(max_length=2000), AfterValidator(check_url)]
+    cons_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,40}$")]
+    content_type: Annotated[str, Field(pattern=r"^[A-Za-z0-9./+-]{3,80}$")] = "application/json"
+    per_second: Annotated[float, Field(ge=2, le=100)] = 10
+    absent_after: Annotated[int, Field(ge=1, le=20)] = 1
+    schedules: bool = True  # days off of its register close the day here
+    allow_private: bool = False
+    ca_file: Path | None = None
+
+    @model_validator(mode="after")
+    def is_reachable(self) -> Self:
+        check_reachable(self.base_url, self.allow_private)
+        return self
+
+
+class PuskesmasSends(SendsPlan):
+    schedules: Literal[False] = False  # its register has none to ask for by the week
+
+
+class _Bpjs(SystemSettings):
+    clinics: Annotated[list[ClinicPlan], Field(min_length=1)]
+
+    def _check_queues(self, others: Sequence[str]) -> None:
+        clinics = {clinic.queue for clinic in self.clinics}
+        if both := next((queue for queue in others if queue in clinics or others.count(queue) > 1), None):
+            raise ValueError(f"expected “{both}” to be a clinic, an admission or a pharmacy, but it stands twice")
+
+
+class BpjsSettings(_Bpjs):
+    """A hospital's. Either way may be left out."""
+
+    sends: SendsPlan | None = None
+    admission: list[str] = []  # noqa: RUF012 - copied by pydantic
+    pharmacy: dict[str, Prescription] = {}  # noqa: RUF012 - copied by pydantic
+
+    @model_validator(mode="after")
+    def queues_are_one_thing(self) -> Self:
+        self._check_queues([*self.admission, *self.pharmacy])
+        return self
+
+    @property
+    def ways(self) -> Ways:
+        clinics = frozenset(clinic.queue for clinic in self.clinics)
+        absent_after = self.sends.absent_after if self.sends else 1
+        return Ways(clinics, frozenset(self.admission), self.pharmacy, absent_after)
+
+    def sender(self, opening: Opening) -> Sender | None:
+        from integrations.bpjs.bookings import Bookings
+        from integrations.bpjs.opening import open_line
+        from integrations.bpjs.sender import BpjsSender
+
+        if self.sends is None:
+            return None
+        return BpjsSender(Bookings(opening, self.clinics, self.ways), open_line(opening, self.sends))
+
+    def poller(self, opening: Opening) -> Poller | None:
+        from integrations.bpjs.opening import open_line
+        from integrations.bpjs.schedule_poller import SchedulePoller
+
+        if self.sends is None or not self.sends.schedules:
+            return None
+        return SchedulePoller(opening, self.clinics, open_line(opening, self.sends))
+
+    async def probe(self, opening: Opening) -> str:
+        from integrations.bpjs.probing import probe
+
+        return await probe(opening, self.sends, "/ref/poli")
+
+
+class PuskesmasSettings(_Bpjs):
+    """A Puskesmas's or clinic's (FKTP): its user and password of PCare are secrets too."""
+
+    sends: PuskesmasSends | None = None
+
+    def sender(self, opening: Opening) -> Sender | None:
+        from integrations.bpjs.bookings import Bookings
+        from integrations.bpjs.opening import open_line
+        from integrations.bpjs.puskesmas_sender import PuskesmasSender
+
+        if self.sends is None:
+            return None
+        ways = Ways(frozenset(clinic.queue for clinic in self.clinics), absent_after=self.sends.absent_after)
+        return PuskesmasSender(Bookings(opening, self.clinics, ways), open_line(opening, self.sends, is_puskesmas=True))
+
+    async def probe(self, opening: Opening) -> str:
+        from integrations.bpjs.probing import probe
+
+        today = opening.house.floors.clock().date().isoformat()
+        return await probe(opening, self.sends, f"/ref/poli/tanggal/{today}", is_puskesmas=True)
