@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
 
 from integrations.bpjs.clinics import ClinicPlan, read_hours
-from integrations.bpjs.translate import Announced, Quotas, Values, can_be_announced, code_for, kind_of_visit
+from integrations.bpjs.translate import Announced, Quotas, Values, can_be_announced, kind_of_visit
 from integrations.bpjs.visits import ARRIVED, WAITING, Ways, What, Word, passes_admission, words_of
 from integrations.contract import Item, Opening
 from integrations.histories import Histories
@@ -23,6 +24,7 @@ from queue_service.domain.waits import knots, wait_for
 from queue_service.records.identifiers import Identifier, identifiers_of, identifiers_on, keep_identifier
 
 SYSTEM = "bpjs-booking"
+SIGNS, CODE_LENGTH = "23456789ABCDEFGHJKMNPQRSTUVWXYZ", 14
 HERE = "here"  # facts' `from` of a booking that the insurer heard of from us
 
 
@@ -57,10 +59,14 @@ class Visit:
         return next((task for task in range(first, word.task) if task not in recorded), None)
 
 
+def new_code() -> str:
+    """As the codes of bookings from Mobile JKN: nothing that an address would escape, and nothing to guess."""
+    return "".join(secrets.choice(SIGNS) for _ in range(CODE_LENGTH))
+
+
 class Bookings:
     def __init__(self, opening: Opening, clinics: Sequence[ClinicPlan], ways: Ways) -> None:
         self.ways = ways
-        self._opening = opening
         self._house = opening.house
         self._clinics = clinics
         self._histories = Histories(opening.house.database)
@@ -102,14 +108,13 @@ class Bookings:
         except NotFound:
             return {}
 
-    async def keep_code(self, visit: Visit, nth: int) -> bool:
+    async def keep_code(self, visit: Visit, nth: int, needs: Field | None = None) -> bool:
         """Gives the booking the code that it is announced by. Whether there is anybody to announce."""
         person = await self._person((visit.branch, visit.day, visit.label))
-        if not can_be_announced(person):
+        if not can_be_announced(person, needs):
             return False
         clinic = self._clinic(visit, visit.beginning(nth), {})
-        is_only = len(self._opening.branches()) == 1
-        code = code_for(visit.branch, visit.day, visit.label, nth, is_only_branch=is_only)
+        code = new_code()
         facts: dict[str, Any] = {"from": HERE, "nth": nth, "jkn": Field.CARD in person}
         facts |= {"new": visit.is_new and nth == 1, "doctor": clinic.doctor, "hours": clinic.hours}
         kept = Identifier(visit.branch, SYSTEM, code, visit.day, visit.label, facts)

@@ -18,9 +18,12 @@ SHUT_OUT_SECONDS = 300.0  # until one more is tried; each would be refused alike
 
 
 class Line:
-    def __init__(self, name: str, client: BpjsClient, per_second: float) -> None:
+    def __init__(
+        self, name: str, client: BpjsClient, per_second: float, hang_up: Callable[[], Awaitable[None]]
+    ) -> None:
         self._name = name
         self._client = client
+        self._hang_up = hang_up
         self._turnstile = Turnstile(per_second)
         self._is_shut_out = False
 
@@ -50,6 +53,9 @@ class Line:
             raise
         self._is_shut_out = False
         return answer
+
+    async def close(self) -> None:
+        await self._hang_up()
 
     def _alarm(self, error: NotLetIn) -> None:
         """Once, and not for each that waits: settings or clock are wrong, and only a person can mend that."""

@@ -30,6 +30,5 @@ class Turnstile:
     async def pass_through(self) -> None:
         now = asyncio.get_running_loop().time
         async with self._lock:
-            while (wait := self._pace.wait_seconds(now())) > 0:
-                await asyncio.sleep(wait)
+            await asyncio.sleep(self._pace.wait_seconds(now()))
             self._pace = self._pace.after(now())  # of when it really goes, so that no two ever go together

@@ -117,7 +117,9 @@ class BpjsSender(Sender):
                 continue
             if refusal.verdict.meaning is Meaning.EARLIER_MISSING and (gap := visit.gap_before(each)):
                 # Nobody made a record of that, and we invent none: the report on data quality shows it.
-                log.warning("Booking %s: BPJS takes no task %d without %d, which was not recorded", code, each.task, gap)
+                log.warning(
+                    "Booking %s: BPJS takes no task %d without %d, which was not recorded", code, each.task, gap
+                )
             elif each is word:
                 raise Undelivered(str(refusal), is_refused=True) from refusal
 

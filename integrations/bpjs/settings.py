@@ -3,13 +3,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from integrations.bpjs.clinics import ClinicPlan
 from integrations.bpjs.visits import Ways
 from integrations.contract import Opening, Poller, Sender, SystemSettings
-from integrations.webhook.settings import check_reachable, check_url
+from integrations.webhook.settings import _check_url as check_url
 
 SCHEDULE_DAYS = 8  # ahead; Mobile JKN offers no more
 
@@ -32,7 +33,9 @@ class SendsPlan(BaseModel):
 
     @model_validator(mode="after")
     def is_reachable(self) -> Self:
-        check_reachable(self.base_url, self.allow_private)
+        parts = urlsplit(self.base_url)
+        if not self.allow_private and (parts.scheme == "http" or _is_private(parts.hostname or "")):
+            raise ValueError("expected “base_url” to begin with https:// and lead to where all can reach it")
         return self
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -51,9 +50,9 @@ class Announced:
     kind: int
 
 
-def can_be_announced(person: Values) -> bool:
+def can_be_announced(person: Values, needs: Field | None = None) -> bool:
     """The insurer takes nobody without a NIK or a card, and we make up neither."""
-    return bool(person.get(Field.CARD) or person.get(Field.NIK))
+    return needs in person if needs else Field.CARD in person or Field.NIK in person
 
 
 def kind_of_visit(person: Values, nth: int) -> int:
@@ -96,7 +95,7 @@ def announcement(booking: Announced) -> Json:
 
 
 def time_of(word: Word, code: str, pharmacy: Mapping[str, str]) -> Json:
-    """`jenisresep` only where it is known: who leaves without a way to our pharmacy may still have medicine elsewhere."""
+    """`jenisresep` only where it is known: who is not sent to our pharmacy may have a prescription all the same."""
     kind = pharmacy.get(word.queue, "")
     body: Json = {"kodebooking": code, "taskid": word.task, "waktu": word.ms}
     return {**body, "jenisresep": kind.capitalize()} if kind else body
@@ -118,14 +117,6 @@ def number_of(label: str) -> int:
 def home_phone(phone: str) -> str:
     """As it is dialled in Indonesia."""
     return "0" + phone.removeprefix("+62") if phone.startswith("+62") else phone
-
-
-def code_for(branch: str, day: date, label: str, nth: int, *, is_only_branch: bool) -> str:
-    """Of a booking that was made here: the same each time, and without anything that an address would have to escape.
-    The letter of the queue keeps it apart from codes of digits only, as hospital systems give them."""
-    where = "" if is_only_branch else f"-{branch}"
-    which = "" if nth == 1 else f"-{nth}"
-    return f"{day:%Y%m%d}{re.sub('[^A-Z0-9]', '', label)}{which}{where}"
 
 
 # Puskesmas: no codes and no tasks, but a date, a clinic and a card.
@@ -154,8 +145,8 @@ def presence(day: date, clinic: ClinicPlan, card: str, *, is_here: bool, ms: int
     return {**_key(day, clinic, card), "status": 1 if is_here else 2, "waktu": ms}
 
 
-def puskesmas_withdrawal(day: date, clinic: ClinicPlan, card: str) -> Json:
-    return {**_key(day, clinic, card), "alasan": WITHDRAWN}
+def puskesmas_withdrawal(day: date, clinic: ClinicPlan, card: str, why: str = WITHDRAWN) -> Json:
+    return {**_key(day, clinic, card), "alasan": why}
 
 
 def _key(day: date, clinic: ClinicPlan, card: str) -> Json:

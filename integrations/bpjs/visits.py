@@ -1,6 +1,6 @@
-"""What the history of a ticket has to tell the insurer: its bookings, and when each phase of them began. No I/O, no clock.
+"""What the history of a ticket has to tell the insurer: its bookings, and when each phase of them began.
 
-The insurer counts by booking, which is one clinic on one day; a ticket may go to several. Each moment is the counter's.
+No I/O, no clock. The insurer counts by booking, which is one clinic on one day; a ticket may go to several. Each moment is the counter's.
 What was not recorded is not told; what was told is never told again.
 """
 
@@ -115,6 +115,15 @@ class _Reading:
                 self._come(at)
             case "moved" | "reopened":
                 self._wait_in(item, at)
+            case "no_show":
+                self._miss(at)
+            case "released" | "lapsed" | "cancelled":
+                self._give_up(at, is_withdrawn=item.kind == "cancelled")
+            case _:
+                self._take_at_counter(item, at)
+
+    def _take_at_counter(self, item: Item, at: int) -> None:
+        match item.kind:
             case "called":
                 self._call(str(item.fields.get("queue") or self._queue), at)
             case "serving":
@@ -123,14 +132,6 @@ class _Reading:
             case "completed" | "transferred" | "concluded":
                 self._has_come = True
                 self._leave(item, at)
-            case "no_show":
-                self._misses += 1
-                if self._misses >= self._ways.absent_after:
-                    self._give_up(at)
-            case "released" | "lapsed":
-                self._give_up(at)
-            case "cancelled":
-                self._give_up(at, is_withdrawn=True)
             case _:
                 pass
 
@@ -218,6 +219,11 @@ class _Reading:
         if booking is not None and ABSENT not in booking.told and not self._has_prescription:
             self._has_prescription = True
             self._tell(booking, What.PHARMACY, at, queue=self._queue)
+
+    def _miss(self, at: int) -> None:
+        self._misses += 1
+        if self._misses >= self._ways.absent_after:
+            self._give_up(at)
 
     def _give_up(self, at: int, is_withdrawn: bool = False) -> None:
         """Whatever was not begun; who was treated was here, whatever became of the medicine."""
