@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
 
+from integrations import ledger
 from integrations.bpjs.clinics import ClinicPlan, read_hours
 from integrations.bpjs.translate import Announced, Quotas, Values, can_be_announced, kind_of_visit
-from integrations.bpjs.visits import ARRIVED, WAITING, Ways, What, Word, passes_admission, words_of
+from integrations.bpjs.visits import HERE, Visit, Ways, Word, passes_admission, words_of
 from integrations.contract import Item, Opening
 from integrations.histories import Histories
 from queue_service.domain.asking import Field
@@ -21,47 +21,57 @@ from queue_service.domain.events import from_ms, to_ms
 from queue_service.domain.floors import Floor
 from queue_service.domain.tickets import Status
 from queue_service.domain.waits import knots, wait_for
+from queue_service.journal.epochs import epoch_now
 from queue_service.records.identifiers import Identifier, identifiers_of, identifiers_on, keep_identifier
 
 SYSTEM = "bpjs-booking"
+ALL = 1_000_000  # entries of a day
 SIGNS, CODE_LENGTH = "23456789ABCDEFGHJKMNPQRSTUVWXYZ", 14
-HERE = "here"  # facts' `from` of a booking that the insurer heard of from us
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """`codes` and `facts` of its bookings that are known to the insurer, or are about to be."""
-
-    branch: str
-    day: date
-    label: str
-    words: Sequence[Word]
-    is_new: bool
-    codes: dict[int, str]
-    facts: dict[int, Mapping[str, Any]]
-
-    def of(self, nth: int) -> list[Word]:
-        return [word for word in self.words if word.nth == nth]
-
-    def tasks(self, nth: int, up_to: int) -> list[Word]:
-        return [word for word in self.of(nth) if word.what is What.TASK and word.task <= up_to]
-
-    def beginning(self, nth: int) -> Word:
-        return next(word for word in self.of(nth) if word.what is What.ADD)
-
-    def is_ours(self, nth: int) -> bool:
-        return self.facts[nth].get("from") == HERE
-
-    def gap_before(self, word: Word) -> int | None:
-        """The first task that should have come before this one, and was never recorded."""
-        first = ARRIVED if self.is_new and word.nth == 1 else WAITING
-        recorded = {each.task for each in self.of(word.nth)}
-        return next((task for task in range(first, word.task) if task not in recorded), None)
 
 
 def new_code() -> str:
     """As the codes of bookings from Mobile JKN: nothing that an address would escape, and nothing to guess."""
     return "".join(secrets.choice(SIGNS) for _ in range(CODE_LENGTH))
+
+
+async def visits_of_day(opening: Opening, ways: Ways, branch: str, day: date) -> list[tuple[Visit, list[Item]]]:
+    """All of a day, each with its history. Raises Unavailable."""
+
+    def read(connection: Connection) -> tuple[list[Item], list[Identifier]]:
+        items = list(ledger.read_items(connection, epoch_now(connection), (branch, day), 0, ALL))
+        return items, identifiers_on(connection, branch, SYSTEM, day)
+
+    items, kept = await opening.house.database.read(read)
+    undone = {item.fields["undoes"] for item in items if item.kind == "undone"}
+    histories: dict[str, list[Item]] = {}
+    for item in items:
+        if (label := item.fields.get("label")) and item.kind != "undone" and item.seq not in undone:
+            histories.setdefault(str(label), []).append(item)
+    of_label: dict[str, dict[int, Identifier]] = {}
+    for each in kept:
+        of_label.setdefault(each.label, {})[_nth(each)] = each
+    return [
+        (_visit(history, ways, (branch, day, label), of_label.get(label, {})), history)
+        for label, history in histories.items()
+    ]
+
+
+def _visit(
+    history: Sequence[Item],
+    ways: Ways,
+    ticket: tuple[str, date, str],
+    known: Mapping[int, Identifier],
+    is_new: bool | None = None,
+) -> Visit:
+    if is_new is None:
+        is_new = bool(known[1].facts.get("new")) if 1 in known else False
+    codes = {nth: each.value for nth, each in known.items()}
+    facts = {nth: each.facts for nth, each in known.items()}
+    return Visit(*ticket, words_of(history, ways, is_new), is_new, codes, facts)
+
+
+def _nth(booking: Identifier) -> int:
+    return int(booking.facts.get("nth", 1))
 
 
 class Bookings:
@@ -80,11 +90,9 @@ class Bookings:
         its = await self._house.database.read(
             lambda connection: identifiers_of(connection, item.branch, item.day, label)
         )
-        known = {int(each.facts.get("nth", 1)): each for each in its if each.system == SYSTEM}
-        is_new = await self._is_new((item.branch, item.day, label), history, known.get(1), its)
-        codes = {nth: each.value for nth, each in known.items()}
-        facts = {nth: each.facts for nth, each in known.items()}
-        return Visit(item.branch, item.day, label, words_of(history, self.ways, is_new), is_new, codes, facts)
+        known = {_nth(each): each for each in its if each.system == SYSTEM}
+        ticket = item.branch, item.day, label
+        return _visit(history, self.ways, ticket, known, await self._is_new(ticket, history, known.get(1), its))
 
     async def _is_new(
         self,

@@ -8,7 +8,7 @@ from typing import Any
 
 from integrations.bpjs.cipher import Unreadable
 from integrations.bpjs.client import Away, BpjsClient, NotLetIn, Refused
-from integrations.bpjs.pace import Turnstile
+from integrations.bpjs.pace import Turnstile, at_once
 from integrations.bpjs.refusals import Meaning
 from integrations.contract import Undelivered
 
@@ -25,6 +25,7 @@ class Line:
         self._client = client
         self._hang_up = hang_up
         self._turnstile = Turnstile(per_second)
+        self.parallel = at_once(per_second)
         self._is_shut_out = False
 
     async def get(self, path: str, *, call: str | None = None) -> Any:

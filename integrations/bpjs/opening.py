@@ -11,7 +11,7 @@ from integrations.bpjs.client import Account, BpjsClient
 from integrations.bpjs.line import Line
 from integrations.bpjs.settings import SendsPlan
 from integrations.contract import NotReady, Opening
-from integrations.webhook.client import ANSWER_SECONDS, CONNECT_SECONDS, CarefulTransport
+from integrations.http import ANSWER_SECONDS, CONNECT_SECONDS, CarefulTransport
 from queue_service.version import VERSION
 
 

@@ -20,6 +20,11 @@ class Pace:
         return Pace(self.gap, now + self.gap)
 
 
+def at_once(per_second: float) -> int:
+    """So many visits may be told of side by side that none waits long enough to be taken for lost."""
+    return max(1, min(16, int(2 * per_second)))
+
+
 class Turnstile:
     """Lets callers through one by one, first come, first served."""
 

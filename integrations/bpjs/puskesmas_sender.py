@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from integrations.bpjs.bookings import Bookings, Visit
+from integrations.bpjs.bookings import Bookings
 from integrations.bpjs.client import Refused
 from integrations.bpjs.line import Line
 from integrations.bpjs.refusals import ADD, CANCEL, Meaning
 from integrations.bpjs.translate import presence, puskesmas_announcement, puskesmas_withdrawal
-from integrations.bpjs.visits import ABSENT, TREATED, TREATING, WANTED, What, Word
+from integrations.bpjs.visits import ABSENT, TREATED, TREATING, WANTED, Visit, What, Word
 from integrations.contract import Item, Sender, Undelivered
 from queue_service.domain.asking import Field
 
@@ -22,6 +22,7 @@ class PuskesmasSender(Sender):
     def __init__(self, bookings: Bookings, line: Line) -> None:
         self._bookings = bookings
         self._line = line
+        self.parallel = line.parallel
 
     def wants(self, kind: str) -> bool:
         return kind in WANTED

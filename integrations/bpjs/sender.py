@@ -6,12 +6,12 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from integrations.bpjs.bookings import Bookings, Visit
+from integrations.bpjs.bookings import Bookings
 from integrations.bpjs.client import Refused
 from integrations.bpjs.line import Line
 from integrations.bpjs.refusals import ADD, CANCEL, PHARMACY, TIME, Meaning
 from integrations.bpjs.translate import announcement, prescription, time_of, withdrawal
-from integrations.bpjs.visits import ABSENT, WANTED, What, Word
+from integrations.bpjs.visits import ABSENT, WANTED, Visit, What, Word
 from integrations.contract import Item, Sender, Undelivered
 
 log = logging.getLogger("antrean.bpjs")
@@ -23,6 +23,7 @@ class BpjsSender(Sender):
     def __init__(self, bookings: Bookings, line: Line) -> None:
         self._bookings = bookings
         self._line = line
+        self.parallel = line.parallel
 
     def wants(self, kind: str) -> bool:
         return kind in WANTED

@@ -1,41 +1,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from integrations.bpjs.clinics import ClinicPlan
 from integrations.bpjs.visits import Ways
 from integrations.contract import Opening, Poller, Sender, SystemSettings
-from integrations.webhook.settings import _check_url as check_url
+from integrations.reach import Reach, Url
 
 SCHEDULE_DAYS = 8  # ahead; Mobile JKN offers no more
 
 Prescription = Literal["racikan", "non racikan"]
 
 
-class SendsPlan(BaseModel):
+class SendsPlan(Reach):
     """What the hospital tells the insurer. `per_second`: calls at most. `absent_after`: so many misses."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    base_url: Annotated[str, Field(max_length=2000), AfterValidator(check_url)]
+    base_url: Url
     cons_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,40}$")]
     content_type: Annotated[str, Field(pattern=r"^[A-Za-z0-9./+-]{3,80}$")] = "application/json"
     per_second: Annotated[float, Field(ge=2, le=100)] = 10
     absent_after: Annotated[int, Field(ge=1, le=20)] = 1
     schedules: bool = True  # days off of its register close the day here
-    allow_private: bool = False
-    ca_file: Path | None = None
 
     @model_validator(mode="after")
     def is_reachable(self) -> Self:
-        parts = urlsplit(self.base_url)
-        if not self.allow_private and (parts.scheme == "http" or _is_private(parts.hostname or "")):
-            raise ValueError("expected “base_url” to begin with https:// and lead to where all can reach it")
+        self.check_reach(self.base_url, "base_url")
         return self
 
 

@@ -1,19 +1,23 @@
 """What the history of a ticket has to tell the insurer: its bookings, and when each phase of them began.
 
-No I/O, no clock. The insurer counts by booking, which is one clinic on one day; a ticket may go to several. Each moment is the counter's.
-What was not recorded is not told; what was told is never told again.
+No I/O, no clock. The insurer counts by booking, which is one clinic on one day; a ticket may go to several. Each moment
+is the counter's. What was not recorded is not told; what was told is never told again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum
+from typing import Any
 
 from integrations.contract import Item
 
 ARRIVED, ADMITTING, WAITING, TREATING, TREATED, PREPARING, READY = range(1, 8)
 ABSENT = 99
+
+HERE = "here"  # facts' `from` of a booking that the insurer heard of from us
 
 WANTED = frozenset(
     {
@@ -57,6 +61,37 @@ class Word:
     task: int = 0
     queue: str = ""
     is_appointment: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """`codes` and `facts` of its bookings that are known to the insurer, or are about to be."""
+
+    branch: str
+    day: date
+    label: str
+    words: Sequence[Word]
+    is_new: bool
+    codes: dict[int, str]
+    facts: dict[int, Mapping[str, Any]]
+
+    def of(self, nth: int) -> list[Word]:
+        return [word for word in self.words if word.nth == nth]
+
+    def tasks(self, nth: int, up_to: int) -> list[Word]:
+        return [word for word in self.of(nth) if word.what is What.TASK and word.task <= up_to]
+
+    def beginning(self, nth: int) -> Word:
+        return next(word for word in self.of(nth) if word.what is What.ADD)
+
+    def is_ours(self, nth: int) -> bool:
+        return self.facts[nth].get("from") == HERE
+
+    def gap_before(self, word: Word) -> int | None:
+        """The first task that should have come before this one, and was never recorded."""
+        first = ARRIVED if self.is_new and word.nth == 1 else WAITING
+        recorded = {each.task for each in self.of(word.nth)}
+        return next((task for task in range(first, word.task) if task not in recorded), None)
 
 
 def words_of(history: Iterable[Item], ways: Ways, is_new: bool = False) -> list[Word]:
