@@ -15,8 +15,10 @@ from integrations.http import ANSWER_SECONDS, CONNECT_SECONDS, CarefulTransport
 from queue_service.version import VERSION
 
 
-def open_line(opening: Opening, sends: SendsPlan, *, is_puskesmas: bool = False, per_second: float = 0) -> Line:
-    """Raises NotReady."""
+def open_line(
+    opening: Opening, sends: SendsPlan, *, is_puskesmas: bool = False, per_second: float | None = None
+) -> Line:
+    """`per_second`: a part of what was agreed. Raises NotReady."""
     login = (opening.secret("PCARE_USER"), opening.secret("PCARE_PASSWORD")) if is_puskesmas else None
     account = Account(
         sends.base_url, sends.cons_id, opening.secret(), opening.secret("USER_KEY"), sends.content_type, login

@@ -10,7 +10,7 @@ from integrations.bpjs.visits import Ways
 from integrations.contract import Opening, Poller, Sender, SystemSettings
 from integrations.reach import Reach, Url
 
-SCHEDULE_DAYS = 8  # ahead; Mobile JKN offers no more
+POLLED_PER_SECOND = 1.0
 
 Prescription = Literal["racikan", "non racikan"]
 
@@ -71,7 +71,9 @@ class BpjsSettings(_Bpjs):
 
         if self.sends is None:
             return None
-        return BpjsSender(Bookings(opening, self.clinics, self.ways), open_line(opening, self.sends))
+        kept_back = POLLED_PER_SECOND if self.sends.schedules else 0
+        line = open_line(opening, self.sends, per_second=self.sends.per_second - kept_back)
+        return BpjsSender(Bookings(opening, self.clinics, self.ways), line)
 
     def poller(self, opening: Opening) -> Poller | None:
         from integrations.bpjs.opening import open_line
@@ -79,7 +81,8 @@ class BpjsSettings(_Bpjs):
 
         if self.sends is None or not self.sends.schedules:
             return None
-        return SchedulePoller(opening, self.clinics, open_line(opening, self.sends))
+        # Of the calls that were agreed on, one each second is the poller's.
+        return SchedulePoller(opening, self.clinics, open_line(opening, self.sends, per_second=POLLED_PER_SECOND))
 
     async def probe(self, opening: Opening) -> str:
         from integrations.bpjs.probing import probe

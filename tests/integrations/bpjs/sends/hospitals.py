@@ -50,7 +50,7 @@ CLINICS: list[dict[str, Any]] = [
     {
         "queue": INTERNAL,
         "poli": "INT",
-        "poli_name": "PENYAKIT DALAM",
+        "poli_name": "DALAM",
         "doctor": 100002,
         "hours": "08:00-14:00",
         **_QUOTAS,
@@ -133,8 +133,8 @@ class Hospital:
     async def serve(self, queue: str) -> None:
         await self.act(Serve(AT[queue]))
 
-    async def complete(self, queue: str, **how: bool) -> None:
-        await self.act(Complete(AT[queue], **how))
+    async def complete(self, queue: str) -> None:
+        await self.act(Complete(AT[queue]))
 
     async def pass_through(self, queue: str) -> None:
         """Called, served for four minutes, done."""

@@ -11,7 +11,7 @@ from tests.doubles.bpjs.double import BpjsDouble
 from tests.integrations.bpjs.sends.hospitals import AT, INTERNAL, KNOWN, a_hospital
 
 
-async def test_5_a_task_5_that_comes_before_task_4_is_delivered_after_it_with_the_counters_times(
+async def test_5_task_5_before_task_4_is_delivered_after_it_with_the_counters_times(
     tmp_path: Path,
 ) -> None:
     async with BpjsDouble() as bpjs, a_hospital(tmp_path, bpjs) as hospital:
