@@ -124,7 +124,8 @@ class Bookings:
         clinic = self._clinic(visit, visit.beginning(nth), {})
         code = new_code()
         facts: dict[str, Any] = {"from": HERE, "nth": nth, "jkn": Field.CARD in person}
-        facts |= {"new": visit.is_new and nth == 1, "doctor": clinic.doctor, "hours": clinic.hours}
+        facts |= {"new": visit.is_new and nth == 1, "kind": kind_of_visit(person, nth)}
+        facts |= {"poli": clinic.poli, "doctor": clinic.doctor, "hours": clinic.hours}
         kept = Identifier(visit.branch, SYSTEM, code, visit.day, visit.label, facts)
         await self._house.database.write(lambda connection: keep_identifier(connection, kept))
         visit.codes[nth], visit.facts[nth] = code, facts

@@ -3,43 +3,43 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
+from integrations.bpjs.calls import Calls
 from integrations.bpjs.cipher import Unreadable
 from integrations.bpjs.client import Away, BpjsClient, NotLetIn, Refused
 from integrations.bpjs.pace import Turnstile, at_once
+from integrations.bpjs.puskesmas import PuskesmasCalls
 from integrations.bpjs.refusals import Meaning
 from integrations.contract import Undelivered
 
 log = logging.getLogger("antrean.bpjs")
 
+T = TypeVar("T")
+
 SHUT_OUT_SECONDS = 300.0  # until one more is tried; each would be refused alike
 
 
 class Line:
+    """`calls` may be made through `ask` only."""
+
     def __init__(
         self, name: str, client: BpjsClient, per_second: float, hang_up: Callable[[], Awaitable[None]]
     ) -> None:
         self._name = name
-        self._client = client
         self._hang_up = hang_up
         self._turnstile = Turnstile(per_second)
-        self.parallel = at_once(per_second)
         self._is_shut_out = False
+        self.parallel = at_once(per_second)
+        self.calls = Calls(client)
+        self.puskesmas = PuskesmasCalls(client)
 
-    async def get(self, path: str, *, call: str | None = None) -> Any:
+    async def ask(self, call: Callable[[], Awaitable[T]]) -> T:
         """Raises Undelivered, Refused."""
-        return await self._ask(lambda: self._client.get(path, call=call))
-
-    async def post(self, path: str, body: Mapping[str, Any]) -> Any:
-        """Raises Undelivered, Refused."""
-        return await self._ask(lambda: self._client.post(path, body))
-
-    async def _ask(self, ask: Callable[[], Awaitable[Any]]) -> Any:
         await self._turnstile.pass_through()
         try:
-            answer = await ask()
+            answer = await call()
         except Away as error:
             raise Undelivered(str(error), rest_seconds=error.rest_seconds) from error
         except Unreadable as error:

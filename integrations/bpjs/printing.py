@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
-from typing import Any
 
 import click
 
+from integrations.bpjs.calls import Hours
 from integrations.bpjs.client import Refused
 from integrations.bpjs.clinics import read_hours
 from integrations.bpjs.line import Line
@@ -28,7 +28,6 @@ from queue_service.faults import Fault
 from queue_service.records.connections import read_connections
 from queue_service.settings import Settings
 
-CHANGE = "/jadwaldokter/updatejadwaldokter"
 STRETCHES = {1: "wait 1-2", 2: "admission 2-3", 3: "wait 3-4", 4: "clinic 4-5", 5: "wait 5-6", 6: "pharmacy 6-7"}
 
 _read_slot = re.compile(r"([1-8])=(.+)").fullmatch
@@ -83,21 +82,16 @@ async def print_schedule(name: str | None, *, accept: bool) -> None:
 
 
 async def print_requested(poli: str, doctor: int, slots: Sequence[str], clinic: str | None, name: str | None) -> None:
-    body = {
-        "kodepoli": clinic or poli,
-        "kodesubspesialis": poli,
-        "kodedokter": doctor,
-        "jadwal": [_slot(text) for text in slots],
-    }
+    hours = [_hours(text) for text in slots]
     async with _line(name) as (_, _, line):
         try:
-            await line.post(CHANGE, body)
+            await line.ask(lambda: line.calls.ask_for_schedule(clinic or poli, poli, doctor, hours))
         except Refused as error:
             raise Undelivered(str(error), is_refused=True) from error
     click.echo("BPJS has the request. Sent by 20:00 it may be approved that evening; else it is after midnight.")
 
 
-def _slot(text: str) -> Mapping[str, Any]:
+def _hours(text: str) -> Hours:
     """Raises Fault."""
     found = _read_slot(text)
     try:
@@ -106,7 +100,7 @@ def _slot(text: str) -> Mapping[str, Any]:
         first, last = read_hours(found[2])
     except ValueError as error:
         raise Fault(f"{text}: {error}, such as 1=08:00-12:00; 1 is Monday, 8 a national holiday.") from None
-    return {"hari": found[1], "buka": f"{first:%H:%M}", "tutup": f"{last:%H:%M}"}
+    return Hours(int(found[1]), f"{first:%H:%M}", f"{last:%H:%M}")
 
 
 @asynccontextmanager

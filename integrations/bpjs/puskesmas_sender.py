@@ -3,18 +3,18 @@ came, who withdrew. Its key is the date, the clinic and the card."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
 
 from integrations.bpjs.bookings import Bookings
 from integrations.bpjs.client import Refused
 from integrations.bpjs.line import Line
-from integrations.bpjs.refusals import ADD, CANCEL, Meaning
-from integrations.bpjs.translate import presence, puskesmas_announcement, puskesmas_withdrawal
+from integrations.bpjs.refusals import Meaning
+from integrations.bpjs.translate import WITHDRAWN, Announced, puskesmas_announcement
 from integrations.bpjs.visits import ABSENT, TREATED, TREATING, WANTED, Visit, What, Word
 from integrations.contract import Item, Sender, Undelivered
 from queue_service.domain.asking import Field
 
-CALL = "/antrean/panggil"
+DONE, UNKNOWN = Meaning.DONE, Meaning.UNKNOWN_BOOKING
 BY_THE_OFFICE = "Pelayanan hari ini sudah berakhir."
 
 
@@ -48,36 +48,43 @@ class PuskesmasSender(Sender):
 
     async def _tell(self, visit: Visit, word: Word, item: Item) -> None:
         booking = await self._bookings.announced(visit, visit.beginning(word.nth))
-        day, clinic, card = booking.day, booking.clinic, booking.person.get(Field.CARD, "")
         is_first_sign = not any(each.task == TREATING for each in visit.of(word.nth))
-        if word.what is What.ADD and visit.is_ours(word.nth):
-            await self._post(ADD, puskesmas_announcement(booking))
+        if word.what is What.ADD:
+            if visit.is_ours(word.nth):
+                await self._add(booking)
         elif word.what is What.WITHDRAW:
-            await self._post(CANCEL, puskesmas_withdrawal(day, clinic, card), is_unknown_fine=True)
+            await self._cancel(booking, WITHDRAWN)
         elif word.task == TREATING or (word.task == TREATED and is_first_sign):
-            await self._call(visit, word, presence(day, clinic, card, is_here=True, ms=word.ms))
-        elif word.task == ABSENT and item.kind in ("no_show", "lapsed"):
-            await self._call(visit, word, presence(day, clinic, card, is_here=False, ms=word.ms))
+            await self._call(booking, word.ms, is_here=True)
         elif word.task == ABSENT and item.kind == "released":
-            body = puskesmas_withdrawal(day, clinic, card, BY_THE_OFFICE)
-            await self._post(CANCEL, body, is_unknown_fine=True)
+            await self._cancel(booking, BY_THE_OFFICE)
+        elif word.task == ABSENT and item.kind != "cancelled":
+            await self._call(booking, word.ms, is_here=False)
 
-    async def _call(self, visit: Visit, word: Word, body: dict[str, Any]) -> None:
+    async def _add(self, booking: Announced) -> None:
+        await self._say(lambda: self._line.puskesmas.add(puskesmas_announcement(booking)))
+
+    async def _cancel(self, booking: Announced, why: str) -> None:
+        day, poli, card = booking.day, booking.clinic.poli, booking.person.get(Field.CARD, "")
+        await self._say(lambda: self._line.puskesmas.cancel(day, poli, card, why), fine=(DONE, UNKNOWN))
+
+    async def _call(self, booking: Announced, ms: int, *, is_here: bool) -> None:
+        day, poli, card = booking.day, booking.clinic.poli, booking.person.get(Field.CARD, "")
+
+        async def call() -> None:
+            await self._line.puskesmas.tell_call(day, poli, card, 1 if is_here else 2, ms)
+
         try:
-            await self._line.post(CALL, body)
+            await self._line.ask(call)
         except Refused as error:
-            meaning = error.verdict.meaning
-            if meaning is Meaning.UNKNOWN_BOOKING:
-                booking = await self._bookings.announced(visit, visit.beginning(word.nth))
-                await self._post(ADD, puskesmas_announcement(booking))
-                await self._post(CALL, body)
-            elif meaning is not Meaning.DONE:
+            if error.verdict.meaning is not UNKNOWN:
                 raise Undelivered(str(error), is_refused=True) from error
+            await self._add(booking)
+            await self._say(call)
 
-    async def _post(self, path: str, body: dict[str, Any], *, is_unknown_fine: bool = False) -> None:
+    async def _say(self, call: Callable[[], Awaitable[None]], fine: Sequence[Meaning] = (Meaning.DONE,)) -> None:
         try:
-            await self._line.post(path, body)
+            await self._line.ask(call)
         except Refused as error:
-            meaning = error.verdict.meaning
-            if meaning is not Meaning.DONE and not (is_unknown_fine and meaning is Meaning.UNKNOWN_BOOKING):
+            if error.verdict.meaning not in fine:
                 raise Undelivered(str(error), is_refused=True) from error

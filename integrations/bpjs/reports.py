@@ -11,7 +11,6 @@ from integrations.bpjs.bookings import visits_of_day
 from integrations.bpjs.client import Refused
 from integrations.bpjs.line import Line
 from integrations.bpjs.quality import ClinicQuality, Compared, compare, quality
-from integrations.bpjs.refusals import Meaning
 from integrations.bpjs.settings import BpjsSettings
 from integrations.contract import Opening, Undelivered
 from integrations.lanes import State
@@ -36,14 +35,12 @@ def _failures(connection: Connection, name: str, branch: str, day: date) -> Mapp
 async def compare_day(opening: Opening, settings: BpjsSettings, line: Line, day: date) -> list[Compared]:
     """All branches together, as the insurer has it. Raises Undelivered, Unavailable."""
     try:
-        dashboard = await line.get(f"/dashboard/waktutunggu/tanggal/{day.isoformat()}/waktu/rs")
+        dashboard = await line.ask(lambda: line.calls.waits_on(day, "rs"))
     except Refused as error:
-        if error.verdict.meaning is not Meaning.NOTHING_FOUND:
-            raise Undelivered(str(error), is_refused=True) from error
-        dashboard = []
+        raise Undelivered(str(error), is_refused=True) from error
     visits = [
         visit
         for branch in opening.branches()
         for visit, _ in await visits_of_day(opening, settings.ways, branch.id, day)
     ]
-    return compare(dashboard or [], visits, {clinic.queue: clinic.poli for clinic in settings.clinics})
+    return compare(dashboard, visits, {clinic.queue: clinic.poli for clinic in settings.clinics})

@@ -13,19 +13,18 @@ from datetime import date
 
 from sqlalchemy import Connection
 
+from integrations.bpjs.calls import Slot
 from integrations.bpjs.client import Refused
 from integrations.bpjs.clinics import ClinicPlan
 from integrations.bpjs.line import Line
 from integrations.bpjs.refusals import Meaning
 from integrations.bpjs.schedules import (
     DAY_OFF,
-    Practice,
     Register,
     days_ahead,
     days_off,
     differences,
     exceptions_with,
-    read_practices,
 )
 from integrations.contract import Opening, Poller, Undelivered
 from queue_service.domain.branches import Branch
@@ -72,24 +71,20 @@ def clinics_of(branch: Branch, clinics: Sequence[ClinicPlan]) -> list[ClinicPlan
 
 async def read_register(line: Line, clinics: Sequence[ClinicPlan], today: date) -> Register:
     """Each clinic and day is asked for once. Raises Undelivered."""
-    register: dict[tuple[str, date], list[Practice]] = {}
+    register: dict[tuple[str, date], list[Slot]] = {}
     for poli in dict.fromkeys(clinic.poli for clinic in clinics):
         for day in days_ahead(today, DAYS):
-            register[poli, day] = await _practices(line, poli, day)
+            register[poli, day] = await _slots(line, poli, day)
     return register
 
 
-async def _practices(line: Line, poli: str, day: date) -> list[Practice]:
+async def _slots(line: Line, poli: str, day: date) -> list[Slot]:
     try:
-        found = await line.get(f"/jadwaldokter/kodepoli/{poli}/tanggal/{day.isoformat()}")
+        return await line.ask(lambda: line.calls.schedule(poli, day))
     except Refused as error:
-        if error.verdict.meaning in (Meaning.NOTHING_FOUND, Meaning.UNKNOWN_BOOKING):
+        if error.verdict.meaning is Meaning.UNKNOWN_BOOKING:
             return []
         raise Undelivered(str(error), is_refused=True) from error
-    try:
-        return read_practices(found or [])
-    except (KeyError, TypeError, ValueError) as error:
-        raise Undelivered(f"the schedule of {poli} on {day} cannot be understood: {error!r}") from error
 
 
 async def close_days_off(

@@ -8,41 +8,15 @@ from datetime import date, timedelta
 from math import ceil
 from typing import Any
 
+from integrations.bpjs.calls import Slot
 from integrations.bpjs.clinics import ClinicPlan, read_hours
 from queue_service.domain.branches import Branch, Queue
 from queue_service.domain.calendars import Span
 
 DAY_OFF = {"id": "Libur menurut HFIS", "en": "Day off in HFIS"}  # by which our own exceptions are known again
-HOLIDAY = 8
 
 Json = dict[str, Any]
-Register = Mapping[tuple[str, date], Sequence["Practice"]]  # by clinic code and day, as far as it was asked for
-
-
-@dataclass(frozen=True, slots=True)
-class Practice:
-    doctor: int
-    hours: str
-    capacity: int
-    is_off: bool
-
-
-def read_practices(items: Iterable[Mapping[str, Any]]) -> list[Practice]:
-    """Raises ValueError where it is not what was agreed."""
-    return [
-        Practice(
-            int(item["kodedokter"]),
-            _normal(str(item["jadwal"])),
-            int(item.get("kapasitaspasien") or 0),
-            int(item.get("libur") or 0) == 1 or int(item.get("hari") or 0) == HOLIDAY,
-        )
-        for item in items
-    ]
-
-
-def _normal(hours: str) -> str:
-    first, last = read_hours(hours)
-    return f"{first:%H:%M}-{last:%H:%M}"
+Register = Mapping[tuple[str, date], Sequence[Slot]]  # by clinic code and day, as far as it was asked for
 
 
 def days_off(clinics: Sequence[ClinicPlan], register: Register) -> Iterator[tuple[date, str]]:
@@ -61,7 +35,7 @@ def _are_all_known(clinics: Iterable[ClinicPlan], register: Register, day: date)
     return all((clinic.poli, day) in register for clinic in clinics)
 
 
-def _of(clinic: ClinicPlan, practices: Iterable[Practice]) -> list[Practice]:
+def _of(clinic: ClinicPlan, practices: Iterable[Slot]) -> list[Slot]:
     return [practice for practice in practices if practice.doctor == clinic.doctor]
 
 
@@ -104,7 +78,7 @@ def differences(branch: Branch, clinics: Iterable[ClinicPlan], register: Registe
                 yield from _compared(clinic, queue, day, held)
 
 
-def _compared(clinic: ClinicPlan, queue: Queue, day: date, held: Sequence[Practice]) -> Iterator[Difference]:
+def _compared(clinic: ClinicPlan, queue: Queue, day: date, held: Sequence[Slot]) -> Iterator[Difference]:
     told = f"{clinic.poli}, doctor {clinic.doctor}, {day}"
     is_open = queue.calendar.spans(day) != ()
     same = next((practice for practice in held if practice.hours == clinic.hours), None)
@@ -137,7 +111,7 @@ def clinics_with(clinics: Iterable[Json], taken: Mapping[tuple[str, int, str], t
     """The set-up's, with what was agreed to. Whatever the capacity, those without insurance keep their places."""
     changed = []
     for clinic in clinics:
-        hours, capacity = taken.get((clinic["poli"], clinic["doctor"], _normal(clinic["hours"])), ("", 0))
+        hours, capacity = taken.get((clinic["poli"], clinic["doctor"], clinic["hours"]), ("", 0))
         new = {**clinic, "hours": hours} if hours else dict(clinic)
         if capacity:
             others = min(int(clinic.get("quota_non_jkn", 0)), capacity)

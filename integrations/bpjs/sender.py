@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
 
 from integrations.bpjs.bookings import Bookings
 from integrations.bpjs.client import Refused
 from integrations.bpjs.line import Line
-from integrations.bpjs.refusals import ADD, CANCEL, PHARMACY, TIME, Meaning
-from integrations.bpjs.translate import announcement, prescription, time_of, withdrawal
+from integrations.bpjs.refusals import Meaning
+from integrations.bpjs.translate import PREPARED, WITHDRAWN, announcement, number_of, prescription_of
 from integrations.bpjs.visits import ABSENT, WANTED, Visit, What, Word
 from integrations.contract import Item, Sender, Undelivered
 
 log = logging.getLogger("antrean.bpjs")
-
-TOLD = "/antrean/getlisttask"
 
 
 class BpjsSender(Sender):
@@ -53,7 +50,7 @@ class BpjsSender(Sender):
 
     async def _tell(self, visit: Visit, word: Word) -> None:
         """Raises Undelivered, and after that tells nothing of what comes behind."""
-        code = visit.codes[word.nth]
+        code, calls = visit.codes[word.nth], self._line.calls
         match word.what:
             case What.ADD:
                 if visit.is_ours(word.nth):
@@ -62,18 +59,20 @@ class BpjsSender(Sender):
                 await self._tell_time(visit, word)
             case What.PHARMACY:
                 kind = self._bookings.ways.pharmacy[word.queue]
-                await self._post(PHARMACY, prescription(code, visit.label, kind))
+                number = number_of(visit.label)
+                await self._say(lambda: calls.add_pharmacy(code, kind, number, PREPARED))
             case What.WITHDRAW:
-                await self._post(CANCEL, withdrawal(code), accept=(Meaning.UNKNOWN_BOOKING,))
+                await self._say(lambda: calls.cancel(code, WITHDRAWN), fine=(Meaning.DONE, Meaning.UNKNOWN_BOOKING))
 
     async def _announce(self, visit: Visit, word: Word) -> None:
-        await self._post(ADD, announcement(await self._bookings.announced(visit, word)))
+        body = announcement(await self._bookings.announced(visit, word))
+        await self._say(lambda: self._line.calls.add(body))
 
-    async def _post(self, path: str, body: dict[str, Any], accept: Sequence[Meaning] = ()) -> None:
+    async def _say(self, call: Callable[[], Awaitable[None]], fine: Sequence[Meaning] = (Meaning.DONE,)) -> None:
         try:
-            await self._line.post(path, body)
+            await self._line.ask(call)
         except Refused as error:
-            if error.verdict.meaning not in (Meaning.DONE, *accept):
+            if error.verdict.meaning not in fine:
                 raise Undelivered(str(error), is_refused=True) from error
 
     # Times
@@ -94,8 +93,9 @@ class BpjsSender(Sender):
 
     async def _try_time(self, visit: Visit, word: Word) -> Refused | None:
         """What they have against it."""
+        code, kind = visit.codes[word.nth], prescription_of(word, self._bookings.ways.pharmacy)
         try:
-            await self._line.post(TIME, time_of(word, visit.codes[word.nth], self._bookings.ways.pharmacy))
+            await self._line.ask(lambda: self._line.calls.tell_time(code, word.task, word.ms, kind))
         except Refused as error:
             return None if error.verdict.meaning is Meaning.DONE else error
         return None
@@ -127,9 +127,9 @@ class BpjsSender(Sender):
     async def _told(self, code: str) -> set[int]:
         """The tasks that they have."""
         try:
-            found = await self._line.post(TOLD, {"kodebooking": code})
+            found = await self._line.ask(lambda: self._line.calls.tasks(code))
         except Refused as error:
-            if error.verdict.meaning in (Meaning.NOTHING_FOUND, Meaning.UNKNOWN_BOOKING):
+            if error.verdict.meaning is Meaning.UNKNOWN_BOOKING:
                 return set()
             raise Undelivered(str(error), is_refused=True) from error
-        return {int(each["taskid"]) for each in found or []}
+        return {each.task for each in found}

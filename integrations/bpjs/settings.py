@@ -6,13 +6,11 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from integrations.bpjs.clinics import ClinicPlan
-from integrations.bpjs.visits import Ways
+from integrations.bpjs.visits import Medicine, Ways
 from integrations.contract import Opening, Poller, Sender, SystemSettings
 from integrations.reach import Reach, Url
 
 POLLED_PER_SECOND = 1.0
-
-Prescription = Literal["racikan", "non racikan"]
 
 
 class SendsPlan(Reach):
@@ -51,7 +49,7 @@ class BpjsSettings(_Bpjs):
 
     sends: SendsPlan | None = None
     admission: list[str] = []  # noqa: RUF012 - copied by pydantic
-    pharmacy: dict[str, Prescription] = {}  # noqa: RUF012 - copied by pydantic
+    pharmacy: dict[str, Medicine] = {}  # noqa: RUF012 - copied by pydantic
 
     @model_validator(mode="after")
     def queues_are_one_thing(self) -> Self:
@@ -87,7 +85,7 @@ class BpjsSettings(_Bpjs):
     async def probe(self, opening: Opening) -> str:
         from integrations.bpjs.probing import probe
 
-        return await probe(opening, self.sends, "/ref/poli")
+        return await probe(opening, self.sends)
 
 
 class PuskesmasSettings(_Bpjs):
@@ -108,5 +106,4 @@ class PuskesmasSettings(_Bpjs):
     async def probe(self, opening: Opening) -> str:
         from integrations.bpjs.probing import probe
 
-        today = opening.house.floors.clock().date().isoformat()
-        return await probe(opening, self.sends, f"/ref/poli/tanggal/{today}", is_puskesmas=True)
+        return await probe(opening, self.sends, opening.house.floors.clock().date())

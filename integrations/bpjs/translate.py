@@ -5,23 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Literal
 
+from integrations.bpjs.calls import Booking, Prescription
 from integrations.bpjs.clinics import ClinicPlan
-from integrations.bpjs.visits import Word
+from integrations.bpjs.puskesmas import Visit as PuskesmasVisit
+from integrations.bpjs.visits import Medicine, Word
 from queue_service.domain.asking import Field
 
-JKN, NON_JKN = "JKN", "NON JKN"
-FIRST_REFERRAL, INTERNAL_REFERRAL, CONTROL, OTHER_HOSPITAL = range(1, 5)
-_KINDS = {"K": CONTROL, "B": OTHER_HOSPITAL}
+Kind = Literal[1, 2, 3, 4]  # of a visit
+Values = Mapping[Field, str]
+
 NOTHING = "-"  # for what one without insurance has no number of
 
 ADVICE = "Harap datang sebelum waktu pelayanan dan membawa kartu identitas."
 WITHDRAWN = "Dibatalkan oleh peserta."
 PREPARED = "Resep diserahkan ke farmasi."
 
-Json = dict[str, Any]
-Values = Mapping[Field, str]
+FIRST_REFERRAL: Kind = 1
+INTERNAL_REFERRAL: Kind = 2
+CONTROL: Kind = 3
+OTHER_HOSPITAL: Kind = 4
+_KINDS: Mapping[str, Kind] = {"K": CONTROL, "B": OTHER_HOSPITAL}
+_PRESCRIPTIONS: Mapping[Medicine, Prescription] = {"racikan": "Racikan", "non racikan": "Non racikan"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ class Announced:
     quotas: Quotas
     served_ms: int
     is_new: bool
-    kind: int
+    kind: Kind
 
 
 def can_be_announced(person: Values, needs: Field | None = None) -> bool:
@@ -55,7 +61,7 @@ def can_be_announced(person: Values, needs: Field | None = None) -> bool:
     return needs in person if needs else Field.CARD in person or Field.NIK in person
 
 
-def kind_of_visit(person: Values, nth: int) -> int:
+def kind_of_visit(person: Values, nth: int) -> Kind:
     """By its letter, whose thirteenth sign tells a control letter and one of another hospital from a Puskesmas's. A
     second clinic of a day was sent to by the first."""
     if nth > 1:
@@ -63,19 +69,19 @@ def kind_of_visit(person: Values, nth: int) -> int:
     return _KINDS.get(person.get(Field.REFERENCE, "")[12:13].upper(), FIRST_REFERRAL)
 
 
-def announcement(booking: Announced) -> Json:
+def announcement(booking: Announced) -> Booking:
     person, clinic = booking.person, booking.clinic
     is_jkn = Field.CARD in person
     otherwise = "" if is_jkn else NOTHING
     return {
         "kodebooking": booking.code,
-        "jenispasien": JKN if is_jkn else NON_JKN,
+        "jenispasien": "JKN" if is_jkn else "NON JKN",
         "nomorkartu": person.get(Field.CARD, otherwise),
         "nik": person.get(Field.NIK, otherwise),
         "nohp": home_phone(person.get(Field.PHONE, otherwise)),
         "kodepoli": clinic.poli,
         "namapoli": clinic.poli_name,
-        "pasienbaru": int(booking.is_new),
+        "pasienbaru": 1 if booking.is_new else 0,
         "norm": person.get(Field.RECORD, otherwise),
         "tanggalperiksa": booking.day.isoformat(),
         "kodedokter": clinic.doctor,
@@ -94,19 +100,10 @@ def announcement(booking: Announced) -> Json:
     }
 
 
-def time_of(word: Word, code: str, pharmacy: Mapping[str, str]) -> Json:
-    """`jenisresep` only where it is known: who is not sent to our pharmacy may have a prescription all the same."""
-    kind = pharmacy.get(word.queue, "")
-    body: Json = {"kodebooking": code, "taskid": word.task, "waktu": word.ms}
-    return {**body, "jenisresep": kind.capitalize()} if kind else body
-
-
-def prescription(code: str, label: str, kind: str) -> Json:
-    return {"kodebooking": code, "jenisresep": kind, "nomorantrean": number_of(label), "keterangan": PREPARED}
-
-
-def withdrawal(code: str) -> Json:
-    return {"kodebooking": code, "keterangan": WITHDRAWN}
+def prescription_of(word: Word, pharmacy: Mapping[str, Medicine]) -> Prescription | None:
+    """For a time; None where it is not known: who is not sent to our pharmacy may have medicine all the same."""
+    medicine = pharmacy.get(word.queue)
+    return _PRESCRIPTIONS[medicine] if medicine else None
 
 
 def number_of(label: str) -> int:
@@ -119,10 +116,7 @@ def home_phone(phone: str) -> str:
     return "0" + phone.removeprefix("+62") if phone.startswith("+62") else phone
 
 
-# Puskesmas: no codes and no tasks, but a date, a clinic and a card.
-
-
-def puskesmas_announcement(booking: Announced) -> Json:
+def puskesmas_announcement(booking: Announced) -> PuskesmasVisit:
     person, clinic = booking.person, booking.clinic
     return {
         "nomorkartu": person.get(Field.CARD, ""),
@@ -139,15 +133,3 @@ def puskesmas_announcement(booking: Announced) -> Json:
         "angkaantrean": number_of(booking.label),
         "keterangan": ADVICE,
     }
-
-
-def presence(day: date, clinic: ClinicPlan, card: str, *, is_here: bool, ms: int) -> Json:
-    return {**_key(day, clinic, card), "status": 1 if is_here else 2, "waktu": ms}
-
-
-def puskesmas_withdrawal(day: date, clinic: ClinicPlan, card: str, why: str = WITHDRAWN) -> Json:
-    return {**_key(day, clinic, card), "alasan": why}
-
-
-def _key(day: date, clinic: ClinicPlan, card: str) -> Json:
-    return {"tanggalperiksa": day.isoformat(), "kodepoli": clinic.poli, "nomorkartu": card}

@@ -10,12 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 from integrations.contract import Item
 
 ARRIVED, ADMITTING, WAITING, TREATING, TREATED, PREPARING, READY = range(1, 8)
 ABSENT = 99
+
+Medicine = Literal["racikan", "non racikan"]  # compounded or not
 
 HERE = "here"  # facts' `from` of a booking that the insurer heard of from us
 
@@ -34,7 +36,7 @@ class Ways:
 
     clinics: frozenset[str]
     admission: frozenset[str] = frozenset()
-    pharmacy: Mapping[str, str] = field(default_factory=dict)
+    pharmacy: Mapping[str, Medicine] = field(default_factory=dict)
     absent_after: int = 1
 
     @property
@@ -103,7 +105,7 @@ def words_of(history: Iterable[Item], ways: Ways, is_new: bool = False) -> list[
 
 
 def passes_admission(history: Iterable[Item], ways: Ways) -> bool:
-    return any(item.fields.get("queue") in ways.admission for item in history)
+    return any({item.fields.get("queue"), item.fields.get("first")} & ways.admission for item in history)
 
 
 def moment_of(item: Item) -> int:
@@ -147,7 +149,7 @@ class _Reading:
             case "booked" | "given":
                 self._wait_in(item, int(item.fields["due"]), is_appointment=True)
             case "checked_in":
-                self._come(at)
+                self._come(str(item.fields.get("first") or ""), at)
             case "moved" | "reopened":
                 self._wait_in(item, at)
             case "no_show":
@@ -208,7 +210,10 @@ class _Reading:
     def _is_first(self) -> bool:
         return self._latest is None or self._latest.nth == 1
 
-    def _come(self, at: int) -> None:
+    def _come(self, first: str, at: int) -> None:
+        """`first`: a queue that comes before the one that was booked."""
+        if first:
+            self._queue, self._rest = first, [self._queue, *self._rest]
         if not self._has_come:
             self._has_come = True
             self._begin_to_wait(at)
