@@ -50,7 +50,8 @@ class SchedulePoller(Poller):
         for branch in self._opening.branches():
             register = await read_register(self._line, self._clinics_of(branch), self._today(branch))
             await close_days_off(self._opening, branch, self._clinics_of(branch), register)
-            found = {each.sentence for each in differences(branch, self._clinics_of(branch), register)}
+            now = self._opening.house.branches.get(branch.id)
+            found = {each.sentence for each in differences(now, self._clinics_of(branch), register)}
             for sentence in sorted(found - self._told):
                 log.warning("HFIS and the set-up differ: %s", sentence)
             self._told |= found
@@ -104,7 +105,7 @@ async def close_days_off(
         return True
 
     if await house.database.write(work):
-        await house.branches.refresh()
+        await house.floors.take_up()
         for day, queue in off:
             booked = await _booked(opening, branch, day, queue)
             log.warning("%s is closed on %s: %s. %d have booked for it", queue, day, DAY_OFF["en"], booked)

@@ -36,7 +36,7 @@ async def take_over(opening: Opening, found: Iterable[Difference]) -> list[str]:
         return [_sentence(key, *new) for key, new in taken.items()]
 
     told = await house.database.write(work)
-    await house.branches.refresh()
+    await house.floors.take_up()
     return told
 
 

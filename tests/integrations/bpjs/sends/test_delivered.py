@@ -4,12 +4,12 @@ from pathlib import Path
 
 from queue_service.domain.events import to_ms
 from tests.doubles.bpjs.double import BpjsDouble
-from tests.integrations.bpjs.sends.hospitals import ADMISSION, INTERNAL, KNOWN, NEW, PHARMACY, a_hospital
+from tests.integrations.bpjs.sends.hospitals import ADMISSION, INSURED, INTERNAL, KNOWN, PHARMACY, a_hospital
 
 
 async def test_a_new_patient_is_announced_and_all_seven_times_are_the_counters(tmp_path: Path) -> None:
     async with BpjsDouble() as bpjs, a_hospital(tmp_path, bpjs) as hospital:
-        label = await hospital.come(ADMISSION, NEW, journey="baru")
+        label = await hospital.come(ADMISSION, INSURED, journey="baru")
         begun = to_ms(hospital.clock())
         hospital.clock.turn(minutes=6)
         for queue in (ADMISSION, INTERNAL, PHARMACY):
