@@ -224,8 +224,8 @@ class Hospital:
 
         return await self.house.database.read(read)
 
-    async def until(self, what: Callable[[], Awaitable[object]]) -> None:
-        deadline = time.monotonic() + PATIENCE
+    async def until(self, what: Callable[[], Awaitable[object]], patience: float = PATIENCE) -> None:
+        deadline = time.monotonic() + patience
         while not await what():
             assert time.monotonic() < deadline, await self.states()
             await asyncio.sleep(0.05)

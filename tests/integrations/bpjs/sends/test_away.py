@@ -37,7 +37,7 @@ async def _be_away(folder: Path, visits: int) -> None:
             assert hospital.clock() - begun >= timedelta(hours=HOURS)
             assert not bpjs.told
             bpjs.outages.end()
-            await hospital.until(hospital.is_idle)
+            await hospital.until(hospital.is_idle, patience=60 + visits)
         await _check_all(hospital, labels[1:])
         _check_pace(hospital)
         states = await hospital.states()
