@@ -89,6 +89,8 @@ class Opening:
 class Sender(ABC):
     """Outbound: it is given what the journals say."""
 
+    parallel: int = 16  # of different tickets, under way at once
+
     def wants(self, kind: str) -> bool:
         return True
 

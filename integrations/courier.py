@@ -243,7 +243,7 @@ class Courier:
         if allowance is Allowance.NONE:
             self._due.clear()
             return
-        most = PARALLEL if allowance is Allowance.ALL else 1
+        most = min(PARALLEL, self._sender.parallel) if allowance is Allowance.ALL else 1
         while len(self._sending) < most and (job := self._next_job()):
             task = asyncio.create_task(self._send(job))
             self._sending.add(task)
