@@ -1,0 +1,262 @@
+"""A hospital's own system, as far as others see of it: it writes into its tables what the real ones write there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pymysql
+
+from tests.doubles.simrs.schema import CHARSETS, KHANZA, MLITE, statements
+
+NEVER = "0000-00-00 00:00:00"
+
+
+@dataclass
+class Hospital:
+    """`connection` commits each statement. All moments are local wall clock, as these systems keep them."""
+
+    connection: pymysql.Connection[Any]
+    kind: str = KHANZA
+    variant: str | None = None
+    _known: set[str] = field(default_factory=set)
+
+    def build(self) -> None:
+        # As these systems set it for themselves: they write zero dates, and blanks for what an enum does not know.
+        self.run("SET SESSION sql_mode = ''")
+        for statement in statements(self.kind, self.variant):
+            self.run(f"{statement} CHARACTER SET {CHARSETS[self.kind]}" if ")" in statement else statement)
+
+    def run(self, sql: str, *values: object) -> int:
+        with self.connection.cursor() as cursor:
+            return cursor.execute(sql, values)
+
+    def ask(self, sql: str, *values: object) -> Any:
+        """The first column of the first row."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            found = cursor.fetchone()
+        return found[0] if found else None
+
+    def add(self, table: str, row: Mapping[str, object], verb: str = "INSERT") -> None:
+        columns, marks = ", ".join(row), ", ".join(["%s"] * len(row))
+        self.run(f"{verb} INTO {table} ({columns}) VALUES ({marks})", *row.values())
+
+    # Who comes
+
+    def know(self, record: str, name: str = "", **columns: object) -> None:
+        """A patient's master row, with what else is to stand in it."""
+        self.add("pasien", {"no_rkm_medis": record, "nm_pasien": name, **columns}, "REPLACE")
+
+    def register(
+        self, at: datetime, poli: str, doctor: str, record: str = "000001", *, number: str = "", payer: str = "UMU"
+    ) -> str:
+        """The new `no_rawat`: the highest of the day and one."""
+        day = at.date()
+        visit = self.next_visit(day)
+        row = {
+            "no_reg": number or self.next_number(day, poli, doctor),
+            "no_rawat": visit,
+            "tgl_registrasi": day,
+            "jam_reg": at.time(),
+            "kd_dokter": doctor,
+            "no_rkm_medis": record,
+            "kd_poli": poli,
+            "stts": "Belum",
+            "stts_daftar": "Lama",
+            "status_lanjut": "Ralan",
+            "kd_pj": payer,
+            "status_bayar": "Belum Bayar",
+            "status_poli": "Lama",
+        }
+        self.add("reg_periksa", row)
+        return visit
+
+    def next_visit(self, day: date) -> str:
+        last = self.ask(
+            "SELECT MAX(CONVERT(RIGHT(no_rawat, 6), SIGNED)) FROM reg_periksa WHERE tgl_registrasi = %s", day
+        )
+        return f"{day:%Y/%m/%d}/{(last or 0) + 1:06d}"
+
+    def next_number(self, day: date, poli: str, doctor: str) -> str:
+        last = self.ask(
+            "SELECT MAX(CONVERT(no_reg, SIGNED)) FROM reg_periksa"
+            " WHERE tgl_registrasi = %s AND kd_poli = %s AND kd_dokter = %s",
+            day,
+            poli,
+            doctor,
+        )
+        return f"{(last or 0) + 1:03d}"
+
+    # What becomes of them
+
+    def send_file(self, visit: str, at: datetime) -> None:
+        times = {"dikirim": at, **dict.fromkeys(("diterima", "kembali", "tidakada", "ranap"), NEVER)}
+        self.add("mutasi_berkas", {"no_rawat": visit, "status": "Sudah Dikirim", **times}, "REPLACE")
+
+    def receive_file(self, visit: str, at: datetime) -> None:
+        if not self.run(
+            "UPDATE mutasi_berkas SET status = 'Sudah Diterima', diterima = %s WHERE no_rawat = %s", at, visit
+        ):
+            times = {"diterima": at, **dict.fromkeys(("dikirim", "kembali", "tidakada", "ranap"), NEVER)}
+            self.add("mutasi_berkas", {"no_rawat": visit, "status": "Sudah Diterima", **times})
+        self.set_status(visit, "Berkas Diterima")
+
+    def call(self, visit: str) -> None:
+        """To the room: the row of this clinic and doctor is written anew, and rings."""
+        doctor, poli = self.row_of(visit, "kd_dokter", "kd_poli")
+        self.run("DELETE FROM antripoli WHERE kd_dokter = %s AND kd_poli = %s", doctor, poli)
+        self.add("antripoli", {"kd_dokter": doctor, "kd_poli": poli, "status": "1", "no_rawat": visit})
+
+    def hear(self, visit: str) -> None:
+        """The display has read the call."""
+        self.run("UPDATE antripoli SET status = '0' WHERE no_rawat = %s", visit)
+
+    def ring_again(self, visit: str) -> None:
+        self.run("UPDATE antripoli SET status = '1' WHERE no_rawat = %s", visit)
+
+    def examine(self, visit: str, at: datetime) -> None:
+        """Notes are saved; as a rule the status follows at once."""
+        self.add("pemeriksaan_ralan", {"no_rawat": visit, "tgl_perawatan": at.date(), "jam_rawat": at.time()})
+        self.set_status(visit, "Sudah")
+
+    def set_status(self, visit: str, status: str) -> None:
+        self.run("UPDATE reg_periksa SET stts = %s WHERE no_rawat = %s", status, visit)
+
+    def cancel(self, visit: str) -> None:
+        self.set_status(visit, "Batal")
+
+    def delete(self, visit: str) -> None:
+        """What becomes of a registration whose booking is cancelled."""
+        self.run("DELETE FROM reg_periksa WHERE no_rawat = %s", visit)
+
+    def move(self, visit: str, poli: str, doctor: str) -> None:
+        self.run("UPDATE reg_periksa SET kd_poli = %s, kd_dokter = %s WHERE no_rawat = %s", poli, doctor, visit)
+
+    def row_of(self, visit: str, *columns: str) -> tuple[Any, ...]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"SELECT {', '.join(columns)} FROM reg_periksa WHERE no_rawat = %s", (visit,))
+            row: tuple[Any, ...] | None = cursor.fetchone()
+        assert row is not None, f"there is no registration {visit}"
+        return row
+
+    # The pharmacy
+
+    def prescribe(self, visit: str, at: datetime, *, is_compounded: bool = False) -> str:
+        """The new `no_resep`. Until it is validated its second moment is the first one's, with a zero time."""
+        last = self.ask("SELECT MAX(CONVERT(RIGHT(no_resep, 4), SIGNED)) FROM resep_obat WHERE tgl_peresepan = %s", at)
+        number = f"{at:%Y%m%d}{(last or 0) + 1:04d}"
+        row = {
+            "no_resep": number,
+            "tgl_perawatan": "0000-00-00",
+            "jam": "00:00:00",
+            "no_rawat": visit,
+            "tgl_peresepan": at.date(),
+            "jam_peresepan": at.time(),
+            "status": "ralan",
+            "tgl_penyerahan": "0000-00-00",
+            "jam_penyerahan": "00:00:00",
+        }
+        if is_compounded:
+            self.add("resep_dokter_racikan", {"no_resep": number, "no_racik": "1", "nama_racik": "Puyer"})
+        self.add("resep_obat", row)
+        return number
+
+    def validate(self, prescription: str, at: datetime) -> None:
+        sql = "UPDATE resep_obat SET tgl_perawatan = %s, jam = %s WHERE no_resep = %s"
+        self.run(sql, at.date(), at.time(), prescription)
+
+    def call_to_pharmacy(self, prescription: str, table: str = "antriapotek2") -> None:
+        visit = self.ask("SELECT no_rawat FROM resep_obat WHERE no_resep = %s", prescription)
+        self.run(f"DELETE FROM {table}")
+        self.add(table, {"no_resep": prescription, "status": "1", "no_rawat": visit})
+
+    def hand_over(self, prescription: str, at: datetime) -> None:
+        sql = "UPDATE resep_obat SET tgl_penyerahan = %s, jam_penyerahan = %s WHERE no_resep = %s"
+        self.run(sql, at.date(), at.time(), prescription)
+
+    # Bookings
+
+    def book(self, at: datetime, visit_at: datetime, poli: str, doctor: str, record: str, *, code: str = "") -> str:
+        """As a booking of Mobile JKN's is kept. The number that it was given."""
+        sql = "SELECT MAX(CONVERT(no_reg, SIGNED)) FROM booking_registrasi WHERE tanggal_periksa = %s AND kd_poli = %s"
+        number = f"{(self.ask(sql, visit_at.date(), poli) or 0) + 1:03d}"
+        row = {
+            "tanggal_booking": at.date(),
+            "jam_booking": at.time(),
+            "no_rkm_medis": record,
+            "tanggal_periksa": visit_at.date(),
+            "kd_dokter": doctor,
+            "kd_poli": poli,
+            "no_reg": number,
+            "kd_pj": "BPJ",
+            "limit_reg": 1,
+            "waktu_kunjungan": visit_at,
+            "status": "Belum",
+        }
+        self.add("booking_registrasi", row)
+        if self.kind == MLITE:
+            known = {"tanggal_periksa": visit_at.date(), "no_rkm_medis": record, "nomor_kartu": "", "jenis_kunjungan": "1"}
+            self.add("mlite_antrian_referensi", {**known, "nomor_referensi": "", "kodebooking": code})
+        return number
+
+    def check_in(self, at: datetime, record: str, *, code: str = "") -> str:
+        """The booking becomes a registration with its number, and the record file is sent for. The `no_rawat`."""
+        sql = "SELECT {} FROM booking_registrasi WHERE no_rkm_medis = %s AND tanggal_periksa = %s"
+        poli, doctor, number = (self.ask(sql.format(name), record, at.date()) for name in ("kd_poli", "kd_dokter", "no_reg"))
+        visit = self.register(at, poli, doctor, record, number=number, payer="BPJ")
+        self.set_booking(record, at.date(), "Terdaftar")
+        self.send_file(visit, at)
+        if self.kind == KHANZA and code:
+            self.refer(visit, code)
+        return visit
+
+    def refer(self, visit: str, code: str) -> None:
+        self.add("referensi_mobilejkn_bpjs", {"nobooking": code, "no_rawat": visit, "status": "Checkin"})
+
+    def set_booking(self, record: str, day: date, status: str) -> None:
+        sql = "UPDATE booking_registrasi SET status = %s WHERE no_rkm_medis = %s AND tanggal_periksa = %s"
+        self.run(sql, status, record, day)
+
+    # Numbers before registration
+
+    def draw_number(self, at: datetime, number: int, kind: str = "Loket") -> None:
+        if self.kind == MLITE:
+            row = {"type": kind, "noantrian": number, "postdate": at.date(), "start_time": at.time()}
+            self.add("mlite_antrian_loket", {**row, "end_time": "00:00:00", "status": "0", "loket": "0"})
+        else:
+            self.add("antriloketcetak", {"tanggal": at.date(), "jam": at.time(), "nomor": f"{number:03d}"})
+
+    def call_number(self, at: datetime, number: int, loket: int, kind: str = "Loket") -> None:
+        if self.kind == MLITE:
+            sql = "UPDATE mlite_antrian_loket SET status = '1', end_time = %s, loket = %s"
+            where = " WHERE noantrian = %s AND type = %s AND postdate = %s"
+            self.run(sql + where, at.time(), loket, number, kind, at.date())
+        else:
+            self.run("DELETE FROM antriloket")
+            self.add("antriloket", {"loket": loket, "antrian": number})
+
+    def fill(self, first: date, days: int, a_day: int) -> None:
+        """So many registrations of days that are over, each seen and with its medicine handed over."""
+        for n in range(days):
+            day = first + timedelta(days=n)
+            prefix = f"{day:%Y/%m/%d}/"
+            self.run(
+                "INSERT INTO reg_periksa (no_reg, no_rawat, tgl_registrasi, jam_reg, kd_dokter, no_rkm_medis, kd_poli, stts,"
+                " stts_daftar, status_lanjut, kd_pj, status_bayar, status_poli)"
+                " SELECT LPAD(seq, 3, '0'), CONCAT(%s, LPAD(seq, 6, '0')), %s, SEC_TO_TIME(27000 + seq * 40),"
+                " CONCAT('D', seq %% 20), LPAD(seq * 7 %% 90000, 6, '0'), CONCAT('P', seq %% 20), 'Sudah', 'Lama', 'Ralan',"
+                f" 'BPJ', 'Sudah Bayar', 'Lama' FROM seq_1_to_{a_day}",
+                prefix,
+                day,
+            )
+        whole = "no_rawat, TIMESTAMP(tgl_registrasi, jam_reg)"
+        self.run(f"INSERT IGNORE INTO mutasi_berkas (no_rawat, dikirim, diterima, status)"
+                 f" SELECT {whole}, TIMESTAMP(tgl_registrasi, jam_reg) + INTERVAL 20 MINUTE, 'Sudah Diterima' FROM reg_periksa")
+        self.run("INSERT IGNORE INTO pemeriksaan_ralan (no_rawat, tgl_perawatan, jam_rawat)"
+                 " SELECT no_rawat, tgl_registrasi, jam_reg FROM reg_periksa")
+        self.run("INSERT IGNORE INTO resep_obat (no_resep, no_rawat, tgl_peresepan, jam_peresepan, tgl_perawatan, jam,"
+                 " tgl_penyerahan, jam_penyerahan, status) SELECT REPLACE(SUBSTR(no_rawat, 3), '/', ''), no_rawat,"
+                 " tgl_registrasi, jam_reg, tgl_registrasi, jam_reg, tgl_registrasi, jam_reg, 'ralan' FROM reg_periksa")
