@@ -56,6 +56,7 @@ class PharmacyPlan(Part):
     compounded_queue: str | None = None  # of those whose medicine has to be made; otherwise the same
     counter: str | None = None
     compounded_counter: str | None = None
+    ends: Literal["handed", "validated"] = "handed"  # which moment of a prescription is the end of a visit
 
     @property
     def queues(self) -> tuple[str, ...]:
