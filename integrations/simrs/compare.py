@@ -27,7 +27,7 @@ class Change(Generic[Key]):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """All that was seen and has not vanished for good. `missing`: in how many looks in a row a registration was not there."""
+    """All that was seen and has not vanished for good. `missing`: in how many looks in a row it was not there."""
 
     picture: Picture = field(default_factory=Picture)
     missing: Mapping[str, int] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""When something happened, as these systems keep it: local wall clock, zero for "not yet", and now and then wrong. Pure."""
+"""When something happened, as these systems keep it: local wall clock, zero for “not yet”, now and then wrong. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 LONGEST = timedelta(hours=24)  # between a registration and what is noted of it
 NEAR = timedelta(minutes=5)
 AHEAD = timedelta(seconds=5)
+_MIDNIGHT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def read_moment(value: object, zone: ZoneInfo) -> datetime | None:
@@ -39,7 +40,7 @@ def _read_time(value: object) -> time | None:
     if isinstance(value, time):
         return value
     if isinstance(value, timedelta):
-        return (datetime.min + value).time() if timedelta(0) <= value < LONGEST else None
+        return (_MIDNIGHT + value).time() if timedelta(0) <= value < LONGEST else None
     if isinstance(value, str):
         try:
             return time.fromisoformat(value.strip())

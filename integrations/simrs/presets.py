@@ -69,9 +69,7 @@ CORE: Tables = {
 KHANZA: Tables = {
     **CORE,
     "codes": Names("referensi_mobilejkn_bpjs", {"visit": "no_rawat", "code": "nobooking"}),
-    "calls": Names(
-        "antripoli", {"doctor": "kd_dokter", "clinic": "kd_poli", "status": "status", "visit": "no_rawat"}
-    ),
+    "calls": Names("antripoli", {"doctor": "kd_dokter", "clinic": "kd_poli", "status": "status", "visit": "no_rawat"}),
     "pharmacy_calls": Names("antriapotek2", {"prescription": "no_resep", "status": "status"}),
     "compounded_calls": Names("antriapotek3", {"prescription": "no_resep", "status": "status"}),
     "numbers": Names("antriloketcetak", {"number": "nomor", "day": "tanggal", "drawn": "jam"}),

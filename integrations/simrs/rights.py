@@ -9,7 +9,14 @@ from dataclasses import dataclass
 READING = frozenset({"SELECT", "USAGE", "SHOW VIEW"})
 # For following the binary log, by the names of several versions.
 FOLLOWING = frozenset(
-    {"REPLICATION SLAVE", "REPLICATION REPLICA", "REPLICATION CLIENT", "BINLOG MONITOR", "SLAVE MONITOR", "REPLICA MONITOR"}
+    {
+        "REPLICATION SLAVE",
+        "REPLICATION REPLICA",
+        "REPLICATION CLIENT",
+        "BINLOG MONITOR",
+        "SLAVE MONITOR",
+        "REPLICA MONITOR",
+    }
 )
 _is_grant = re.compile(r"GRANT (?P<rights>.+?) ON (?P<what>.+?) TO ", re.IGNORECASE | re.DOTALL).match
 _OF_COLUMNS = re.compile(r"\([^)]*\)")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -64,7 +63,7 @@ class PharmacyPlan(Part):
 
 
 class AdmissionPlan(Part):
-    """Numbers before registration. `kind`: of several kinds, which; `desks`: the SIMRS's name of a desk, and our counter."""
+    """Numbers before registration. `kind`: which of several; `desks`: our counters by what the SIMRS calls them."""
 
     queue: str
     kind: str | None = None
@@ -165,7 +164,7 @@ def check_queues(settings: SimrsSettings, opening: Opening) -> None:
     if len(branches) != 1:
         raise NotReady("A SIMRS is one hospital's: name one branch under “branches”.")
     (branch,) = branches
-    wanted = [plan.queue for plan in (*settings.clinics, *settings.admission)]
+    wanted = [plan.queue for plan in settings.clinics] + [plan.queue for plan in settings.admission]
     wanted += settings.pharmacy.queues if settings.pharmacy else ()
     if strange := [queue for queue in wanted if queue not in branch.queues]:
         raise NotReady(f"The branch {branch.id} has no queue “{strange[0]}”.")
@@ -174,5 +173,3 @@ def check_queues(settings: SimrsSettings, opening: Opening) -> None:
     counters += [counter for plan in settings.admission for counter in plan.desks.values()]
     if strange := [counter for counter in counters if counter is not None and counter not in branch.counters]:
         raise NotReady(f"The branch {branch.id} has no counter “{strange[0]}”.")
-
-

@@ -1,4 +1,4 @@
-"""From rows, as a driver hands them over, to what they say. Pure, and lenient: these tables hold blanks, dashes and more."""
+"""From rows, as a driver hands them over, to what they say. Pure, and lenient: blanks and dashes are everyday."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def read_visit(row: Row, zone: ZoneInfo) -> Visit | None:
 def believed(visit: Visit, now: datetime) -> tuple[Visit, list[str]]:
     """Without the moments that cannot be true; and why. What is left out is not made up by another."""
     reasons: list[str] = []
-    kept: dict[str, datetime | None] = {}
+    kept: dict[str, Any] = {}
     for name in ("registered_at", "sent_at", "received_at", "examined_at"):
         kept[name] = moment = getattr(visit, name)
         registered = None if name == "registered_at" else kept["registered_at"]
@@ -178,5 +178,12 @@ def read_booking(row: Row, zone: ZoneInfo) -> Booking:
     is_withdrawn = state in ("batal", "dokter berhalangan")
     moment = read_moment(at, zone)
     return Booking(
-        word(record), word(clinic), word(doctor), read_number(number), moment, state == "belum", is_withdrawn, word(code)
+        word(record),
+        word(clinic),
+        word(doctor),
+        read_number(number),
+        moment,
+        state == "belum",
+        is_withdrawn,
+        word(code),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -22,7 +23,8 @@ from sqlalchemy import (
 
 from integrations.simrs.presets import Names, Tables
 
-Columns = Select[tuple[object, ...]]
+Columns = Select[Any]
+Column = ColumnElement[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +38,17 @@ class Named:
     def of(cls, names: Names) -> Named:
         return cls(names, table(names.table, *(column(name) for name in dict.fromkeys(names.columns.values()))))
 
-    def __getitem__(self, name: str) -> ColumnElement[object]:
+    def __getitem__(self, name: str) -> Column:
         return self.table.c[self.names.columns[name]]
 
-    def find(self, name: str) -> ColumnElement[object]:
+    def find(self, name: str) -> Column:
         """Nothing, where this hospital has no such column."""
         return self[name] if name in self.names.columns else null()
 
 
 class Statements:
-    """Registrations are found by their key, which begins with the day: the day itself has no index. What the server takes
-    for today is never asked, since it may keep another time zone than the programs that write."""
+    """Registrations are found by their key, which begins with the day: the day itself has no index. What the server
+    takes for today is never asked, since it may keep another time zone than the programs that write."""
 
     def __init__(self, tables: Tables) -> None:
         self.tables = {name: Named.of(names) for name, names in tables.items()}
@@ -63,7 +65,7 @@ class Statements:
         visits, files, notes = self.tables["visits"], self.tables["files"], self.tables["notes"]
         noted = select(func.min(func.timestamp(notes["day"], notes["time"]))).where(notes["visit"] == visits["visit"])
         joined: FromClause = visits.table.outerjoin(files.table, files["visit"] == visits["visit"])
-        code: ColumnElement[object] = null()
+        code: Column = null()
         if codes := self.tables.get("codes"):
             joined = joined.outerjoin(codes.table, codes["visit"] == visits["visit"])
             code = codes["code"]
@@ -81,7 +83,7 @@ class Statements:
     def _of_table(self, name: str, *columns: str) -> Columns | None:
         """All of a table that holds only what is called just now."""
         named = self.tables.get(name)
-        return named and _unlike_names([named[each] for each in columns]).select_from(named.table)
+        return _unlike_names([named[each] for each in columns]).select_from(named.table) if named else None
 
     def _numbers(self) -> Columns | None:
         numbers, states = self.tables.get("numbers"), self.tables.get("number_states")
@@ -97,8 +99,8 @@ class Statements:
         at = [numbers.find(name) for name in ("number", "kind", "day", drawn, called)]
         asked = _unlike_names([*at, status, desk, numbers.find("visit")]).select_from(joined)
         if is_whole:
-            begins, ends = bindparam("begins"), bindparam("ends")
-            return asked.where(and_(numbers["drawn_at"] >= begins, numbers["drawn_at"] < ends))
+            moment = numbers["drawn_at"]
+            return asked.where(moment >= bindparam("begins"), moment < bindparam("ends"))
         return asked.where(numbers["day"] == bindparam("begins"))
 
     def _bookings(self) -> Columns | None:
@@ -106,7 +108,7 @@ class Statements:
         if bookings is None:
             return None
         joined: FromClause = bookings.table
-        code: ColumnElement[object] = null()
+        code: Column = null()
         if codes:
             same = and_(codes["record"] == bookings["record"], codes["day"] == bookings["day"])
             joined, code = joined.outerjoin(codes.table, same), codes["code"]
@@ -134,10 +136,10 @@ class Statements:
         return _unlike_names([func.count(), moment]).select_from(visits.table).where(_of_day(visits["visit"]))
 
 
-def _of_day(visit: ColumnElement[object]) -> ColumnElement[bool]:
+def _of_day(visit: Column) -> ColumnElement[bool]:
     return and_(visit >= bindparam("first"), visit < bindparam("beyond"))
 
 
-def _unlike_names(columns: Sequence[ColumnElement[object]]) -> Columns:
+def _unlike_names(columns: Sequence[Column]) -> Columns:
     """Several tables may call a column the same."""
     return select(*(each.label(f"c{n}") for n, each in enumerate(columns)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import pymysql
@@ -31,7 +31,7 @@ class Hospital:
 
     def run(self, sql: str, *values: object) -> int:
         with self.connection.cursor() as cursor:
-            return cursor.execute(sql, values)
+            return int(cursor.execute(sql, values))
 
     def ask(self, sql: str, *values: object) -> Any:
         """The first column of the first row."""
@@ -106,7 +106,7 @@ class Hospital:
 
     def call(self, visit: str) -> None:
         """To the room: the row of this clinic and doctor is written anew, and rings."""
-        doctor, poli = self.row_of(visit, "kd_dokter", "kd_poli")
+        doctor, poli = self.place_of(visit)
         self.run("DELETE FROM antripoli WHERE kd_dokter = %s AND kd_poli = %s", doctor, poli)
         self.add("antripoli", {"kd_dokter": doctor, "kd_poli": poli, "status": "1", "no_rawat": visit})
 
@@ -135,10 +135,16 @@ class Hospital:
     def move(self, visit: str, poli: str, doctor: str) -> None:
         self.run("UPDATE reg_periksa SET kd_poli = %s, kd_dokter = %s WHERE no_rawat = %s", poli, doctor, visit)
 
-    def row_of(self, visit: str, *columns: str) -> tuple[Any, ...]:
+    def move_registration(self, visit: str, at: datetime) -> None:
+        """To another moment: somebody corrects a wrong clock."""
+        sql = "UPDATE reg_periksa SET tgl_registrasi = %s, jam_reg = %s WHERE no_rawat = %s"
+        self.run(sql, at.date(), at.time(), visit)
+
+    def place_of(self, visit: str) -> tuple[str, str]:
+        """Doctor and clinic."""
         with self.connection.cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(columns)} FROM reg_periksa WHERE no_rawat = %s", (visit,))
-            row: tuple[Any, ...] | None = cursor.fetchone()
+            cursor.execute("SELECT kd_dokter, kd_poli FROM reg_periksa WHERE no_rawat = %s", (visit,))
+            row: tuple[str, str] | None = cursor.fetchone()
         assert row is not None, f"there is no registration {visit}"
         return row
 
@@ -168,9 +174,10 @@ class Hospital:
         sql = "UPDATE resep_obat SET tgl_perawatan = %s, jam = %s WHERE no_resep = %s"
         self.run(sql, at.date(), at.time(), prescription)
 
-    def call_to_pharmacy(self, prescription: str, table: str = "antriapotek2") -> None:
+    def call_to_pharmacy(self, prescription: str, *, is_compounded: bool = False) -> None:
         visit = self.ask("SELECT no_rawat FROM resep_obat WHERE no_resep = %s", prescription)
-        self.run(f"DELETE FROM {table}")
+        table = "antriapotek3" if is_compounded else "antriapotek2"
+        self.run(f"TRUNCATE {table}")
         self.add(table, {"no_resep": prescription, "status": "1", "no_rawat": visit})
 
     def hand_over(self, prescription: str, at: datetime) -> None:
@@ -198,14 +205,21 @@ class Hospital:
         }
         self.add("booking_registrasi", row)
         if self.kind == MLITE:
-            known = {"tanggal_periksa": visit_at.date(), "no_rkm_medis": record, "nomor_kartu": "", "jenis_kunjungan": "1"}
+            known = {
+                "tanggal_periksa": visit_at.date(),
+                "no_rkm_medis": record,
+                "nomor_kartu": "",
+                "jenis_kunjungan": "1",
+            }
             self.add("mlite_antrian_referensi", {**known, "nomor_referensi": "", "kodebooking": code})
         return number
 
     def check_in(self, at: datetime, record: str, *, code: str = "") -> str:
         """The booking becomes a registration with its number, and the record file is sent for. The `no_rawat`."""
         sql = "SELECT {} FROM booking_registrasi WHERE no_rkm_medis = %s AND tanggal_periksa = %s"
-        poli, doctor, number = (self.ask(sql.format(name), record, at.date()) for name in ("kd_poli", "kd_dokter", "no_reg"))
+        poli, doctor, number = (
+            self.ask(sql.format(name), record, at.date()) for name in ("kd_poli", "kd_dokter", "no_reg")
+        )
         visit = self.register(at, poli, doctor, record, number=number, payer="BPJ")
         self.set_booking(record, at.date(), "Terdaftar")
         self.send_file(visit, at)
@@ -237,26 +251,3 @@ class Hospital:
         else:
             self.run("DELETE FROM antriloket")
             self.add("antriloket", {"loket": loket, "antrian": number})
-
-    def fill(self, first: date, days: int, a_day: int) -> None:
-        """So many registrations of days that are over, each seen and with its medicine handed over."""
-        for n in range(days):
-            day = first + timedelta(days=n)
-            prefix = f"{day:%Y/%m/%d}/"
-            self.run(
-                "INSERT INTO reg_periksa (no_reg, no_rawat, tgl_registrasi, jam_reg, kd_dokter, no_rkm_medis, kd_poli, stts,"
-                " stts_daftar, status_lanjut, kd_pj, status_bayar, status_poli)"
-                " SELECT LPAD(seq, 3, '0'), CONCAT(%s, LPAD(seq, 6, '0')), %s, SEC_TO_TIME(27000 + seq * 40),"
-                " CONCAT('D', seq %% 20), LPAD(seq * 7 %% 90000, 6, '0'), CONCAT('P', seq %% 20), 'Sudah', 'Lama', 'Ralan',"
-                f" 'BPJ', 'Sudah Bayar', 'Lama' FROM seq_1_to_{a_day}",
-                prefix,
-                day,
-            )
-        whole = "no_rawat, TIMESTAMP(tgl_registrasi, jam_reg)"
-        self.run(f"INSERT IGNORE INTO mutasi_berkas (no_rawat, dikirim, diterima, status)"
-                 f" SELECT {whole}, TIMESTAMP(tgl_registrasi, jam_reg) + INTERVAL 20 MINUTE, 'Sudah Diterima' FROM reg_periksa")
-        self.run("INSERT IGNORE INTO pemeriksaan_ralan (no_rawat, tgl_perawatan, jam_rawat)"
-                 " SELECT no_rawat, tgl_registrasi, jam_reg FROM reg_periksa")
-        self.run("INSERT IGNORE INTO resep_obat (no_resep, no_rawat, tgl_peresepan, jam_peresepan, tgl_perawatan, jam,"
-                 " tgl_penyerahan, jam_penyerahan, status) SELECT REPLACE(SUBSTR(no_rawat, 3), '/', ''), no_rawat,"
-                 " tgl_registrasi, jam_reg, tgl_registrasi, jam_reg, tgl_registrasi, jam_reg, 'ralan' FROM reg_periksa")

@@ -1,4 +1,4 @@
-"""The tables of a hospital's system that an adapter reads, as far as it reads them; written from what is known of their columns."""
+"""The tables of a hospital's system that an adapter reads, written from what is known of their columns."""
 
 KHANZA, MLITE = "khanza", "mlite"
 CHARSETS = {KHANZA: "latin1", MLITE: "utf8mb4"}
@@ -10,7 +10,8 @@ CORE = (
     """CREATE TABLE poliklinik (
         kd_poli CHAR(5) NOT NULL PRIMARY KEY, nm_poli VARCHAR(50), status ENUM('0','1') NOT NULL DEFAULT '1')""",
     """CREATE TABLE dokter (
-        kd_dokter VARCHAR(20) NOT NULL PRIMARY KEY, nm_dokter VARCHAR(50), status ENUM('0','1') NOT NULL DEFAULT '1')""",
+        kd_dokter VARCHAR(20) NOT NULL PRIMARY KEY, nm_dokter VARCHAR(50),
+        status ENUM('0','1') NOT NULL DEFAULT '1')""",
     """CREATE TABLE reg_periksa (
         no_reg VARCHAR(8), no_rawat VARCHAR(17) NOT NULL PRIMARY KEY, tgl_registrasi DATE, jam_reg TIME,
         kd_dokter VARCHAR(20), no_rkm_medis VARCHAR(15), kd_poli CHAR(5), biaya_reg DOUBLE,
@@ -50,7 +51,8 @@ OWN = {
             tanggal DATE NOT NULL, jam TIME NOT NULL, nomor VARCHAR(4) NOT NULL, PRIMARY KEY (tanggal, nomor))""",
         *(
             f"""CREATE TABLE {name} (
-            no_resep VARCHAR(14) NOT NULL, status ENUM('0','1') NOT NULL, no_rawat VARCHAR(17) NOT NULL) ENGINE=MyISAM"""
+                no_resep VARCHAR(14) NOT NULL, status ENUM('0','1') NOT NULL,
+                no_rawat VARCHAR(17) NOT NULL) ENGINE=MyISAM"""
             for name in ("antriapotek2", "antriapotek3")
         ),
         """CREATE TABLE referensi_mobilejkn_bpjs (
@@ -67,8 +69,8 @@ OWN = {
             loket VARCHAR(10) NOT NULL DEFAULT '0')""",
         """CREATE TABLE mlite_antrian_referensi (
             tanggal_periksa DATE NOT NULL, no_rkm_medis VARCHAR(50) NOT NULL, nomor_kartu VARCHAR(50) NOT NULL,
-            nomor_referensi VARCHAR(50) NOT NULL, kodebooking VARCHAR(100) NOT NULL, jenis_kunjungan VARCHAR(10) NOT NULL,
-            status_kirim VARCHAR(20), keterangan VARCHAR(400))""",
+            nomor_referensi VARCHAR(50) NOT NULL, kodebooking VARCHAR(100) NOT NULL,
+            jenis_kunjungan VARCHAR(10) NOT NULL, status_kirim VARCHAR(20), keterangan VARCHAR(400))""",
     ),
 }
 
@@ -78,7 +80,8 @@ VARIANTS = {
         """CREATE TABLE antripendaftaran (
             nomor CHAR(5) NOT NULL PRIMARY KEY, no_rawat VARCHAR(17), taskid_1 DATETIME, taskid_2 DATETIME)""",
         """CREATE TABLE antripendaftaran_nomor (
-            nomor CHAR(5) NOT NULL PRIMARY KEY, status ENUM('0','1','2','3') NOT NULL, jam DATETIME, loket VARCHAR(5))""",
+            nomor CHAR(5) NOT NULL PRIMARY KEY, status ENUM('0','1','2','3') NOT NULL, jam DATETIME,
+            loket VARCHAR(5))""",
     ),
     "smc": (
         """CREATE TABLE antriloketcetak_smc (
