@@ -58,8 +58,8 @@ class CaseBook:
     ) -> list[Case]:
         """Of all about whom something has changed, and those who wait for another try; the earliest first."""
         changed = {change.key: change for change in visits}
-        calls = called(before.calls, after.calls, 2, is_gap=is_gap)
-        medicine_calls = called(before.pharmacy_calls, after.pharmacy_calls, 0, is_gap=is_gap)
+        calls = called(before.calls, after.calls, 2)
+        medicine_calls = called(before.pharmacy_calls, after.pharmacy_calls, 0)
         medicine = self._medicine(after)
         touched = {**dict.fromkeys(changed), **dict.fromkeys(waiting), **dict.fromkeys(calls)}
         touched |= dict.fromkeys(each.visit for each in self._touched_medicine(before, after))
@@ -75,7 +75,7 @@ class CaseBook:
                 now,
                 is_called=visit in calls,
                 is_called_for_medicine=visit in called_for_medicine,
-                rings=not is_gap,
+                rings=bool(before.visits),
             )
             for visit in touched
         ]
@@ -186,11 +186,8 @@ class CaseBook:
         return next((each.id for each in self._branch.counters.values() if queue in each.queues), "")
 
 
-def called(
-    before: Mapping[tuple[str, ...], Row], after: Mapping[tuple[str, ...], Row], at: int, *, is_gap: bool
-) -> dict[str, None]:
-    """Who has been called since: a row is new or names another, or it rings again. After a gap, whoever it names.
-    `at`: where in the row it names whom."""
+def called(before: Mapping[tuple[str, ...], Row], after: Mapping[tuple[str, ...], Row], at: int) -> dict[str, None]:
+    """Who has been called since: a row is new or names another, or it rings again. `at`: where it names whom."""
     found: dict[str, None] = {}
     for change in changes(before, after):
         if change.after is None:
@@ -198,7 +195,7 @@ def called(
         named = word(change.after[at])
         was = change.before
         rings = word(change.after[-1]) != "0" and was is not None and word(was[-1]) == "0"
-        if is_gap or was is None or word(was[at]) != named or rings:
+        if was is None or word(was[at]) != named or rings:
             found[named] = None
     return found
 

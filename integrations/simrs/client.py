@@ -134,7 +134,7 @@ def _numbers(rows: Iterable[Row], desks: Iterable[Row]) -> dict[tuple[str, ...],
     called = {str(number): str(desk) for desk, number in desks}
     found: dict[tuple[str, ...], Row] = {}
     for number, kind, day, drawn, at, status, desk, visit in rows:
-        by = desk or called.get(str(number).lstrip("0"))
+        by = desk or called.get("".join(c for c in str(number) if c.isdigit()).lstrip("0"))
         found[str(kind or ""), str(number)] = (number, kind, day, drawn, at, status, by, visit)
     return found
 

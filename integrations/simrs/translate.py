@@ -29,7 +29,7 @@ from queue_service.domain.tickets import AT_COUNTER, LIVE, Status, Ticket, label
 VISIT, PRESCRIPTION, BOOKING_CODE = "simrs-visit", "simrs-prescription", "bpjs-booking"
 APART = 1000  # between two tickets whose registrations have the same number
 
-_COMES = frozenset({Status.WAITING, Status.HELD, Status.NO_SHOW, Status.BOOKED})  # may be called
+_COMES = frozenset({Status.WAITING, Status.NO_SHOW, Status.BOOKED})  # nobody has called them to where they are
 Link = tuple[str, str]  # a system, and its number for a ticket
 
 
@@ -52,7 +52,7 @@ class Case:
     came_from: str = ""  # the queue of the clinic that it was in until now
     went_back: bool = False  # it was over, cancelled or gone, and is not any more
     is_called: bool = False  # into the clinic
-    rings: bool = False  # and that just now: whoever was called is called again
+    rings: bool = False  # and that just now: also whoever was called already, or put aside since
     is_received: bool = False
     is_examined: bool = False
     medicine: tuple[Prescription, ...] = ()
@@ -172,7 +172,7 @@ def _led(case: Case, clinic: Place, visit: Visit, ticket: Ticket) -> Step | None
 
 
 def _can_be_called(case: Case, ticket: Ticket) -> bool:
-    return ticket.status in _COMES or (case.rings and ticket.status is Status.CALLED)
+    return ticket.status in _COMES or (case.rings and ticket.status in (Status.CALLED, Status.HELD))
 
 
 def after(case: Case, step: Step) -> Case:

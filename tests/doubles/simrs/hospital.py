@@ -240,6 +240,11 @@ class Hospital:
         if self.kind == MLITE:
             row = {"type": kind, "noantrian": number, "postdate": at.date(), "start_time": at.time()}
             self.add("mlite_antrian_loket", {**row, "end_time": "00:00:00", "status": "0", "loket": "0"})
+        elif self.variant == "smc":
+            self.add("antriloketcetak_smc", {"tanggal": at.date(), "jam": at.time(), "nomor": f"A{number:03d}"})
+        elif self.variant == "pendaftaran":
+            self.add("antripendaftaran", {"nomor": f"{number:03d}", "taskid_1": at})
+            self.add("antripendaftaran_nomor", {"nomor": f"{number:03d}", "status": "0", "jam": at})
         else:
             self.add("antriloketcetak", {"tanggal": at.date(), "jam": at.time(), "nomor": f"{number:03d}"})
 
@@ -248,6 +253,16 @@ class Hospital:
             sql = "UPDATE mlite_antrian_loket SET status = '1', end_time = %s, loket = %s"
             where = " WHERE noantrian = %s AND type = %s AND postdate = %s"
             self.run(sql + where, at.time(), loket, number, kind, at.date())
+        elif self.variant == "smc":
+            self.run("UPDATE antriloketcetak_smc SET jam_panggil = %s WHERE nomor = %s", at.time(), f"A{number:03d}")
+            self.call_at_desk(number, loket)
+        elif self.variant == "pendaftaran":
+            sql = "UPDATE antripendaftaran_nomor SET status = '1', loket = %s WHERE nomor = %s"
+            self.run(sql, loket, f"{number:03d}")
+            self.run("UPDATE antripendaftaran SET taskid_2 = %s WHERE nomor = %s", at, f"{number:03d}")
         else:
-            self.run("DELETE FROM antriloket")
-            self.add("antriloket", {"loket": loket, "antrian": number})
+            self.call_at_desk(number, loket)
+
+    def call_at_desk(self, number: int, loket: int) -> None:
+        self.run("DELETE FROM antriloket")
+        self.add("antriloket", {"loket": loket, "antrian": number})
