@@ -152,7 +152,9 @@ class Hospital:
 
     def prescribe(self, visit: str, at: datetime, *, is_compounded: bool = False) -> str:
         """The new `no_resep`. Until it is validated its second moment is the first one's, with a zero time."""
-        last = self.ask("SELECT MAX(CONVERT(RIGHT(no_resep, 4), SIGNED)) FROM resep_obat WHERE tgl_peresepan = %s", at)
+        last = self.ask(
+            "SELECT MAX(CONVERT(RIGHT(no_resep, 4), SIGNED)) FROM resep_obat WHERE tgl_peresepan = %s", at.date()
+        )
         number = f"{at:%Y%m%d}{(last or 0) + 1:04d}"
         row = {
             "no_resep": number,
