@@ -211,7 +211,7 @@ async def test_a_connection_is_tried_and_what_was_found_is_told(tmp_path: Path, 
             " all tables and columns are there. 3 are registered for 2026-11-23, the last at 09:00."
         )
         ward.hospital.run("ALTER TABLE antripoli DROP COLUMN status")
-        with pytest.raises(Undelivered, match="antripoli .Unknown column 'antripoli.status'"):
+        with pytest.raises(Undelivered, match=r"antripoli \(Unknown column 'antripoli.status'"):
             await ward.settings.probe(ward.opening)
         wrong = ward.opening.environment | {"ANTREAN_CONNECTION_KHANZA_PASSWORD": "falsch"}  # type: ignore[operator]
         with pytest.raises(Undelivered, match="Access denied"):
