@@ -59,7 +59,7 @@ class BinlogFollower:
             "host": settings.host,
             "port": settings.port,
             "user": settings.user,
-            "passwd": opening.secret("PASSWORD"),
+            "password": opening.secret("PASSWORD"),
             "connect_timeout": CONNECT_SECONDS,
             "read_timeout": LONGEST_SECONDS,
             **({"ssl": {"ca": str(settings.ca_file)}} if settings.ca_file else {}),
@@ -121,7 +121,7 @@ class BinlogFollower:
             cursor.execute("SHOW GLOBAL VARIABLES WHERE Variable_name IN %s", (list(WANTED),))
             found = dict(cursor.fetchall())
             if lacking := [f"{name}={value}" for name, value in WANTED.items() if found.get(name) != value]:
-                raise Undelivered(f"The SIMRS's server does not keep its binary log as is needed: {', '.join(lacking)}.")
+                raise Undelivered(f"The SIMRS's server does not keep its log as is needed: {', '.join(lacking)}.")
             cursor.execute("SHOW MASTER STATUS")
             file, offset, *_ = cursor.fetchone()
         return Place(file, offset)

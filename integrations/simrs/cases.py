@@ -54,11 +54,14 @@ class CaseBook:
         waiting: Collection[str],
         now: datetime,
         *,
+        heard: Iterable[str] | None,
         is_gap: bool,
     ) -> list[Case]:
-        """Of all about whom something has changed, and those who wait for another try; the earliest first."""
+        """Of all about whom something has changed, and those who wait for another try; the earliest first, and at last
+        who is called. `heard`: each call in order, where somebody has listened; after a gap only the last count."""
         changed = {change.key: change for change in visits}
-        calls = called(before.calls, after.calls, 2)
+        is_heard = heard is not None and not is_gap
+        calls = in_last_order(heard or ()) if is_heard else called(before.calls, after.calls, 2)
         medicine_calls = called(before.pharmacy_calls, after.pharmacy_calls, 0)
         medicine = self._medicine(after)
         touched = {**dict.fromkeys(changed), **dict.fromkeys(waiting), **dict.fromkeys(calls)}
@@ -80,7 +83,9 @@ class CaseBook:
             for visit in touched
         ]
         cases = [case for case in found if case is not None]
-        return sorted(without_old_receptions(cases) if is_gap else cases, key=place_in_time)
+        order = {visit: n for n, visit in enumerate(calls, 1)}
+        cases = without_old_receptions(cases) if is_gap else cases
+        return sorted(cases, key=lambda case: (order.get(case.id, 0), place_in_time(case)))
 
     def _case(
         self,
@@ -198,6 +203,11 @@ def called(before: Mapping[tuple[str, ...], Row], after: Mapping[tuple[str, ...]
         if was is None or word(was[at]) != named or rings:
             found[named] = None
     return found
+
+
+def in_last_order(visits: Iterable[str]) -> dict[str, None]:
+    """Each once: where it came last."""
+    return dict(reversed(dict.fromkeys(reversed(list(visits))).items()))
 
 
 def without_old_receptions(cases: list[Case]) -> list[Case]:

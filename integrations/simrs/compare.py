@@ -5,7 +5,7 @@ Nothing in these tables says when a row was changed, and some that are withdrawn
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
@@ -64,3 +64,12 @@ def changes(before: Mapping[Key, Row], after: Mapping[Key, Row]) -> Iterator[Cha
             yield Change(key, was, row)
     for key in before.keys() - after.keys():
         yield Change(key, before[key], None)
+
+
+def without(compared: Compared, visits: Collection[str]) -> Compared:
+    """As if these had not changed yet."""
+    before = {change.key: change.before for change in compared.visits if change.key in visits}
+    picture = compared.known.picture
+    rows = {visit: row for visit, row in {**picture.visits, **before}.items() if row is not None}
+    kept = tuple(change for change in compared.visits if change.key not in visits)
+    return replace(compared, known=replace(compared.known, picture=replace(picture, visits=rows)), visits=kept)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from integrations.contract import Opening, Poller, Undelivered
 from integrations.simrs.admissions import Admissions
 from integrations.simrs.appointments import Appointments
+from integrations.simrs.binlog import BinlogFollower, Heard
 from integrations.simrs.cases import CaseBook
-from integrations.simrs.compare import Compared, Known, compare
+from integrations.simrs.compare import Compared, Known, compare, without
 from integrations.simrs.moments import doubt_of_clock
 from integrations.simrs.rights import Rights
 from integrations.simrs.settling import Settling
@@ -27,8 +28,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("antrean.integrations.simrs")
 
-SECOND_LOOK_SECONDS = 0.6  # whoever is cancelled still has to be so then
+SECOND_LOOK_SECONDS = 0.6  # until whoever is cancelled still has to be so
+LEAST_SECONDS = 0.2  # from the end of a look to the next
+QUIET_SECONDS = 20  # that a look may be left out for, while the log says that nothing has changed
 GAP_SECONDS = 30  # without a look, or more than this: what is called by then is not told one by one
+LISTEN_SECONDS = 1.0  # between two questions to the log
 TRY_AGAIN = timedelta(seconds=20)  # what was refused
 
 
@@ -42,6 +46,7 @@ class Today:
     known: Known = field(default_factory=Known)
     refused: dict[str, datetime] = field(default_factory=dict)  # by visit; when to try again
     looked_at: datetime | None = None
+    doubted: set[str] = field(default_factory=set)  # visits that were cancelled at the last look, and not before
 
     @property
     def day(self) -> date:
@@ -50,13 +55,14 @@ class Today:
 
 class SimrsPoller(Poller):
     def __init__(self, opening: Opening, settings: SimrsSettings, client: SimrsClient) -> None:
-        self.seconds = settings.seconds
+        self.seconds = self._usual_seconds = settings.seconds if settings.follows == "snapshot" else LISTEN_SECONDS
         self._opening = opening
         self._settings = settings
         self._client = client
         self._appointments = Appointments(opening, settings, client)
         self._today: Today | None = None
         self._is_checked = False
+        self._log = BinlogFollower(opening, settings) if settings.follows == "binlog" else None
         self._told: set[str] = set()  # doubts, each said once
 
     @property
@@ -66,18 +72,29 @@ class SimrsPoller(Poller):
 
     async def look(self) -> None:
         """Raises Undelivered, Unavailable: then the next look does all that this one did not."""
+        began = time.monotonic()
+        self.seconds = self._usual_seconds
         if not self._is_checked:
             check_rights(await self._client.rights(), self._settings)
             self._is_checked = True
         try:
             today = await self._begin_day()
             await self._appointments.look(today.day)
-            now = self._now()
-            compared = await self._see(today)
-            await self._follow(today, compared, now)
+            heard, now = await self._log.listen() if self._log else None, self._now()
+            if heard is None or heard.has_changed or not self._may_rest(today, now):
+                await self._follow(today, await self._see(today), heard, now)
+            if heard and self._log:
+                await self._log.keep(heard.place)
+            usual = SECOND_LOOK_SECONDS if today.doubted else self._usual_seconds
+            self.seconds = max(usual - (time.monotonic() - began), LEAST_SECONDS)
         except Undelivered:
             self._is_checked = False  # another server may answer next time, or other rights
             raise
+
+    def _may_rest(self, today: Today, now: datetime) -> bool:
+        """Where nothing is known to have changed, and nobody waits for a second look or try."""
+        is_quiet = not (today.known.missing or today.refused or today.doubted) and self._settings.leads == "simrs"
+        return is_quiet and today.looked_at is not None and now - today.looked_at < timedelta(seconds=QUIET_SECONDS)
 
     async def close(self) -> None:
         await self._client.close()
@@ -95,26 +112,29 @@ class SimrsPoller(Poller):
     async def _see(self, today: Today) -> Compared:
         """Raises Undelivered where what is seen cannot be believed."""
         compared = compare(today.known, await self._client.picture(today.day))
-        if not compared.alarm and self._newly_cancelled(today, compared):
-            await asyncio.sleep(SECOND_LOOK_SECONDS)
-            compared = compare(today.known, await self._client.picture(today.day))
         if compared.alarm:
             raise Undelivered(compared.alarm)
-        return compared
+        new = self._newly_cancelled(today, compared) - today.doubted
+        today.doubted = new
+        return without(compared, new) if new else compared
 
-    def _newly_cancelled(self, today: Today, compared: Compared) -> bool:
-        """Somebody with a ticket: it may have been a slip of the hand there, taken back at once."""
-        for change in compared.visits:
-            visit = today.book.read(change.after) if change.after else None
-            if visit and visit.stage is Stage.CANCELLED and change.key in today.settling.labels:
-                return True
-        return False
+    def _newly_cancelled(self, today: Today, compared: Compared) -> set[str]:
+        """Who has a ticket: it may be a slip of the hand there, taken back at once. They are looked at again soon."""
+        return {
+            change.key
+            for change in compared.visits
+            if change.after is not None
+            and change.key in today.settling.labels
+            and (visit := today.book.read(change.after)) is not None
+            and visit.stage is Stage.CANCELLED
+        }
 
-    async def _follow(self, today: Today, compared: Compared, now: datetime) -> None:
+    async def _follow(self, today: Today, compared: Compared, heard: Heard | None, now: datetime) -> None:
         before, after = today.known.picture, compared.known.picture
         is_gap = today.looked_at is None or now - today.looked_at > timedelta(seconds=GAP_SECONDS)
         waiting = {visit for visit, at in today.refused.items() if at <= now}
-        cases = today.book.cases(before, after, compared.visits, waiting, now, is_gap=is_gap)
+        calls = heard.calls if heard and heard.is_whole else None
+        cases = today.book.cases(before, after, compared.visits, waiting, now, heard=calls, is_gap=is_gap)
         self._say_doubts(today, cases, is_gap=is_gap, now=now)
         if is_gap and cases:
             log.info("%s: caught up with %s registrations.", self._opening.connection, len(cases))

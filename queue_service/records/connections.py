@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert, select, update
 
 from queue_service.records.plans import ConnectionPlan, SetupPlan
-from queue_service.records.tables import connections, cursors, deliveries
+from queue_service.records.tables import connections, cursors, deliveries, positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def set_up_connections(connection: Connection, plan: SetupPlan) -> SetConnection
     it is no longer for."""
     old = set(connection.execute(select(connections.c.id)).scalars())
     named = [each.id for each in plan.connections]
-    for column in (connections.c.id, cursors.c.connection, deliveries.c.connection):
+    for column in (connections.c.id, cursors.c.connection, deliveries.c.connection, positions.c.connection):
         connection.execute(delete(column.table).where(column.not_in(named)))
     changed = [each.id for each in plan.connections if keep_connection(connection, each)]
     return SetConnections(changed, sorted(old - set(named)))
@@ -43,7 +43,7 @@ def set_up_connections(connection: Connection, plan: SetupPlan) -> SetConnection
 
 def drop_connection(connection: Connection, id_: str) -> None:
     """With everything that was waiting for it."""
-    for column in (connections.c.id, cursors.c.connection, deliveries.c.connection):
+    for column in (connections.c.id, cursors.c.connection, deliveries.c.connection, positions.c.connection):
         connection.execute(delete(column.table).where(column == id_))
 
 

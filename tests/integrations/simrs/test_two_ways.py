@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from integrations.contract import NotReady, Undelivered
-from integrations.simrs import poller
 from queue_service.domain.actions import Call, Complete, Serve
 from queue_service.domain.tickets import Status
 from tests.doubles.simrs.hospital import Hospital
@@ -31,11 +30,6 @@ from tests.mariadb import Mariadb
 DESKS = [{"queue": "pendaftaran", "desks": {"7": "1"}}]
 
 
-@pytest.fixture(autouse=True)
-def _no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(poller, "SECOND_LOOK_SECONDS", 0)
-
-
 async def test_where_our_counters_lead_only_who_comes_and_who_does_not_is_read(
     tmp_path: Path, mariadb: Mariadb
 ) -> None:
@@ -45,6 +39,7 @@ async def test_where_our_counters_lead_only_who_comes_and_who_does_not_is_read(
         ward.hospital.receive_file(first, ward.now)
         ward.hospital.examine(first, ward.now)
         ward.hospital.cancel(second)
+        await ward.look()
         await ward.look()
         assert (await ward.ticket(first)).status is Status.WAITING
         assert (await ward.ticket(second)).status is Status.CANCELLED
@@ -122,6 +117,7 @@ async def test_what_was_over_and_is_not_any_more_is_reopened(tmp_path: Path, mar
         ward.hospital.set_status(visit, "Sudah")
         ward.hospital.cancel(other)
         await ward.look()
+        await ward.look()
         ward.hospital.set_status(visit, "Belum")
         ward.hospital.set_status(other, "Belum")
         await ward.look()
@@ -146,6 +142,7 @@ async def test_another_process_that_takes_over_does_nothing_twice(tmp_path: Path
         ward.hospital.call(visits[0])
         ward.hospital.receive_file(visits[1], ward.now)
         ward.hospital.cancel(visits[2])
+        await ward.look()
         await ward.look()
         before = await ward.kinds()
         other = ward.settings.poller(ward.opening)
@@ -238,7 +235,7 @@ async def test_wrong_settings_are_refused_with_a_sentence(
 ) -> None:
     hospital = a_hospital(mariadb)
     with pytest.raises((ValueError, NotReady), match=sentence):
-        async with a_ward(tmp_path, mariadb, hospital, **more):  # type: ignore[arg-type]
+        async with a_ward(tmp_path, mariadb, hospital, **more):
             pass
     assert settings_of(mariadb, hospital).names["calls"].table == "antripoli"
     hospital.connection.close()
