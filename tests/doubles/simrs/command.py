@@ -8,16 +8,16 @@ import signal
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
-from tests.doubles.simrs.day import HospitalDay, live
-from tests.doubles.simrs.hospital import Hospital
-from tests.doubles.simrs.schema import CHARSETS, KHANZA, MLITE
-from tests.mariadb import LOGGING, Mariadb, running_mariadb
+from tests.doubles.simrs.schema import KHANZA, MLITE
 
-READER, PASSWORD = "pembaca", "rahasia"  # of a database that nobody else reaches
+if TYPE_CHECKING:
+    from tests.doubles.simrs.hospital import Hospital
+
 SETTINGS = """connections:
   - id: simrs
     system: simrs
@@ -40,23 +40,21 @@ ANTREAN_CONNECTION_SIMRS_PASSWORD={password}"""
 @click.option("--zone", default="Asia/Jakarta", show_default=True, help="Of the hospital's clocks.")
 def simrs(kind: str, pause: float, zone: str) -> None:
     """A hospital's own system, where a day goes by. Prints what to set up for it."""
+    # Only here: the other doubles need none of it.
+    from tests.doubles.simrs.hospital import PASSWORD, READER, a_hospital
+    from tests.mariadb import LOGGING, running_mariadb
+
     with running_mariadb(*LOGGING) as server:
-        asyncio.run(_live(a_small_hospital(server, kind), server, pause, ZoneInfo(zone)))
+        hospital = a_hospital(server, kind)
+        told = {"port": server.port, "database": hospital.ask("SELECT DATABASE()"), "preset": kind}
+        click.echo(SETTINGS.format(**told, user=READER, password=PASSWORD))
+        asyncio.run(_live(hospital, pause, ZoneInfo(zone)))
 
 
-def a_small_hospital(server: Mariadb, kind: str) -> Hospital:
-    database = server.new_database(CHARSETS[kind])
-    hospital = Hospital(server.connect(database), kind)
-    hospital.build()
-    hospital.run(f"CREATE USER IF NOT EXISTS {READER} IDENTIFIED BY '{PASSWORD}'")
-    hospital.run(f"GRANT SELECT ON {database}.* TO {READER}")
-    return hospital
+async def _live(hospital: Hospital, pause: float, zone: ZoneInfo) -> None:
+    from tests.doubles.simrs.day import HospitalDay, live
 
-
-async def _live(hospital: Hospital, server: Mariadb, pause: float, zone: ZoneInfo) -> None:
-    told = {"port": server.port, "database": hospital.ask("SELECT DATABASE()"), "preset": hospital.kind}
-    click.echo(SETTINGS.format(**told, user=READER, password=PASSWORD))
-    day = HospitalDay(hospital, clock_of(zone), random.Random())  # noqa: S311
+    day = HospitalDay(hospital, clock_of(zone), random.Random())
     living = asyncio.create_task(live(day, timedelta(seconds=pause), click.echo))
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, living.cancel)

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pymysql
 
 from tests.doubles.simrs.schema import CHARSETS, KHANZA, MLITE, statements
 
+if TYPE_CHECKING:
+    from tests.mariadb import Mariadb
+
 NEVER = "0000-00-00 00:00:00"
+READER, PASSWORD = "pembaca", "rahasia"  # who may only read, in a database that nobody else reaches
 
 
 @dataclass
@@ -268,3 +272,13 @@ class Hospital:
     def call_at_desk(self, number: int, loket: int) -> None:
         self.run("DELETE FROM antriloket")
         self.add("antriloket", {"loket": loket, "antrian": number})
+
+
+def a_hospital(server: Mariadb, kind: str = KHANZA, variant: str | None = None) -> Hospital:
+    """In a database of its own, with a user who may only read there."""
+    database = server.new_database(CHARSETS[kind])
+    hospital = Hospital(server.connect(database), kind, variant)
+    hospital.build()
+    hospital.run(f"CREATE USER IF NOT EXISTS {READER} IDENTIFIED BY '{PASSWORD}'")
+    hospital.run(f"GRANT SELECT ON {database}.* TO {READER}")
+    return hospital

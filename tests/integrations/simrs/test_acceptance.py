@@ -16,21 +16,11 @@ from integrations.simrs import poller
 from integrations.simrs.client import visits_of
 from queue_service.domain.asking import Field
 from queue_service.domain.tickets import Status
-from tests.doubles.simrs.hospital import Hospital
+from tests.doubles.simrs.hospital import READER, Hospital, a_hospital
 from tests.doubles.simrs.schema import MLITE
 from tests.doubles.simrs.years import fill
 from tests.houses import CHILDREN, RSUD
-from tests.integrations.simrs.wards import (
-    CHILD,
-    CHILD_DOCTOR,
-    INNER,
-    INNER_DOCTOR,
-    LAHAT,
-    READER,
-    Ward,
-    a_hospital,
-    a_ward,
-)
+from tests.integrations.simrs.wards import CHILD, CHILD_DOCTOR, INNER, INNER_DOCTOR, LAHAT, Ward, a_ward
 from tests.mariadb import Mariadb
 
 TODAY = date(2026, 11, 23)

@@ -18,19 +18,10 @@ import yaml
 from integrations.simrs.client import SimrsClient
 from integrations.simrs.compare import Known, compare
 from queue_service.domain.tickets import label_of
-from tests.doubles.simrs.hospital import Hospital
+from tests.doubles.simrs.hospital import PASSWORD, READER, Hospital, a_hospital
 from tests.doubles.simrs.years import fill
 from tests.houses import CHILDREN, RSUD
-from tests.integrations.simrs.wards import (
-    CHILD,
-    CHILD_DOCTOR,
-    CLINICS,
-    LAHAT,
-    PASSWORD,
-    READER,
-    a_hospital,
-    settings_of,
-)
+from tests.integrations.simrs.wards import CHILD, CHILD_DOCTOR, CLINICS, LAHAT, settings_of
 from tests.integrations.stages import Deliverer
 from tests.mariadb import Mariadb
 from tests.redis import Redis

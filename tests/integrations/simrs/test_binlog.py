@@ -10,8 +10,8 @@ import pytest
 from integrations.contract import Undelivered
 from queue_service.domain.tickets import Status
 from queue_service.records.tables import positions
-from tests.doubles.simrs.hospital import Hospital
-from tests.integrations.simrs.wards import CHILD, CHILD_DOCTOR, READER, Ward, a_hospital, a_ward
+from tests.doubles.simrs.hospital import READER, Hospital, a_hospital
+from tests.integrations.simrs.wards import CHILD, CHILD_DOCTOR, Ward, a_ward
 from tests.mariadb import LOGGING, Mariadb, running_mariadb
 
 

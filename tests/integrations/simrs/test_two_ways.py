@@ -9,7 +9,7 @@ import pytest
 from integrations.contract import NotReady, Undelivered
 from queue_service.domain.actions import Call, Complete, Serve
 from queue_service.domain.tickets import Status
-from tests.doubles.simrs.hospital import Hospital
+from tests.doubles.simrs.hospital import Hospital, a_hospital
 from tests.doubles.simrs.schema import KHANZA, MLITE
 from tests.houses import CHILDREN, PHARMACY, RSUD, open_counter
 from tests.integrations.simrs.wards import (
@@ -21,7 +21,6 @@ from tests.integrations.simrs.wards import (
     INNER_QUEUE,
     LAHAT,
     Ward,
-    a_hospital,
     a_ward,
     settings_of,
 )

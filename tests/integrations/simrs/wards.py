@@ -18,13 +18,11 @@ from queue_service.domain.tickets import Ticket
 from queue_service.records.identifiers import Identifier, identifiers_on
 from queue_service.records.plans import ConnectionPlan
 from queue_service.web.house import House
-from tests.doubles.simrs.hospital import Hospital
-from tests.doubles.simrs.schema import CHARSETS, KHANZA
+from tests.doubles.simrs.hospital import PASSWORD, READER, Hospital, a_hospital
 from tests.houses import CHILDREN, PHARMACY, RSUD, Clock, a_house, entries_of
 from tests.mariadb import Mariadb
 
 LAHAT = ZoneInfo("Asia/Jakarta")
-READER, PASSWORD = "pembaca", "rahasia"
 # The clinics of the example hospital as its own system calls them.
 CHILD, CHILD_DOCTOR = "ANA", "D01"
 INNER, INNER_DOCTOR, INNER_QUEUE = "INT", "D02", "poli-dalam"
@@ -84,16 +82,6 @@ class Ward:
         """What has happened to it, in order."""
         entries = await self.entries()
         return [e.event.kind for e in entries if not label or getattr(e.event, "label", "") == label]
-
-
-def a_hospital(server: Mariadb, kind: str = KHANZA, variant: str | None = None) -> Hospital:
-    """With a user who may only read."""
-    database = server.new_database(CHARSETS[kind])
-    hospital = Hospital(server.connect(database), kind, variant)
-    hospital.build()
-    hospital.run(f"CREATE USER IF NOT EXISTS {READER} IDENTIFIED BY '{PASSWORD}'")
-    hospital.run(f"GRANT SELECT ON {database}.* TO {READER}")
-    return hospital
 
 
 def settings_of(server: Mariadb, hospital: Hospital, **more: Any) -> SimrsSettings:
