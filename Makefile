@@ -96,6 +96,7 @@ compiler:
 databases:
 	@scripts/need-postgresql
 	@scripts/need-redis
+	@scripts/need-mariadb
 
 .PHONY: provider
 provider:

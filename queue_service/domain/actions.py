@@ -28,6 +28,7 @@ class Book:
     queue: str
     slot: datetime
     ticket_class: str = GENERAL
+    number: int | None = None  # given by another system, which leads here; it gives times when it likes
 
 
 @dataclass(frozen=True, slots=True)

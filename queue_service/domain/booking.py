@@ -15,7 +15,7 @@ from queue_service.domain.floors import Floor
 from queue_service.domain.lines import QueueState
 from queue_service.domain.lots import window
 from queue_service.domain.tickets import Status, Ticket, label_of
-from queue_service.domain.visiting import MOVABLE, check_quota, minutes_of_class
+from queue_service.domain.visiting import MOVABLE, check_number, check_quota, minutes_of_class
 
 
 def slots(branch: Branch, queue: Queue, day: date) -> Iterator[datetime]:
@@ -108,6 +108,9 @@ def days_to_book(branch: Branch, queue: Queue, now: datetime) -> Iterator[date]:
 def book(floor: Floor, action: Book, now: datetime) -> Event:
     queue = floor.branch.queue(action.queue)
     minutes_of_class(floor.branch, action.ticket_class)
+    if action.number is not None:
+        check_number(floor, queue, action.number)
+        return Booked(label_of(queue.prefix, action.number), queue.id, action.slot, action.ticket_class)
     _check_slot(floor, queue, action.slot, now)
     label = _next_label(floor, queue, now)
     return Booked(label, queue.id, action.slot, action.ticket_class)

@@ -8,10 +8,19 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert, select, update
 
 from queue_service.records.plans import ConnectionPlan, SetupPlan
-from queue_service.records.tables import connection_tokens, connections, cursors, deliveries, enrolments, healths
+from queue_service.records.tables import (
+    connection_tokens,
+    connections,
+    cursors,
+    deliveries,
+    enrolments,
+    healths,
+    positions,
+)
 
 # Whose rows they are; first the connections, as a commit takes them.
-_OF = (connections.c.id, *(t.c.connection for t in (cursors, deliveries, healths, connection_tokens, enrolments)))
+_TABLES = (cursors, deliveries, healths, positions, connection_tokens, enrolments)
+_OF = (connections.c.id, *(table.c.connection for table in _TABLES))
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,14 @@ cursors = Table(
     PrimaryKeyConstraint("connection", "branch", "day"),
 )
 
+# Where a connection has read the log of another system up to.
+positions = Table(
+    "positions",
+    metadata,
+    Column("connection", String(64), primary_key=True),
+    Column("position", Text, nullable=False),  # JSON, the connection's own
+)
+
 # What could not be delivered at once. Those of one lane go in order: its first waits for its next try or is dead, the
 # others are behind it.
 deliveries = Table(

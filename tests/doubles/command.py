@@ -12,6 +12,7 @@ from urllib.request import Request, urlopen
 import click
 
 from tests.doubles.outages import KINDS
+from tests.doubles.simrs.command import simrs
 
 BPJS = "http://127.0.0.1:8090"
 
@@ -19,6 +20,9 @@ BPJS = "http://127.0.0.1:8090"
 @click.group()
 def main() -> None:
     """Doubles of outside systems, which need no account and leave nothing behind."""
+
+
+main.add_command(simrs)
 
 
 @main.command()

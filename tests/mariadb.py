@@ -1,0 +1,125 @@
+"""A real MariaDB for tests, on loopback and a port of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pymysql
+import pytest
+
+from tests.postgres import ORDINARY, ordinary
+from tests.servers import free_port
+
+ROOT = "root"
+PATIENCE = 60  # seconds
+LACKING = Path(__file__).parent / "integrations" / "simrs" / "build" / ".lacking"
+# With these it writes what changes into its log, row by row, with the names of the columns.
+LOGGING = ("--log-bin=log", "--server-id=1", "--binlog-format=ROW", "--binlog-row-metadata=FULL")
+# Nothing here needs to outlive the machine.
+HASTY = (
+    "--skip-name-resolve",
+    "--innodb-flush-log-at-trx-commit=0",
+    "--innodb-buffer-pool-size=256M",
+    "--innodb-log-file-size=32M",
+    "--innodb-fast-shutdown=2",
+)
+
+
+class MariadbFailed(Exception):
+    """Says what the program printed."""
+
+
+@dataclass
+class Mariadb:
+    port: int
+    folder: Path
+    options: Sequence[str] = ()
+    databases: int = 0
+    _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            raise MariadbFailed("MariaDB was never started.")
+        return self._process
+
+    def connect(self, database: str | None = None) -> pymysql.Connection:
+        return pymysql.connect(
+            host="127.0.0.1", port=self.port, user=ROOT, database=database, autocommit=True, charset="utf8mb4"
+        )
+
+    def new_database(self, charset: str) -> str:
+        self.databases += 1
+        name = f"sik_{self.databases}"
+        with self.connect() as connection, connection.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {name} CHARACTER SET {charset}")
+        return name
+
+    def start(self) -> None:
+        places = [f"--datadir={self.folder / 'rows'}", f"--socket={self.folder / 'socket'}"]
+        places += [f"--pid-file={self.folder / 'pid'}", f"--port={self.port}", "--bind-address=127.0.0.1"]
+        command = [str(program("mariadbd")), "--no-defaults", *places, *HASTY, *self.options]
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, **ordinary()
+            )
+        deadline = time.monotonic() + PATIENCE
+        while not self.is_ready():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise MariadbFailed((self.folder / "log").read_text(errors="replace"))
+            time.sleep(0.05)
+
+    def is_ready(self) -> bool:
+        try:
+            self.connect().close()
+        except pymysql.err.OperationalError:
+            return False
+        return True
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(PATIENCE)
+
+
+@contextmanager
+def running_mariadb(*options: str) -> Iterator[Mariadb]:
+    with tempfile.TemporaryDirectory(prefix="antrean-mariadb-") as name:
+        folder = Path(name)
+        if os.getuid() == 0:
+            shutil.chown(folder, ORDINARY)
+        rows = [f"--datadir={folder / 'rows'}", "--auth-root-authentication-method=normal", "--skip-test-db"]
+        made = subprocess.run(
+            [str(program("mariadb-install-db")), "--no-defaults", *rows],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+            **ordinary(),
+        )
+        if made.returncode != 0:
+            raise MariadbFailed(f"{made.stdout}{made.stderr}")
+        server = Mariadb(free_port(), folder, options)
+        server.start()
+        try:
+            yield server
+        finally:
+            if server.process.poll() is None:
+                server.stop()
+
+
+def program(name: str) -> Path:
+    """Or the test is skipped, where `make test` has said why there is none."""
+    for place in (shutil.which(name), f"/usr/sbin/{name}"):
+        if place and Path(place).exists():
+            return Path(place)
+    if LACKING.exists():
+        pytest.skip(LACKING.read_text().strip())
+    raise MariadbFailed(f"There is no {name} here; `make test` installs it.")
