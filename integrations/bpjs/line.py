@@ -31,6 +31,7 @@ class Line:
         self._hang_up = hang_up
         self._turnstile = Turnstile(per_second)
         self._is_shut_out = False
+        self.per_second = per_second
         self.parallel = at_once(per_second)
         self.calls = Calls(client)
         self.puskesmas = PuskesmasCalls(client)

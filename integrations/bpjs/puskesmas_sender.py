@@ -21,7 +21,7 @@ BY_THE_OFFICE = "Pelayanan hari ini sudah berakhir."
 class PuskesmasSender(Sender):
     def __init__(self, bookings: Bookings, line: Line) -> None:
         self._bookings = bookings
-        self._line = line
+        self.line = line
         self.parallel = line.parallel
 
     def wants(self, kind: str) -> bool:
@@ -44,7 +44,7 @@ class PuskesmasSender(Sender):
                 await self._tell(visit, word, item)
 
     async def close(self) -> None:
-        await self._line.close()
+        await self.line.close()
 
     async def _tell(self, visit: Visit, word: Word, item: Item) -> None:
         booking = await self._bookings.announced(visit, visit.beginning(word.nth))
@@ -62,20 +62,20 @@ class PuskesmasSender(Sender):
             await self._call(booking, word.ms, is_here=False)
 
     async def _add(self, booking: Announced) -> None:
-        await self._say(lambda: self._line.puskesmas.add(puskesmas_announcement(booking)))
+        await self._say(lambda: self.line.puskesmas.add(puskesmas_announcement(booking)))
 
     async def _cancel(self, booking: Announced, why: str) -> None:
         day, poli, card = booking.day, booking.clinic.poli, booking.person.get(Field.CARD, "")
-        await self._say(lambda: self._line.puskesmas.cancel(day, poli, card, why), fine=(DONE, UNKNOWN))
+        await self._say(lambda: self.line.puskesmas.cancel(day, poli, card, why), fine=(DONE, UNKNOWN))
 
     async def _call(self, booking: Announced, ms: int, *, is_here: bool) -> None:
         day, poli, card = booking.day, booking.clinic.poli, booking.person.get(Field.CARD, "")
 
         async def call() -> None:
-            await self._line.puskesmas.tell_call(day, poli, card, 1 if is_here else 2, ms)
+            await self.line.puskesmas.tell_call(day, poli, card, 1 if is_here else 2, ms)
 
         try:
-            await self._line.ask(call)
+            await self.line.ask(call)
         except Refused as error:
             if error.verdict.meaning is not UNKNOWN:
                 raise Undelivered(str(error), is_refused=True) from error
@@ -84,7 +84,7 @@ class PuskesmasSender(Sender):
 
     async def _say(self, call: Callable[[], Awaitable[None]], fine: Sequence[Meaning] = (Meaning.DONE,)) -> None:
         try:
-            await self._line.ask(call)
+            await self.line.ask(call)
         except Refused as error:
             if error.verdict.meaning not in fine:
                 raise Undelivered(str(error), is_refused=True) from error

@@ -29,7 +29,7 @@ from integrations.bpjs.schedules import (
 from integrations.contract import Opening, Poller, Undelivered
 from queue_service.domain.branches import Branch
 from queue_service.domain.tickets import Status
-from queue_service.records.set_ups import BRANCHES, Change, etag_of, make, read_pieces
+from queue_service.records.set_ups import BRANCHES, Change, ChangedMeanwhile, NotFitting, etag_of, make, read_pieces
 
 log = logging.getLogger("antrean.bpjs")
 
@@ -43,12 +43,12 @@ class SchedulePoller(Poller):
     def __init__(self, opening: Opening, clinics: Sequence[ClinicPlan], line: Line) -> None:
         self._opening = opening
         self._clinics = clinics
-        self._line = line
+        self.line = line
         self._told: set[str] = set()
 
     async def look(self) -> None:
         for branch in self._opening.branches():
-            register = await read_register(self._line, self._clinics_of(branch), self._today(branch))
+            register = await read_register(self.line, self._clinics_of(branch), self._today(branch))
             await close_days_off(self._opening, branch, self._clinics_of(branch), register)
             now = self._opening.house.branches.get(branch.id)
             found = {each.sentence for each in differences(now, self._clinics_of(branch), register)}
@@ -57,7 +57,7 @@ class SchedulePoller(Poller):
             self._told |= found
 
     async def close(self) -> None:
-        await self._line.close()
+        await self.line.close()
 
     def _clinics_of(self, branch: Branch) -> list[ClinicPlan]:
         return clinics_of(branch, self._clinics)
@@ -88,10 +88,8 @@ async def _slots(line: Line, poli: str, day: date) -> list[Slot]:
         raise Undelivered(str(error), is_refused=True) from error
 
 
-async def close_days_off(
-    opening: Opening, branch: Branch, clinics: Sequence[ClinicPlan], register: Register
-) -> list[tuple[date, str]]:
-    """What is off; those days are closed afterwards, and days that the register has opened again are open."""
+async def close_days_off(opening: Opening, branch: Branch, clinics: Sequence[ClinicPlan], register: Register) -> None:
+    """Those of the register are closed afterwards, and what it has opened again is open."""
     house, off = opening.house, list(days_off(clinics, register))
     now = house.floors.clock()
 
@@ -104,12 +102,15 @@ async def close_days_off(
         make(connection, Change(BRANCHES, branch.id, content, etag_of(piece), f"system:{opening.connection}"), now)
         return True
 
-    if await house.database.write(work):
+    try:
+        is_changed = await house.database.write(work)
+    except (ChangedMeanwhile, NotFitting) as error:
+        raise Undelivered(f"the days off of {branch.id} could not be taken up: {error!r}") from error
+    if is_changed:
         await house.floors.take_up()
         for day, queue in off:
             booked = await _booked(opening, branch, day, queue)
             log.warning("%s is closed on %s: %s. %d have booked for it", queue, day, DAY_OFF["en"], booked)
-    return off
 
 
 async def _booked(opening: Opening, branch: Branch, day: date, queue: str) -> int:

@@ -19,7 +19,7 @@ log = logging.getLogger("antrean.bpjs")
 class BpjsSender(Sender):
     def __init__(self, bookings: Bookings, line: Line) -> None:
         self._bookings = bookings
-        self._line = line
+        self.line = line
         self.parallel = line.parallel
 
     def wants(self, kind: str) -> bool:
@@ -40,7 +40,7 @@ class BpjsSender(Sender):
                 await self._tell(visit, word)
 
     async def close(self) -> None:
-        await self._line.close()
+        await self.line.close()
 
     async def _introduce(self, visit: Visit, nth: int) -> bool:
         """Whether there is somebody to announce; whom nobody heard of has nothing to withdraw."""
@@ -50,7 +50,7 @@ class BpjsSender(Sender):
 
     async def _tell(self, visit: Visit, word: Word) -> None:
         """Raises Undelivered, and after that tells nothing of what comes behind."""
-        code, calls = visit.codes[word.nth], self._line.calls
+        code, calls = visit.codes[word.nth], self.line.calls
         match word.what:
             case What.ADD:
                 if visit.is_ours(word.nth):
@@ -66,11 +66,11 @@ class BpjsSender(Sender):
 
     async def _announce(self, visit: Visit, word: Word) -> None:
         body = announcement(await self._bookings.announced(visit, word))
-        await self._say(lambda: self._line.calls.add(body))
+        await self._say(lambda: self.line.calls.add(body))
 
     async def _say(self, call: Callable[[], Awaitable[None]], fine: Sequence[Meaning] = (Meaning.DONE,)) -> None:
         try:
-            await self._line.ask(call)
+            await self.line.ask(call)
         except Refused as error:
             if error.verdict.meaning not in fine:
                 raise Undelivered(str(error), is_refused=True) from error
@@ -95,7 +95,7 @@ class BpjsSender(Sender):
         """What they have against it."""
         code, kind = visit.codes[word.nth], prescription_of(word, self._bookings.ways.pharmacy)
         try:
-            await self._line.ask(lambda: self._line.calls.tell_time(code, word.task, word.ms, kind))
+            await self.line.ask(lambda: self.line.calls.tell_time(code, word.task, word.ms, kind))
         except Refused as error:
             return None if error.verdict.meaning is Meaning.DONE else error
         return None
@@ -127,7 +127,7 @@ class BpjsSender(Sender):
     async def _told(self, code: str) -> set[int]:
         """The tasks that they have."""
         try:
-            found = await self._line.ask(lambda: self._line.calls.tasks(code))
+            found = await self.line.ask(lambda: self.line.calls.tasks(code))
         except Refused as error:
             if error.verdict.meaning is Meaning.UNKNOWN_BOOKING:
                 return set()

@@ -243,8 +243,9 @@ class _Reading:
         if self._queue in self._ways.clinics:
             booking = self._latest = self._bookings.get(self._queue, self._latest)
             was_treated = booking is not None and TREATING in booking.told
-            # Sent away without treatment is no end of one, nor is a way that leads back here.
-            is_end = not to or was_treated or to in self._ways.pharmacy or to not in self._ways.known
+            # Sent to another clinic that nobody had planned is no end of an untreated visit, nor a way that leads back.
+            is_planned = to in self._rest or to in self._ways.pharmacy or to not in self._ways.known
+            is_end = not to or was_treated or is_planned
             if is_end and self._queue not in (to, *rest):
                 self._tell_task(TREATED, at, queue=next(filter(self._ways.pharmacy.get, (to, *rest)), ""))
         elif self._queue in self._ways.pharmacy:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
+from integrations.bpjs.schedule_poller import SchedulePoller
+from integrations.bpjs.sender import BpjsSender
 from integrations.contract import NotReady, Opening
 from queue_service.records.setup_files import SetupRefused, read_setup_file
 from tests.doubles.bpjs.double import BpjsDouble
@@ -55,8 +57,7 @@ async def test_a_secret_that_is_missing_is_named(tmp_path: Path) -> None:
 
 async def test_the_sender_and_the_poller_together_ask_no_more_often_than_was_agreed(tmp_path: Path) -> None:
     async with BpjsDouble() as bpjs, a_hospital(tmp_path, bpjs) as hospital:
-        poller = hospital.settings.poller(hospital.opening)
-        assert poller is not None
+        sender, poller = hospital.sender, hospital.settings.poller(hospital.opening)
+        assert isinstance(sender, BpjsSender) and isinstance(poller, SchedulePoller)
+        assert sender.line.per_second + poller.line.per_second == 100
         await poller.close()
-        lines = [each._line for each in (hospital.sender, poller)]  # type: ignore[attr-defined]
-        assert sum(1 / line._turnstile._pace.gap for line in lines) == pytest.approx(100)

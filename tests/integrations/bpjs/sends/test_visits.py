@@ -132,6 +132,12 @@ def test_who_comes_back_from_the_laboratory_is_not_done_before() -> None:
     assert tell(*steps) == ["add", (3, 1), (4, 3), (5, 10)]
 
 
+def test_a_planned_second_clinic_is_one_though_nobody_said_when_the_first_began() -> None:
+    steps = issued(INTERNAL, EYES), "called", on(EYES), *SEEN, "completed"
+    assert tell(*steps) == ["add", (3, 1), (5, 3)]
+    assert tell(*steps, nth=2) == ["add", (3, 3), (4, 5), (5, 6)]
+
+
 def test_who_is_sent_to_another_doctor_before_the_first_began_keeps_the_booking() -> None:
     for step in (("moved", {"queue": EYES}), on(EYES)):
         words = words_of(history(issued(INTERNAL), "called", step, *SEEN, "completed"), WAYS)
