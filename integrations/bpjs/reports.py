@@ -13,7 +13,7 @@ from integrations.bpjs.line import Line
 from integrations.bpjs.quality import ClinicQuality, Compared, compare, quality
 from integrations.bpjs.settings import BpjsSettings
 from integrations.contract import Opening, Undelivered
-from integrations.lanes import State
+from queue_service.records.deliveries import Parking
 from queue_service.records.tables import deliveries
 
 
@@ -28,7 +28,7 @@ async def quality_of_day(opening: Opening, settings: BpjsSettings, branch: str, 
 
 def _failures(connection: Connection, name: str, branch: str, day: date) -> Mapping[str, str]:
     its = deliveries.c.connection == name, deliveries.c.branch == branch, deliveries.c.day == day
-    rows = connection.execute(select(deliveries).where(*its, deliveries.c.state != State.BEHIND))
+    rows = connection.execute(select(deliveries).where(*its, deliveries.c.state != Parking.BEHIND))
     return {row.lane: row.error or "waits for its turn" for row in rows}
 
 

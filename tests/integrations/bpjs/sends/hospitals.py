@@ -15,11 +15,12 @@ from typing import Any
 import yaml
 from sqlalchemy import Connection, func, select
 
-from integrations import ledger
 from integrations.contract import Item, Opening, Sender, SystemSettings
 from integrations.courier import Courier, Post
+from integrations.health import Health
 from integrations.run import leased, settings_for
 from queue_service.app import open_house
+from queue_service.backlogs import read_cursors
 from queue_service.cursors import begin_cursors
 from queue_service.domain.actions import Action, CallNext, Complete, Issue, Serve, SetCounter
 from queue_service.domain.counters import CounterState
@@ -30,6 +31,7 @@ from queue_service.journal.appends import Place
 from queue_service.journal.epochs import epoch_now
 from queue_service.journal.tables import entries
 from queue_service.records.connections import set_up_connections
+from queue_service.records.healths import Part
 from queue_service.records.identifiers import Identifier, identifiers_on, keep_identifier
 from queue_service.records.setup_files import read_setup_file
 from queue_service.records.tables import deliveries
@@ -193,14 +195,15 @@ class Hospital:
         stopping = asyncio.Event()
         async with leased(post) as is_ours:
             assert is_ours
-            courier = await Courier.at_work(post, self.sender)
-            running = asyncio.create_task(courier.run(stopping))
-            try:
-                yield
-            finally:
-                stopping.set()
-                courier.end()
-                await running
+            async with Health(self.opening, Part.OUT) as health:
+                courier = await Courier.at_work(post, self.sender, health)
+                running = asyncio.create_task(courier.run(stopping))
+                try:
+                    yield
+                finally:
+                    stopping.set()
+                    courier.end()
+                    await running
 
     async def deliver(self) -> None:
         """Until nothing is left but what was given up."""
@@ -214,7 +217,7 @@ class Hospital:
 
         def read(connection: Connection) -> bool:
             last = {(branch, day): seq for branch, day, seq in connection.execute(ends)}
-            cursors = ledger.read_cursors(connection, BPJS)
+            cursors = read_cursors(connection, BPJS)
             waiting = connection.execute(select(deliveries.c.seq).where(deliveries.c.state == "waiting")).first()
             return waiting is None and all(is_done(cursors, place, seq) for place, seq in last.items())
 
