@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -10,8 +9,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from integrations import ledger
+from integrations.bpjs.answers.codes import new_code
+from integrations.bpjs.answers.practices import Practice
+from integrations.bpjs.answers.standing import seats
 from integrations.bpjs.clinics import ClinicPlan, read_hours
-from integrations.bpjs.translate import Announced, Quotas, Values, can_be_announced, kind_of_visit
+from integrations.bpjs.translate import Announced, Values, can_be_announced, kind_of_visit
 from integrations.bpjs.visits import HERE, Visit, Ways, Word, passes_admission, words_of
 from integrations.contract import Item, Opening
 from integrations.histories import Histories
@@ -19,19 +21,12 @@ from queue_service.domain.asking import Field
 from queue_service.domain.errors import NotFound
 from queue_service.domain.events import from_ms, to_ms
 from queue_service.domain.floors import Floor
-from queue_service.domain.tickets import Status
 from queue_service.domain.waits import knots, wait_for
 from queue_service.journal.epochs import epoch_now
 from queue_service.records.identifiers import Identifier, identifiers_of, identifiers_on, keep_identifier
 
 SYSTEM = "bpjs-booking"
 ALL = 1_000_000  # entries of a day
-SIGNS, CODE_LENGTH = "23456789ABCDEFGHJKMNPQRSTUVWXYZ", 14
-
-
-def new_code() -> str:
-    """As the codes of bookings from Mobile JKN: nothing that an address would escape, and nothing to guess."""
-    return "".join(secrets.choice(SIGNS) for _ in range(CODE_LENGTH))
 
 
 async def visits_of_day(opening: Opening, ways: Ways, branch: str, day: date) -> list[tuple[Visit, list[Item]]]:
@@ -138,11 +133,11 @@ class Bookings:
         person = await self._person((*place, visit.label))
         await self._house.floors.catch_up(place)
         floor = await self._house.floors.get(place)
-        quotas = await self._house.database.read(lambda connection: self._quotas(connection, floor, clinic))
+        left = seats(floor, Practice(floor.branch, clinic))
         kind = facts.get("kind") or kind_of_visit(person, nth)
         served_ms = word.ms if word.is_appointment else _expected_ms(floor, visit.label, word)
         return Announced(
-            visit.codes[nth], visit.label, visit.day, clinic, person, quotas, served_ms, bool(facts.get("new")), kind
+            visit.codes[nth], visit.label, visit.day, clinic, person, left, served_ms, bool(facts.get("new")), kind
         )
 
     def _clinic(self, visit: Visit, word: Word, facts: Mapping[str, Any]) -> ClinicPlan:
@@ -153,26 +148,6 @@ class Bookings:
                 return clinic
         local = self._house.branches.get(visit.branch).local(from_ms(word.ms)).time()
         return next((clinic for clinic in rows if local < read_hours(clinic.hours)[1]), rows[-1])
-
-    def _quotas(self, connection: Connection, floor: Floor, clinic: ClinicPlan) -> Quotas:
-        kept = identifiers_on(connection, floor.branch.id, SYSTEM, floor.day)
-        taken = [each.facts.get("jkn", True) for each in kept if _is_of(each, clinic) and _is_alive(floor, each.label)]
-        jkn = sum(map(bool, taken))
-        return Quotas(
-            clinic.quota_jkn,
-            clinic.quota_non_jkn,
-            max(0, clinic.quota_jkn - jkn),
-            max(0, clinic.quota_non_jkn - (len(taken) - jkn)),
-        )
-
-
-def _is_of(booking: Identifier, clinic: ClinicPlan) -> bool:
-    return (booking.facts.get("doctor"), booking.facts.get("hours")) == (clinic.doctor, clinic.hours)
-
-
-def _is_alive(floor: Floor, label: str) -> bool:
-    ticket = floor.tickets.get(label)
-    return ticket is not None and ticket.status is not Status.CANCELLED
 
 
 def _expected_ms(floor: Floor, label: str, word: Word) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from integrations.bpjs.answers.standing import Seats
 from integrations.bpjs.calls import Booking, Prescription
 from integrations.bpjs.clinics import ClinicPlan
 from integrations.bpjs.puskesmas import Visit as PuskesmasVisit
@@ -31,16 +32,6 @@ _PRESCRIPTIONS: Mapping[Medicine, Prescription] = {"racikan": "Racikan", "non ra
 
 
 @dataclass(frozen=True, slots=True)
-class Quotas:
-    """Of a doctor's hours: how many there are, and how many are left."""
-
-    jkn: int
-    non_jkn: int
-    jkn_left: int
-    non_jkn_left: int
-
-
-@dataclass(frozen=True, slots=True)
 class Announced:
     """`code`: by which the insurer knows the booking. `kind`: of visit. `served_ms`: when it will be its turn, as far
     as anybody can tell."""
@@ -50,7 +41,7 @@ class Announced:
     day: date
     clinic: ClinicPlan
     person: Values
-    quotas: Quotas
+    seats: Seats
     served_ms: int
     is_new: bool
     kind: Kind
@@ -92,10 +83,10 @@ def announcement(booking: Announced) -> Booking:
         "nomorantrean": booking.label,
         "angkaantrean": number_of(booking.label),
         "estimasidilayani": booking.served_ms,
-        "sisakuotajkn": booking.quotas.jkn_left,
-        "kuotajkn": booking.quotas.jkn,
-        "sisakuotanonjkn": booking.quotas.non_jkn_left,
-        "kuotanonjkn": booking.quotas.non_jkn,
+        "sisakuotajkn": booking.seats.left,
+        "kuotajkn": booking.seats.quota,
+        "sisakuotanonjkn": booking.seats.others_left,
+        "kuotanonjkn": booking.seats.others_quota,
         "keterangan": ADVICE,
     }
 

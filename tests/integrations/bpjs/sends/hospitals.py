@@ -40,6 +40,7 @@ from queue_service.web.house import House
 from tests.doubles.bpjs.bookings import Booking
 from tests.doubles.bpjs.double import BpjsDouble
 from tests.houses import Clock
+from tests.integrations.bpjs.answers.hospitals import PASSWORD, USERNAME
 
 RSUD, BPJS = "rsud", "bpjs"
 ADMISSION, INTERNAL, EYES, LABORATORY, PHARMACY = "pendaftaran", "dalam", "mata", "lab", "farmasi"
@@ -243,7 +244,7 @@ def settings_of(bpjs: BpjsDouble, **more: Any) -> dict[str, Any]:
 def secrets_of(bpjs: BpjsDouble) -> dict[str, str]:
     user, password = bpjs.credentials.login
     names = {"SECRET": bpjs.credentials.secret, "USER_KEY": bpjs.credentials.user_key}
-    names |= {"PCARE_USER": user, "PCARE_PASSWORD": password}
+    names |= {"PCARE_USER": user, "PCARE_PASSWORD": password, "X_USERNAME": USERNAME, "X_PASSWORD": PASSWORD}
     return {f"ANTREAN_CONNECTION_BPJS_{name}": value for name, value in names.items()}
 
 
