@@ -14,8 +14,6 @@ from integrations.bpjs.shapes import part, read_moment_ms, record, records, whol
 LIST_TASKS = "/antrean/getlisttask"
 CHANGE_SCHEDULE = "/jadwaldokter/updatejadwaldokter"
 
-HOLIDAY = 8
-
 Times = Literal["rs", "server"]  # those that the hospital gave, or when it gave them
 Prescription = Literal["Tidak ada", "Racikan", "Non racikan"]
 
@@ -132,7 +130,7 @@ class Calls:
                 word(it, "namadokter"),
                 "".join(word(it, "jadwal").split()),  # blanks around the dash occur
                 whole(it, "kapasitaspasien"),
-                bool(whole(it, "libur")) or whole(it, "hari") == HOLIDAY,
+                bool(whole(it, "libur")),
             )
             for it in await self._client.listed(path)
         ]

@@ -117,7 +117,7 @@ async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> R
         raise Refused(HTTPStatus.BAD_REQUEST) from None
     if "transfer-encoding" in headers:
         raise Refused(HTTPStatus.LENGTH_REQUIRED)
-    if length > LONGEST_BODY:
+    if not 0 <= length <= LONGEST_BODY:
         raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     if headers.get("expect", "").lower() == "100-continue":
         writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")

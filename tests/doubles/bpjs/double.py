@@ -51,7 +51,7 @@ class BpjsDouble:
         self.outages = Outages(time.monotonic)
         self.told: deque[Mapping[str, Any]] = deque(maxlen=REMEMBERED)
         self.web = WebServer(self._handle, host, port)
-        self._routes: Mapping[str, Routes] = {
+        self.routes: Mapping[str, Routes] = {
             HOSPITAL: hospital_routes(self.hospital, self.now_ms),
             PUSKESMAS: puskesmas_routes(self.puskesmas),
         }
@@ -75,14 +75,14 @@ class BpjsDouble:
         await self.web.stop()
 
     async def _handle(self, request: Request) -> Answer | None:
-        base = next((each for each in self._routes if request.path.startswith(f"{each}/")), None)
+        base = next((each for each in self.routes if request.path.startswith(f"{each}/")), None)
         if base is None:
             return self._by_hand(request)
         return await self.outages.around(lambda: self._answer(base, request))
 
     def _answer(self, base: str, request: Request) -> Answer:
         path = request.path.removeprefix(base)
-        found = find(self._routes[base], request.method, path)
+        found = find(self.routes[base], request.method, path)
         if found is None:
             return self._json({"message": "no Route matched with those values"}, HTTPStatus.NOT_FOUND)
         call, values = found

@@ -47,7 +47,8 @@ class Hospital:
         return Reply(shown, 1) if shown else NOTHING
 
     def fingerprint(self, kind: str, number: str) -> Reply:
-        member = self.masters.member({"nik": "nik", "noka": "nomorkartu"}.get(kind, ""), number) if kind else None
+        field = {"nik": "nik", "noka": "nomorkartu"}.get(kind)
+        member = None if field is None else self.masters.member(field, number)
         return NOTHING if member is None else Reply(dict(member), 1)
 
     def change_schedule(self, body: Mapping[str, Any]) -> Reply:

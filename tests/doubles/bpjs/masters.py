@@ -35,7 +35,7 @@ class Masters:
         return HOLIDAY if day.isoformat() in self.holidays else day.isoweekday()
 
     def schedule(self, clinic: str, day: date) -> Iterator[dict[str, Any]]:
-        """`clinic`: the code of a subspecialty. On a holiday all that weekday's are there, and closed."""
+        """`clinic`: the code of a subspecialty. On a holiday those of that weekday are off, but who also names 8."""
         hari = self.weekday(day)
         for each in self.schedules:
             if each["kodesubspesialis"] == clinic and day.isoweekday() in each["hari"]:
@@ -51,7 +51,7 @@ class Masters:
                     "namahari": DAYS[hari - 1],
                     "jadwal": each["jadwal"],
                     "kapasitaspasien": each["kapasitaspasien"],
-                    "libur": int(hari == HOLIDAY),
+                    "libur": int(hari == HOLIDAY and HOLIDAY not in each["hari"]),
                 }
 
     def doctor(self, code: int) -> str:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from integrations.bpjs.calls import Booking, Calls
 from integrations.bpjs.client import Account, BpjsClient
@@ -50,10 +59,29 @@ class Hospital:
         return PuskesmasCalls(self.client(base_url=self.double.puskesmas_url, login=self.double.credentials.login))
 
 
+@cache
+def an_authority() -> Path:
+    """Any one: nobody speaks TLS here, and to read all those that are known takes longer than most of these tests."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "nobody")])
+    begins = datetime(2026, 1, 1, tzinfo=UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(begins)
+        .not_valid_after(begins + timedelta(days=3650))
+        .sign(key, hashes.SHA256())
+    )
+    with NamedTemporaryFile(prefix="antrean-authority-", suffix=".pem", delete=False) as file:
+        file.write(certificate.public_bytes(serialization.Encoding.PEM))
+    path = Path(file.name)
+    atexit.register(path.unlink)
+    return path
+
+
 @asynccontextmanager
-async def a_hospital(*, seconds: float = 5.0) -> AsyncIterator[Hospital]:
+async def a_hospital(*, seconds: float = 30.0) -> AsyncIterator[Hospital]:
     theirs = Clock()
-    http = Http(Reach(allow_private=True), seconds=seconds)
+    http = Http(Reach(allow_private=True, ca_file=an_authority()), seconds=seconds)
     try:
         async with BpjsDouble(clock=theirs) as double:
             yield Hospital(double, http, theirs)

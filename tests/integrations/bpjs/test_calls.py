@@ -34,9 +34,11 @@ async def test_a_schedule_is_read_without_its_blanks(hospital: Hospital) -> None
     assert await hospital.calls.schedule("tidak/ada", MONDAY) == []
 
 
-async def test_on_a_national_holiday_everybody_is_off(hospital: Hospital) -> None:
-    hospital.double.hospital.masters.holidays.append(MONDAY.isoformat())  # type: ignore[attr-defined]
-    assert [slot.is_off for slot in await hospital.calls.schedule("ANA", MONDAY)] == [True, True]
+async def test_on_a_national_holiday_those_are_off_who_do_not_work_then(hospital: Hospital) -> None:
+    masters = hospital.double.hospital.masters
+    masters.holidays.append(MONDAY.isoformat())  # type: ignore[attr-defined]
+    masters.schedules[0]["hari"].append(8)
+    assert [slot.is_off for slot in await hospital.calls.schedule("ANA", MONDAY)] == [False, True]
 
 
 async def test_a_fingerprint_is_asked_for_by_either_number(hospital: Hospital) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.bpjs.refusals import ADD, CANCEL, PHARMACY, TIME, Meaning, Verdict, judge
@@ -48,6 +48,7 @@ def test_how_far_they_are_is_told(message: str, last: int) -> None:
     assert verdict.is_over is (last == 99)
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([ADD, TIME, CANCEL, PHARMACY, "/ref/poli"]), st.integers(202, 203), st.text("bcdefg ", max_size=60)
 )

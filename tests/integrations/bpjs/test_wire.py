@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lzstring import LZString
 
@@ -64,6 +64,7 @@ def test_7_01_vectors_of_lz_string(compressed: str, plain: str) -> None:
     assert decompress(compressed) == plain
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"]), max_size=300))
 @example("aaaaaaaaaaaaaaaa")  # each run refers to the one that it makes itself
 @example("\ufeffa")  # no mark of the order of bytes, but a character
@@ -72,6 +73,7 @@ def test_what_the_library_compresses_is_read_back(text: str) -> None:
     assert decompress(LZString().compressToEncodedURIComponent(text)) == text
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from(ALPHABET), max_size=60))
 def test_nonsense_is_either_read_as_the_library_does_or_refused(nonsense: str) -> None:
     try:
@@ -111,6 +113,7 @@ def test_an_answer_that_is_none_is_refused(response: str) -> None:
         decrypt(response, key_of(CONS_ID, SECRET, TIMESTAMP))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_whatever_comes_is_an_envelope_or_refused(body: bytes) -> None:
     with suppress(Unreadable):
