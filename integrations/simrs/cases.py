@@ -34,6 +34,8 @@ class CaseBook:
         self._branch = branch
         self._gone: set[str] = set()
         self._doubts: list[str] = []
+        self._rows: Mapping[str, Row] = {}  # what `_known_medicine` was read from
+        self._known_medicine: dict[str, tuple[Prescription, ...]] = {}
 
     def take_doubts(self) -> list[str]:
         doubts, self._doubts = self._doubts, []
@@ -146,6 +148,11 @@ class CaseBook:
         return visit
 
     def _medicine(self, picture: Picture) -> dict[str, tuple[Prescription, ...]]:
+        if picture.prescriptions != self._rows:
+            self._rows, self._known_medicine = picture.prescriptions, self._read_medicine(picture)
+        return self._known_medicine
+
+    def _read_medicine(self, picture: Picture) -> dict[str, tuple[Prescription, ...]]:
         found: dict[str, list[Prescription]] = defaultdict(list)
         if self._settings.pharmacy:
             for row in picture.prescriptions.values():

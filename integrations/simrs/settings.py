@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from integrations.bpjs.clinics import read_hours
 from integrations.contract import NotReady, Opening, Poller, SystemSettings
 from integrations.simrs.presets import EVERY, NEEDED, PRESETS, Names, Tables
+
+if TYPE_CHECKING:
+    from integrations.simrs.client import SimrsClient
 
 _is_name = re.compile(r"[A-Za-z0-9_$]{1,64}").fullmatch
 
@@ -141,7 +144,7 @@ class SimrsSettings(SystemSettings):
 
         return SimrsPoller(opening, self, self.client(opening))
 
-    def client(self, opening: Opening) -> Any:
+    def client(self, opening: Opening) -> SimrsClient:
         """Raises NotReady."""
         from integrations.simrs.client import SimrsClient
 

@@ -54,6 +54,15 @@ def book(day: Day, slot: datetime = TEN, queue: str = CLINIC) -> str:
     return event.label
 
 
+def test_another_system_that_leads_gives_numbers_and_times_as_it_likes() -> None:
+    day = tomorrow()
+    slot = NINE + timedelta(days=1, minutes=7)
+    (event,) = day.act(Book(CLINIC, slot, number=9))
+    assert isinstance(event, Booked) and (event.label, event.due) == ("A-009", slot)
+    with pytest.raises(NotAllowed, match="A-009"):
+        day.act(Book(CLINIC, slot, number=9))
+
+
 def test_times_lie_within_the_opening_hours_and_end_before_a_break() -> None:
     times = [BRANCH.local(slot).strftime("%H:%M") for slot in slots(BRANCH, CLINIC_QUEUE, NINE.date())]
     assert times == [

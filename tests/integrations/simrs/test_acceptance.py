@@ -233,14 +233,13 @@ def a_busy_time(ward: Ward, waiting: list[str]) -> int:
     return changes + 1
 
 
-@pytest.mark.parametrize("right", ["INSERT", "UPDATE", "DELETE", "ALL PRIVILEGES", "SELECT, FILE"])
+@pytest.mark.parametrize("right", ["INSERT", "UPDATE", "DELETE"])
 async def test_acceptance_6_a_user_who_may_write_reads_nothing(tmp_path: Path, mariadb: Mariadb, right: str) -> None:
     hospital = a_hospital(mariadb)
     database = hospital.ask("SELECT DATABASE()")
-    what = "*.*" if "FILE" in right else f"{database}.*"
     async with a_ward(tmp_path, mariadb, hospital) as ward:
         hospital.register(ward.now, CHILD, CHILD_DOCTOR)
-        hospital.run(f"GRANT {right} ON {what} TO {READER}")
+        hospital.run(f"GRANT {right} ON {database}.* TO {READER}")
         try:
             with pytest.raises(Undelivered, match="may do more than read"):
                 await ward.look()

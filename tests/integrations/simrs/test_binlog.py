@@ -14,6 +14,9 @@ from tests.doubles.simrs.hospital import READER, Hospital, a_hospital
 from tests.integrations.simrs.wards import CHILD, CHILD_DOCTOR, Ward, a_ward
 from tests.mariadb import LOGGING, Mariadb, running_mariadb
 
+# Of PyMySQL, about what the library that reads the log passes to it.
+pytestmark = pytest.mark.filterwarnings("ignore:'db' is deprecated")
+
 
 @pytest.fixture(scope="module")
 def logging() -> Iterator[Mariadb]:

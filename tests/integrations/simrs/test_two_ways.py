@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from datetime import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from integrations.contract import NotReady, Undelivered
-from queue_service.domain.actions import Call, Complete, Serve
+from integrations.contract import NotReady, Opening, Undelivered
+from integrations.simrs.settings import SimrsSettings
+from queue_service.domain.actions import Call, Cancel, Complete, Serve
 from queue_service.domain.tickets import Status
-from tests.doubles.simrs.hospital import Hospital, a_hospital
+from queue_service.records.plans import ConnectionPlan
+from tests.doubles.simrs.hospital import PASSWORD, Hospital, a_hospital
 from tests.doubles.simrs.schema import KHANZA, MLITE
-from tests.houses import CHILDREN, PHARMACY, RSUD, open_counter
+from tests.houses import CHILDREN, PHARMACY, RSUD, a_house, open_counter
 from tests.integrations.simrs.wards import (
     CHILD,
     CHILD_DOCTOR,
@@ -22,9 +27,9 @@ from tests.integrations.simrs.wards import (
     LAHAT,
     Ward,
     a_ward,
-    settings_of,
 )
 from tests.mariadb import Mariadb
+from tests.servers import ROOT
 
 DESKS = [{"queue": "pendaftaran", "desks": {"7": "1"}}]
 
@@ -125,8 +130,6 @@ async def test_what_was_over_and_is_not_any_more_is_reopened(tmp_path: Path, mar
 
 
 async def test_who_cancelled_on_their_own_phone_stays_so(tmp_path: Path, mariadb: Mariadb) -> None:
-    from queue_service.domain.actions import Cancel
-
     async with a_ward(tmp_path, mariadb) as ward:
         visit = await ward.register()
         await ward.house.desk.act(RSUD, Cancel("B-001"), "visitor")
@@ -216,25 +219,73 @@ async def test_a_connection_is_tried_and_what_was_found_is_told(tmp_path: Path, 
             ward.settings.poller(type(ward.opening)(ward.opening.plan, ward.house, {}))
 
 
+@pytest.mark.parametrize("kind", [KHANZA, MLITE])
+async def test_what_the_page_for_hospitals_says_to_grant_is_enough_and_no_more(
+    tmp_path: Path, mariadb: Mariadb, kind: str
+) -> None:
+    hospital = a_hospital(mariadb, kind)
+    database, user = hospital.ask("SELECT DATABASE()"), f"antrean_{kind}"
+    hospital.run(f"CREATE OR REPLACE USER {user} IDENTIFIED BY '{PASSWORD}'")
+    page = (ROOT / "integrations" / "simrs" / "README.md").read_text()
+    others = ("mlite_",) if kind == KHANZA else ("antri", "referensi_mobilejkn")
+    for columns, table in re.findall(r"GRANT (SELECT[^;]*?)\s+ON \w+\.(\w+)\s+TO 'antrean'@'10.0.0.7';", page):
+        if not table.startswith(others):
+            hospital.run(f"GRANT {columns} ON {database}.{table} TO {user}")
+    wanted: dict[str, Any] = {"user": user, "people": ["nik", "card", "phone"], "name": "masked"}
+    async with a_ward(tmp_path, mariadb, hospital, **wanted) as ward:
+        visit = await ward.register()
+        ward.hospital.prescribe(visit, ward.now)
+        ward.hospital.examine(visit, ward.now)
+        await ward.look()
+        assert (await ward.ticket(visit)).queue == PHARMACY
+        assert "; its user may only read; all tables and columns" in await ward.settings.probe(ward.opening)
+
+
+PLAIN: dict[str, Any] = {
+    "host": "10.0.0.5",
+    "database": "sik",
+    "user": "antrean",
+    "preset": "khanza",
+    "leads": "simrs",
+    "clinics": CLINICS,
+    "pharmacy": {"queue": PHARMACY},
+}
+
+
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        ({"clinics": [{"clinic": "ANA", "queue": "poli-gigi"}]}, "no queue “poli-gigi”"),
-        ({"clinics": [{"clinic": "ANA", "queue": CHILDREN, "counter": "99"}]}, "no counter “99”"),
         ({"tables": {"call": {"name": "x"}}}, "expected one of .*calls.*, not “call”"),
         ({"tables": {"calls": {"columns": {"no_rawat": "x"}}}}, "expected one of clinic, doctor, status, visit"),
         ({"tables": {"calls": {"name": "a; DROP"}}}, "expected a name of letters"),
         ({"tables": {"visits": {"name": ""}}}, "nothing can be followed"),
         ({"clinics": [*CLINICS, {"clinic": "X", "queue": PHARMACY}]}, "not both"),
+        ({"clinics": [{"clinic": "X", "queue": "x", "hours": "8-12"}]}, "expected practice hours such as 08:00-12:00"),
         ({"seconds": 0.1}, "greater than or equal to 1"),
     ],
 )
-async def test_wrong_settings_are_refused_with_a_sentence(
-    tmp_path: Path, mariadb: Mariadb, more: dict[str, object], sentence: str
-) -> None:
-    hospital = a_hospital(mariadb)
-    with pytest.raises((ValueError, NotReady), match=sentence):
-        async with a_ward(tmp_path, mariadb, hospital, **more):
-            pass
-    assert settings_of(mariadb, hospital).names["calls"].table == "antripoli"
-    hospital.connection.close()
+def test_wrong_settings_are_refused_with_a_sentence(more: dict[str, object], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        SimrsSettings.model_validate(PLAIN | more)
+
+
+async def test_a_queue_and_a_counter_have_to_be_there(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        for more, sentence in (
+            ({"queue": "poli-gigi"}, "no queue “poli-gigi”"),
+            ({"queue": CHILDREN, "counter": "99"}, "no counter “99”"),
+        ):
+            settings = SimrsSettings.model_validate(PLAIN | {"clinics": [{"clinic": "ANA", **more}]})
+            with pytest.raises(NotReady, match=sentence):
+                settings.poller(Opening(ConnectionPlan(id="a", system="simrs", branches=[RSUD]), house, {}))
+        with pytest.raises(NotReady, match="name one branch"):
+            SimrsSettings.model_validate(PLAIN).poller(Opening(ConnectionPlan(id="a", system="simrs"), house, {}))
+
+
+def test_practice_hours_choose_among_the_queues_of_a_clinic() -> None:
+    sessions = {"pagi": "08:00-12:00", "sore": "13:00-15:00"}
+    hours = [{"clinic": "INT", "queue": queue, "hours": each} for queue, each in sessions.items()]
+    settings = SimrsSettings.model_validate(PLAIN | {"clinics": hours})
+    found = [settings.clinic_of("int", "D1", time(hour)) for hour in (7, 11, 12, 14, 16)]
+    assert [plan and plan.queue for plan in found] == ["pagi", "pagi", "sore", "sore", "sore"]
+    assert settings.clinic_of("IGDK", "D1", time(9)) is None
