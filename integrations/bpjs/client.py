@@ -19,7 +19,7 @@ from integrations.bpjs.shapes import records
 from integrations.bpjs.signature import basic_authorization, signature_of
 from integrations.contract import Undelivered
 from integrations.http import BUSY, Answer, Http
-from queue_service.logs import redacted
+from queue_service.redaction import redacted
 
 log = logging.getLogger("antrean.bpjs")
 
