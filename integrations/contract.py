@@ -15,6 +15,7 @@ from queue_service.domain.branches import Branch
 from queue_service.faults import Fault
 from queue_service.journal.appends import Place
 from queue_service.records.plans import ConnectionPlan
+from queue_service.records.systems import UnknownSystem, settings_of
 from queue_service.redaction import hide
 from queue_service.web.house import House
 
@@ -139,3 +140,14 @@ class SystemSettings(BaseModel):
         """For whoever wants to know now whether it works: a sentence on what was tried and found. Changes nothing on
         the other side. Raises Undelivered."""
         raise NotReady("This system cannot be tried without sending something.")
+
+
+def settings_for(plan: ConnectionPlan) -> SystemSettings:
+    """Raises NotReady."""
+    try:
+        settings = settings_of(plan)
+    except (UnknownSystem, ValueError) as error:  # set up by another version
+        raise NotReady(f"its settings are not those that this version expects: {error}") from error
+    if not isinstance(settings, SystemSettings):
+        raise NotReady(f"{plan.system} cannot be connected to.")
+    return settings

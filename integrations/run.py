@@ -14,20 +14,20 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from integrations.contract import NotReady, Opening, Poller, Sender, SystemSettings, Undelivered
+from integrations.contract import NotReady, Opening, Poller, Sender, Undelivered, settings_for
 from integrations.courier import LOOK_SECONDS, Courier, Post
 from integrations.health import Health
 from integrations.ledger import LEASE_SECONDS, Lost, Restored, give_back_lease, take_lease
 from integrations.patience import rest_seconds
+from integrations.trying import try_out
 from queue_service.app import open_house
 from queue_service.chores import Chore, doing
 from queue_service.database import Unavailable
 from queue_service.journal.appends import Place
 from queue_service.logs import write_logs
 from queue_service.records.connections import KnownConnection, read_connections
-from queue_service.records.healths import Part, State
+from queue_service.records.healths import Part, State, read_tests
 from queue_service.records.plans import ConnectionPlan
-from queue_service.records.systems import UnknownSystem, settings_of
 from queue_service.settings import Settings
 from queue_service.web.house import House
 
@@ -63,6 +63,7 @@ class Office:
         self._followed: set[str] = set()
         self._tended: dict[str, Tended] = {}
         self._ending: set[Tended] = set()
+        self._trying: set[asyncio.Task[None]] = set()
         self._me = f"{socket.gethostname()[:40]}:{os.getpid()}"
         house.nudges.listen(self._hear)
 
@@ -78,6 +79,11 @@ class Office:
         for name, each in known.items():
             if name not in self._tended:
                 self._begin(each)
+        for name in await self._house.database.read(read_tests):
+            if name in known:
+                trying = asyncio.create_task(try_out(known[name].plan, self._house, self._environment))
+                self._trying.add(trying)
+                trying.add_done_callback(self._trying.discard)
         if self._looked:
             self._looked.touch()
 
@@ -85,6 +91,9 @@ class Office:
         for name in list(self._tended):
             self._stop(name)
         await asyncio.gather(*(tended.task for tended in self._ending if tended.task))
+        for trying in self._trying:
+            trying.cancel()
+        await asyncio.gather(*self._trying, return_exceptions=True)
 
     def _begin(self, known: KnownConnection) -> None:
         tended = self._tended[known.plan.id] = Tended(known.version)
@@ -211,17 +220,6 @@ async def _renew(post: Post, limit: asyncio.Timeout) -> None:
         else:
             with suppress(RuntimeError):  # too late: it has ended meanwhile
                 limit.reschedule(asked + LEASE_SECONDS if is_ours else asked)
-
-
-def settings_for(plan: ConnectionPlan) -> SystemSettings:
-    """Raises NotReady."""
-    try:
-        settings = settings_of(plan)
-    except (UnknownSystem, ValueError) as error:  # set up by another version
-        raise NotReady(f"its settings are not those that this version expects: {error}") from error
-    if not isinstance(settings, SystemSettings):
-        raise NotReady(f"{plan.system} cannot be connected to.")
-    return settings
 
 
 @asynccontextmanager

@@ -1,20 +1,16 @@
-"""What `antrean serve` asks of a connection: its own web service, and whether it works."""
+"""What `antrean serve` asks of a connection: its own web service."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from integrations.contract import NotReady, Opening, Undelivered
+from integrations.contract import NotReady, Opening, settings_for
 from integrations.health import Health
-from integrations.run import settings_for
 from queue_service.records.healths import Part
 from queue_service.records.plans import ConnectionPlan
 from queue_service.web.house import House
-
-PROBE_SECONDS = 20.0
 
 
 class Watched:
@@ -45,14 +41,3 @@ def open_service(plan: ConnectionPlan, house: House) -> ASGIApp | None:
         Health(opening, Part.ASKED).is_not_ready(fault)
         raise ValueError(str(fault)) from fault
     return Watched(app, Health(opening, Part.ASKED)) if app else None
-
-
-async def probe(plan: ConnectionPlan, house: House) -> str:
-    """What was found. Raises ValueError with a sentence where it does not work."""
-    try:
-        async with asyncio.timeout(PROBE_SECONDS):
-            return await settings_for(plan).probe(Opening(plan, house, os.environ))
-    except (NotReady, Undelivered) as fault:
-        raise ValueError(str(fault)) from fault
-    except TimeoutError as error:
-        raise ValueError(f"no answer within {PROBE_SECONDS:.0f} seconds") from error

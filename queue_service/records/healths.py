@@ -28,6 +28,8 @@ class State(StrEnum):
     REFUSES = "refuses"  # one ticket after the other
     NOT_READY = "not_ready"  # something is missing here, such as a secret
     IDLE = "idle"  # there is nothing to be run: it is only asked
+    TO_TRY = "to_try"  # a test that nobody has begun yet
+    TRYING = "trying"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +99,15 @@ def read_healths(connection: Connection) -> Mapping[str, Mapping[Part, Health]]:
         )
         found.setdefault(row.connection, {})[Part(row.part)] = health
     return found
+
+
+def read_tests(connection: Connection) -> list[str]:
+    """Connections that a person wants to be tried."""
+    wanted = select(healths.c.connection).where(healths.c.part == Part.TEST, healths.c.state == State.TO_TRY)
+    return list(connection.execute(wanted).scalars())
+
+
+def take_up_test(connection: Connection, name: str) -> bool:
+    """Whether it is ours: of several processes one tries."""
+    of_it = healths.c.connection == name, healths.c.part == Part.TEST, healths.c.state == State.TO_TRY
+    return connection.execute(update(healths).where(*of_it).values(state=State.TRYING)).rowcount == 1

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
-from importlib.metadata import entry_points
-from typing import Protocol
 
 from sqlalchemy import Connection, select
 
@@ -20,10 +20,9 @@ from queue_service.records.deliveries import drop, retry
 from queue_service.records.healths import Health, Part, State, Tally, read_healths, write_health
 from queue_service.records.plans import ConnectionPlan
 from queue_service.records.tables import connections
-from queue_service.redaction import redacted
 from queue_service.web.house import House
 
-PROBES = "antrean.probes"
+TEST_SECONDS = 4.0  # after which whoever asked is shown the page all the same
 DECISIONS = {"retry": retry, "drop": drop}
 
 
@@ -56,11 +55,6 @@ class ConnectionNow:
     def lag_seconds(self, now_ms: int) -> float:
         oldest = self.backlog.oldest_ms if self.backlog else None
         return 0.0 if oldest is None else max(0.0, (now_ms - oldest) / 1000)
-
-
-class Probe(Protocol):
-    async def __call__(self, plan: ConnectionPlan, house: House) -> str:
-        """What was tried and found. Raises ValueError with a sentence where it does not work."""
 
 
 async def connections_now(house: House) -> list[ConnectionNow]:
@@ -130,29 +124,23 @@ async def decide(house: House, name: str, what: str, named: Sequence[str], by: s
     return await house.database.write(work)
 
 
-async def try_out(house: House, plan: ConnectionPlan, by: str) -> None:
-    """What is found is kept, for everybody to read."""
-    is_well, found = await _probe(house, plan)
+async def try_out(house: House, name: str, by: str) -> None:
+    """Whoever serves connections does it within a second; what is found is kept, for everybody to read."""
     now = house.floors.clock()
-    at = to_ms(now)
-    state = State.RUNS if is_well else State.AWAY
-    tally = Tally(Part.TEST, state, at, now.date(), at if is_well else None, redacted(found), at)
 
-    def work(connection: Connection) -> None:
-        write_health(connection, plan.id, tally)
-        note(connection, Deed(by, "connection.tested", plan.id, detail={"works": int(is_well)}), now)
+    def ask(connection: Connection) -> None:
+        write_health(connection, name, Tally(Part.TEST, State.TO_TRY, to_ms(now), now.date()))
+        note(connection, Deed(by, "connection.tested", name), now)
 
-    await house.database.write(work)
+    def is_open(connection: Connection) -> bool:
+        test = read_healths(connection).get(name, {}).get(Part.TEST)
+        return test is not None and test.state in (State.TO_TRY, State.TRYING)
 
-
-async def _probe(house: House, plan: ConnectionPlan) -> tuple[bool, str]:
-    for point in entry_points(group=PROBES):
-        probe: Probe = point.load()
-        try:
-            return True, await probe(plan, house)
-        except ValueError as error:
-            return False, str(error)
-    return False, "Nothing that could try it is installed."
+    await house.database.write(ask)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(TEST_SECONDS):
+            while await house.database.read(is_open):  # noqa: ASYNC110 - it is told by another process
+                await asyncio.sleep(0.2)
 
 
 async def read_meters(house: House) -> None:

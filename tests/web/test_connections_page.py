@@ -10,12 +10,15 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Connection, select
 
+from integrations.run import tending
 from queue_service.domain.events import to_ms
+from queue_service.floors import wall_clock
 from queue_service.records.audit import Deed, read_audit
 from queue_service.records.connections import drop_connection
 from queue_service.records.healths import Part, State, read_healths, write_health
 from queue_service.records.roles import Role
 from queue_service.records.tables import deliveries, healths
+from queue_service.web import connections
 from queue_service.web.connections import read_meters
 from tests.houses import LAHAT, NINE, RSUD, Clock, a_visitor
 from tests.integrations.receiver import SECRET
@@ -110,19 +113,23 @@ async def test_one_click_tries_one_again_or_all_or_drops_it(tmp_path: Path) -> N
         ]
 
 
-async def test_a_connection_is_tested_for_real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_connection_is_tested_by_whoever_serves_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ANTREAN_CONNECTION_AGENCY_SECRET", raising=False)
-    async with an_office(tmp_path, LAHAT) as at:
+    monkeypatch.setattr(connections, "TEST_SECONDS", 0.1)
+    async with an_office(tmp_path, LAHAT, clock=Clock(wall_clock())) as at:
         nowhere = f"http://127.0.0.1:{free_port()}/"
         await set_up_connections(at.house, a_plan(AGENCY, url=nowhere, allow_private=True))
-        page = await press(at, f"{AGENCY}/test")
-        assert "ANTREAN_CONNECTION_AGENCY_SECRET belum diisi" in section(page, AGENCY)
-        monkeypatch.setenv("ANTREAN_CONNECTION_AGENCY_SECRET", SECRET)
-        assert "tidak dapat dihubungi: " in section(await press(at, f"{AGENCY}/test"), AGENCY)
-        async with whoever_says(b"HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n") as url:
-            await set_up_connections(at.house, a_plan(AGENCY, url=url, allow_private=True))
-            assert "terhubung: jawabannya 405" in section(await press(at, f"{AGENCY}/test"), AGENCY)
-        assert [deed.detail for deed in await deeds(at)] == [{"works": 1}, {"works": 0}, {"works": 0}]
+        assert "Pengujian belum dimulai" in section(await press(at, f"{AGENCY}/test"), AGENCY)
+        monkeypatch.setattr(connections, "TEST_SECONDS", 30.0)
+        async with tending(at.house):
+            page = await press(at, f"{AGENCY}/test")
+            assert "Diuji baru saja: ANTREAN_CONNECTION_AGENCY_SECRET belum diisi" in section(page, AGENCY)
+            monkeypatch.setenv("ANTREAN_CONNECTION_AGENCY_SECRET", SECRET)
+            assert "tidak dapat dihubungi: " in section(await press(at, f"{AGENCY}/test"), AGENCY)
+            async with whoever_says(b"HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n") as url:
+                await set_up_connections(at.house, a_plan(AGENCY, url=url, allow_private=True))
+                assert "terhubung: jawabannya 405" in section(await press(at, f"{AGENCY}/test"), AGENCY)
+        assert [deed.subject for deed in await deeds(at)] == [AGENCY] * 4
         answer = await at.send(f"{PAGE}/nobody/test", Form("", [("csrf", at.csrf(await at.open(PAGE)))]))
         assert answer.status_code == 404
 

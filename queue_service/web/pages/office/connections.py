@@ -52,7 +52,6 @@ _DONE = {
     "dropped": N_("It will not be delivered. What waits behind it goes on."),
     "none": N_("Nothing was given up."),
     "gone": N_("That is no longer there: it was delivered or dropped meanwhile."),
-    "tested": N_("The connection was tested."),
 }
 
 
@@ -73,11 +72,10 @@ async def list_all(request: Request) -> Response:
 @router.post(f"{ROOT}/{{connection}}/test")
 async def test(connection: str, request: Request) -> Response:
     at = await _changing(request)
-    plan = next((now.plan for now in await connections_now(at.house) if now.plan.id == connection), None)
-    if plan is None:
+    if connection not in {now.plan.id for now in await connections_now(at.house)}:
         raise NotFound("There is nothing at this address.")
-    await try_out(at.house, plan, str(at.staff))
-    return _back(connection, "tested")
+    await try_out(at.house, connection, str(at.staff))
+    return _back(connection, "")
 
 
 @router.post(f"{ROOT}/{{connection}}/retry")
@@ -148,8 +146,13 @@ async def _shown(at: Visit, now: ConnectionNow) -> Json:
 
 
 def _tested(at: Visit, found: Health) -> Json:
-    is_well = found.success_ms == found.error_ms
-    return {"said": in_words(at.language, found.error), "at": _ago(at, found.error_ms or 0), "is_well": is_well}
+    if found.state is State.TRYING:
+        return {"said": at.say(N_("It is being tested.")), "at": _ago(at, found.since_ms), "is_well": True}
+    if found.state is State.TO_TRY:
+        nobody = at.say(N_("Nobody has begun the test: no process of this installation serves connections."))
+        return {"said": nobody, "at": _ago(at, found.since_ms), "is_well": False}
+    said = in_words(at.language, found.error)
+    return {"said": said, "at": _ago(at, found.error_ms or 0), "is_well": found.state is State.RUNS}
 
 
 def _sentence(at: Visit, now: ConnectionNow, moment: Any) -> str:
