@@ -48,8 +48,8 @@ class BpjsSettings(_Bpjs):
     """A hospital's. Either way may be left out."""
 
     sends: SendsPlan | None = None
-    admission: list[str] = []  # noqa: RUF012 - copied by pydantic
-    pharmacy: dict[str, Medicine] = {}  # noqa: RUF012 - copied by pydantic
+    admission: list[str] = []
+    pharmacy: dict[str, Medicine] = {}
 
     @model_validator(mode="after")
     def queues_are_one_thing(self) -> Self:

@@ -76,7 +76,10 @@ def rows_of(items: Iterable[Item], named: Iterable[Identifier], branch: Branch, 
         visits = visits_of(without_undone(history), clinics)
         for place, visit in enumerate(visits):
             head = {"branch": branch.id, "day": history[0].day.isoformat(), "number": label}
-            yield {**head, **_row(visit, place, marks_from(marks[label]), branch, chosen)}
+            yield {
+                **head,
+                **_row(visit, place, marks_from(marks[label], (branch.id, history[0].day, label)), branch, chosen),
+            }
 
 
 def _row(visit: Visit, place: int, marks: Marks, branch: Branch, chosen: Chosen) -> Row:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from integrations.contract import Item, Opening, Sender, Undelivered
 from integrations.histories import Histories
 from integrations.satusehat.client import Duplicate
-from integrations.satusehat.marks import Marks, note_number, note_ours, note_theirs, read_marks
+from integrations.satusehat.marks import Marks, holder_of, note_number, note_ours, note_theirs, read_marks
 from integrations.satusehat.opening import open_client
 from integrations.satusehat.settings import SatusehatSettings
 from integrations.satusehat.shapes import check
@@ -20,7 +20,6 @@ from integrations.satusehat.visits import KINDS, Visit, visits_of
 from queue_service.domain.asking import Field
 from queue_service.domain.errors import NotFound
 from queue_service.domain.events import from_ms
-from queue_service.records.people.people import TicketName
 
 log = logging.getLogger("antrean.integrations")
 
@@ -100,7 +99,7 @@ class EncounterSender(Sender):
 
     async def _patient(self, item: Item) -> Named | None:
         """None where nobody knows who that is, or the platform does not."""
-        ticket = _holder(item)
+        ticket = holder_of(item)
         try:
             values = (await self._house.people.get(ticket)).values
         except NotFound:
@@ -169,13 +168,6 @@ class EncounterSender(Sender):
         except Unsendable as fault:
             raise Undelivered(f"it is not sent: {fault}", is_final=True) from fault
         return resource
-
-
-def _holder(item: Item) -> TicketName:
-    """Whose place is kept for another day is known by the number there."""
-    if kept_as := item.fields.get("kept_as"):
-        return item.branch, date.fromisoformat(item.fields["kept_on"]), str(kept_as)
-    return item.branch, item.day, str(item.fields["label"])
 
 
 def _begins(encounter: Any) -> str | None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from integrations.satusehat.visits import Visit
-from queue_service.logs import MASK, redacted
+from queue_service.redaction import MASK, redacted
 
 Json = dict[str, Any]
 State = tuple[str, datetime, datetime | None]
