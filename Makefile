@@ -101,6 +101,7 @@ databases:
 .PHONY: provider
 provider:
 	@scripts/need-provider
+	@scripts/need-validator
 
 .PHONY: client
 client:

@@ -42,12 +42,15 @@ class Item:
 
 
 class Undelivered(Exception):
-    """`is_refused`: the other side is there, and does not want this one; else it was away. `rest_seconds`: it asks to
-    be left alone for so long."""
+    """`is_refused`: the other side is there, and does not want this one; else it was away. `is_final`: and no further
+    try will change that. `rest_seconds`: it asks to be left alone for so long."""
 
-    def __init__(self, sentence: str, *, is_refused: bool = False, rest_seconds: float | None = None) -> None:
+    def __init__(
+        self, sentence: str, *, is_refused: bool = False, is_final: bool = False, rest_seconds: float | None = None
+    ) -> None:
         super().__init__(sentence)
-        self.is_refused = is_refused
+        self.is_refused = is_refused or is_final
+        self.is_final = is_final
         self.rest_seconds = rest_seconds
 
 
@@ -76,15 +79,24 @@ class Opening:
 
     def secret(self, name: str = "SECRET") -> str:
         """From `ANTREAN_CONNECTION_<ID>_<NAME>`; masked from now on wherever it is told. Raises NotReady."""
-        given = self.environment.get(self.variable(name), "").strip()
-        if not given:
-            raise NotReady(f"{self.variable(name)} is not set.")
-        for secret in given.split(","):  # one may replace another
-            hide(secret.strip())
-        return given
+        return secret_of(self.connection, name, self.environment)
 
     def variable(self, name: str = "SECRET") -> str:
-        return f"ANTREAN_CONNECTION_{self.connection.upper().replace('-', '_')}_{name}"
+        return variable_of(self.connection, name)
+
+
+def secret_of(connection: str, name: str, environment: Mapping[str, str]) -> str:
+    """Raises NotReady."""
+    given = environment.get(variable_of(connection, name), "").strip()
+    if not given:
+        raise NotReady(f"{variable_of(connection, name)} is not set.")
+    for secret in given.split(","):  # one may replace another
+        hide(secret.strip())
+    return given
+
+
+def variable_of(connection: str, name: str) -> str:
+    return f"ANTREAN_CONNECTION_{connection.upper().replace('-', '_')}_{name}"
 
 
 class Sender(ABC):

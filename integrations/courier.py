@@ -312,7 +312,7 @@ class Courier:
         counted = was_closed and not is_broken
         failures, refusals = before.failures + counted, before.refusals + (counted and failure.is_refused)
         rest = max(rest_seconds(failures, draw), failure.rest_seconds or 0)
-        is_dead = is_given_up(failures, refusals, self._post.attempts)
+        is_dead = is_given_up(failures, refusals, 1 if counted and failure.is_final else self._post.attempts)
         if is_dead:
             log.error("%s: entry %s is given up: %s", self._post.name, job.item.id, failure)
         state = Parking.DEAD if is_dead else Parking.WAITING

@@ -21,8 +21,7 @@ from integrations.bpjs.schedule_poller import clinics_of, read_register
 from integrations.bpjs.schedules import Difference, differences
 from integrations.bpjs.settings import BpjsSettings
 from integrations.bpjs.taking_over import take_over
-from integrations.contract import Opening, Undelivered
-from integrations.run import settings_for
+from integrations.contract import Opening, Undelivered, settings_for
 from queue_service.app import open_house
 from queue_service.faults import Fault
 from queue_service.records.connections import read_connections

@@ -16,6 +16,7 @@ class Field(StrEnum):
     CARD = "card"  # of the national health insurance
     RECORD = "record"  # the hospital's number of a patient
     REFERENCE = "reference"  # a letter that refers the patient here, or asks them to come again
+    IHS = "ihs"  # the patient's number in SATUSEHAT, which tells it itself: no visitor is asked for it
 
 
 class Need(StrEnum):
@@ -46,6 +47,8 @@ class Asks:
 
 NOTHING_ASKED = Asks()
 
+ASKED: tuple[Field, ...] = tuple(asked for asked in Field if asked is not Field.IHS)
+
 # Counted from the day of the ticket: 1 is until the next day's job.
 RETENTION_DAYS: Mapping[Field, int] = {
     Field.NAME: 30,
@@ -54,4 +57,5 @@ RETENTION_DAYS: Mapping[Field, int] = {
     Field.CARD: 30,
     Field.RECORD: 30,
     Field.REFERENCE: 30,
+    Field.IHS: 30,
 }

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from queue_service.domain.asking import NOTHING_ASKED, RETENTION_DAYS, Asks, Need
+from queue_service.domain.asking import ASKED, NOTHING_ASKED, RETENTION_DAYS, Asks, Need
 from queue_service.domain.asking import Field as Asked
 from queue_service.domain.branches import (
     GENERAL,
@@ -76,6 +76,7 @@ class RetentionPlan(Plan):
     card: Annotated[int, Field(ge=1, le=3650)] = RETENTION_DAYS[Asked.CARD]
     record: Annotated[int, Field(ge=1, le=3650)] = RETENTION_DAYS[Asked.RECORD]
     reference: Annotated[int, Field(ge=1, le=3650)] = RETENTION_DAYS[Asked.REFERENCE]
+    ihs: Annotated[int, Field(ge=1, le=3650)] = RETENTION_DAYS[Asked.IHS]
 
 
 class QueuePlan(Opening):
@@ -101,7 +102,7 @@ class QueuePlan(Opening):
         return self
 
     def asking(self) -> Asks:
-        needs = {asked: need for asked in Asked if (need := getattr(self.asks, asked)) is not None}
+        needs = {asked: need for asked in ASKED if (need := getattr(self.asks, asked)) is not None}
         return Asks(needs, Name(self.purpose.id, self.purpose.en)) if needs and self.purpose else NOTHING_ASKED
 
     def queue(self, calendar: Calendar) -> Queue:

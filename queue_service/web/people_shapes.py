@@ -33,5 +33,5 @@ class FoundShape(Shape):
 
 
 class RevealedShape(Shape):
-    field: Literal["name", "phone", "nik", "card", "record", "reference"]
+    field: Literal["name", "phone", "nik", "card", "record", "reference", "ihs"]
     value: str

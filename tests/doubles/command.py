@@ -15,6 +15,7 @@ from tests.doubles.outages import KINDS
 from tests.doubles.simrs.command import simrs
 
 BPJS = "http://127.0.0.1:8090"
+EXAMPLE_NIK, EXAMPLE_PATIENT = "1604994107900017", "P09999999901"
 
 
 @click.group()
@@ -39,13 +40,38 @@ def bpjs(host: str, port: int, masters: Path | None, tolerance: int) -> None:
     asyncio.run(_run_bpjs(host, port, masters, tolerance))
 
 
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8091, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--nik", multiple=True, default=[EXAMPLE_NIK], show_default=True, help="Of patients that it knows.")
+def satusehat(host: str, port: int, nik: tuple[str, ...]) -> None:
+    """SATUSEHAT. What it is told stands in the terminal."""
+    asyncio.run(_run_satusehat(host, port, nik))
+
+
+async def _run_satusehat(host: str, port: int, niks: tuple[str, ...]) -> None:
+    from tests.doubles.satusehat.platform import CLIENT_ID, CLIENT_SECRET, ORGANIZATION, Platform
+    from tests.doubles.web import WebServer
+
+    platform = Platform(tell=click.echo)
+    platform.patients = {nik: f"P{int(EXAMPLE_PATIENT[1:]) + place:011d}" for place, nik in enumerate(niks)}
+    async with WebServer(platform.answer, host, port) as server:
+        click.echo(f"SATUSEHAT's double listens on {server.url}")
+        click.echo(f"  organization {ORGANIZATION}, client id {CLIENT_ID}, client secret {CLIENT_SECRET}")
+        await _until_stopped()
+
+
+async def _until_stopped() -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    await stopped.wait()
+
+
 async def _run_bpjs(host: str, port: int, masters: Path | None, tolerance: int) -> None:
     from tests.doubles.bpjs.double import BpjsDouble
     from tests.doubles.bpjs.masters import EXAMPLE, read_masters
 
-    stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     double = BpjsDouble(host=host, port=port, masters=read_masters(masters or EXAMPLE), tolerance_seconds=tolerance)
     async with double:
         known = double.credentials
@@ -53,7 +79,7 @@ async def _run_bpjs(host: str, port: int, masters: Path | None, tolerance: int) 
         click.echo(f"  hospital    {double.hospital_url}")
         click.echo(f"  Puskesmas   {double.puskesmas_url}   PCare user {known.login[0]}, password {known.login[1]}")
         click.echo(f"  cons id {known.cons_id}, secret {known.secret}, user key {known.user_key}")
-        await stopped.wait()
+        await _until_stopped()
 
 
 @main.command()

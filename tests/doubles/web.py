@@ -22,6 +22,7 @@ class Request:
     path: str  # as it came, still percent-encoded
     headers: Mapping[str, str]  # names in lower case
     body: bytes = b""
+    query: str = ""  # as it came
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,8 @@ async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> R
         raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     if headers.get("expect", "").lower() == "100-continue":
         writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    return Request(method, target.partition("?")[0], headers, await reader.readexactly(length))
+    path, _, query = target.partition("?")
+    return Request(method, path, headers, await reader.readexactly(length), query)
 
 
 def _written(answer: Answer, stays: bool) -> bytes:

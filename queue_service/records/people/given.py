@@ -94,6 +94,7 @@ _READ: Mapping[Field, Callable[[str], str]] = {
     Field.CARD: read_card,
     Field.RECORD: _read_number(Field.RECORD),
     Field.REFERENCE: _read_number(Field.REFERENCE),
+    Field.IHS: _read_number(Field.IHS),
 }
 
 

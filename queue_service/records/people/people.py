@@ -51,7 +51,9 @@ class Person:
     def masked(self) -> dict[str, str]:
         """For those at a counter: the name to call them by, and enough of the rest to tell one from another."""
         return {
-            asked.value: text if asked is Field.NAME else f"…{last_four(text)}" for asked, text in self.values.items()
+            asked.value: text if asked is Field.NAME else f"…{last_four(text)}"
+            for asked, text in self.values.items()
+            if asked is not Field.IHS  # it tells nobody at a counter anything
         }
 
 
@@ -98,6 +100,18 @@ class People:
         if not found:
             raise NotFound("Nothing is kept of who has {label}.", label=ticket[2])
         return found[0]
+
+    async def add(self, ticket: TicketName, asked: Field, text: str) -> None:
+        """What another system knows of who has it; nothing where nothing is kept of them. Raises Invalid."""
+        value = read_values({asked.value: text})
+
+        def work(connection: Connection) -> None:
+            kept = and_(of_ticket(ticket), people.c.erased_ms.is_(None))
+            for row in connection.execute(select(people).where(kept).with_for_update()).all():
+                sealed = closed(self.keys, row.id, {**opened(self.keys, row), **value})
+                connection.execute(update(people).where(people.c.id == row.id).values(**sealed))
+
+        await self.database.write(work)
 
     async def find(self, sought: Sought, by: str, now: datetime) -> list[Person]:
         """At most so many as fit a screen; that somebody looked is noted, and not for what. Raises Invalid."""

@@ -23,6 +23,7 @@ people = Table(
     Column("card", LargeBinary, nullable=True),
     Column("record", LargeBinary, nullable=True),
     Column("reference", LargeBinary, nullable=True),
+    Column("ihs", LargeBinary, nullable=True),
     Column("phone_digest", String(80), nullable=True),
     Column("nik_digest", String(80), nullable=True),
     Column("erased_ms", BigInteger, nullable=True),  # because somebody asked for it, before its time

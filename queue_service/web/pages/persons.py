@@ -126,4 +126,5 @@ FIELD_SENTENCES = {
     Field.CARD: "BPJS card number (13 digits)",
     Field.RECORD: "Medical record number",
     Field.REFERENCE: "Referral or control letter number",
+    Field.IHS: "SATUSEHAT number",
 }

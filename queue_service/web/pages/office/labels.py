@@ -119,6 +119,7 @@ LABELS: Mapping[str, Label] = {
     "RetentionPlan.card": Label(N_("Days for the BPJS card number")),
     "RetentionPlan.record": Label(N_("Days for the medical record number")),
     "RetentionPlan.reference": Label(N_("Days for the referral number")),
+    "RetentionPlan.ihs": Label(N_("Days for the SATUSEHAT number")),
     "ExceptionPlan.day": Label(N_("Day"), example="2026-12-24"),
     "ExceptionPlan.name": Label(N_("What for"), example="Pulang lebih awal"),
     "ExceptionPlan.hours": _HOURS,

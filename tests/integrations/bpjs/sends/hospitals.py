@@ -15,10 +15,10 @@ from typing import Any
 import yaml
 from sqlalchemy import Connection, func, select
 
-from integrations.contract import Item, Opening, Sender, SystemSettings
+from integrations.contract import Item, Opening, Sender, SystemSettings, settings_for
 from integrations.courier import Courier, Post
 from integrations.health import Health
-from integrations.run import leased, settings_for
+from integrations.run import leased
 from queue_service.app import open_house
 from queue_service.backlogs import read_cursors
 from queue_service.cursors import begin_cursors

@@ -1,0 +1,1 @@
+"""SATUSEHAT, the Ministry of Health's exchange: Encounters with true times, by FHIR R4."""
