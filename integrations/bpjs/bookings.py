@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -11,6 +10,7 @@ from sqlalchemy import Connection
 
 from integrations import ledger
 from integrations.bpjs.clinics import ClinicPlan, read_hours
+from integrations.bpjs.codes import new_code
 from integrations.bpjs.translate import Announced, Quotas, Values, can_be_announced, kind_of_visit
 from integrations.bpjs.visits import HERE, Visit, Ways, Word, passes_admission, words_of
 from integrations.contract import Item, Opening
@@ -26,12 +26,6 @@ from queue_service.records.identifiers import Identifier, identifiers_of, identi
 
 SYSTEM = "bpjs-booking"
 ALL = 1_000_000  # entries of a day
-SIGNS, CODE_LENGTH = "23456789ABCDEFGHJKMNPQRSTUVWXYZ", 14
-
-
-def new_code() -> str:
-    """As the codes of bookings from Mobile JKN: nothing that an address would escape, and nothing to guess."""
-    return "".join(secrets.choice(SIGNS) for _ in range(CODE_LENGTH))
 
 
 async def visits_of_day(opening: Opening, ways: Ways, branch: str, day: date) -> list[tuple[Visit, list[Item]]]:

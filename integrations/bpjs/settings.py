@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
+from starlette.types import ASGIApp
 
+from integrations.bpjs.answers.settings import AnswerSettings, PuskesmasAnswers
 from integrations.bpjs.clinics import ClinicPlan
 from integrations.bpjs.visits import Medicine, Ways
 from integrations.contract import Opening, Poller, Sender, SystemSettings
@@ -45,11 +47,12 @@ class _Bpjs(SystemSettings):
 
 
 class BpjsSettings(_Bpjs):
-    """A hospital's. Either way may be left out."""
+    """A hospital's. Either way may be left out: what it sends, and what it answers to Mobile JKN."""
 
     sends: SendsPlan | None = None
-    admission: list[str] = []  # noqa: RUF012 - copied by pydantic
-    pharmacy: dict[str, Medicine] = {}  # noqa: RUF012 - copied by pydantic
+    answers: AnswerSettings | None = None
+    admission: list[str] = []
+    pharmacy: dict[str, Medicine] = {}
 
     @model_validator(mode="after")
     def queues_are_one_thing(self) -> Self:
@@ -82,16 +85,24 @@ class BpjsSettings(_Bpjs):
         # Of the calls that were agreed on, one each second is the poller's.
         return SchedulePoller(opening, self.clinics, open_line(opening, self.sends, per_second=POLLED_PER_SECOND))
 
+    def service(self, opening: Opening) -> ASGIApp | None:
+        from integrations.bpjs.answers.service import make_service
+
+        if self.answers is None:
+            return None
+        return make_service(opening, self.answers, self.clinics, self.admission, self.pharmacy)
+
     async def probe(self, opening: Opening) -> str:
         from integrations.bpjs.probing import probe
 
-        return await probe(opening, self.sends)
+        return await probe(opening, self)
 
 
 class PuskesmasSettings(_Bpjs):
     """A Puskesmas's or clinic's (FKTP): its user and password of PCare are secrets too."""
 
     sends: PuskesmasSends | None = None
+    answers: PuskesmasAnswers | None = None
 
     def sender(self, opening: Opening) -> Sender | None:
         from integrations.bpjs.bookings import Bookings
@@ -103,7 +114,12 @@ class PuskesmasSettings(_Bpjs):
         ways = Ways(frozenset(clinic.queue for clinic in self.clinics), absent_after=self.sends.absent_after)
         return PuskesmasSender(Bookings(opening, self.clinics, ways), open_line(opening, self.sends, is_puskesmas=True))
 
+    def service(self, opening: Opening) -> ASGIApp | None:
+        from integrations.bpjs.answers.service import make_service
+
+        return None if self.answers is None else make_service(opening, self.answers, self.clinics)
+
     async def probe(self, opening: Opening) -> str:
         from integrations.bpjs.probing import probe
 
-        return await probe(opening, self.sends, opening.house.floors.clock().date())
+        return await probe(opening, self, opening.house.floors.clock().date())

@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from integrations.bpjs.answers.bookings import CLAIMS, SOURCE, SYSTEM, Booking, Bookings
-from integrations.bpjs.answers.codes import new_code
 from integrations.bpjs.answers.ladder import NOT_HELD, Visit
 from integrations.bpjs.answers.replies import Declined
 from integrations.bpjs.answers.standing import ahead_of, called, estimated_ms, seats
+from integrations.bpjs.codes import new_code
 from queue_service.database import Unavailable
 from queue_service.domain.actions import BookWithin
 from queue_service.domain.asking import Field
