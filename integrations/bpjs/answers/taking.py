@@ -149,7 +149,7 @@ class Taking:
             assert isinstance(event, Booked)
             ticket = floor.ticket(event.label)
             numbers = {"nomorantrean": ticket.label, "angkaantrean": ticket.number, "kodebooking": code}
-            words = f"Silakan checkin mulai pukul {floor.branch.local(opens_at(floor, ticket)):%H:%M}"
+            words = f"Silakan checkin mulai {floor.branch.local(opens_at(floor, ticket)):%d-%m-%Y pukul %H:%M}"
             more = {"estimasidilayani": estimated_ms(floor, ticket, now), "keterangan": words}
             more |= {"sisaantrean": ahead_of(floor, ticket, now) or 0, "antreanpanggil": called(floor, ticket.queue)}
             return numbers | more | seats(floor, self._visit.practice).told
