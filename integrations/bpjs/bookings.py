@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from integrations import ledger
-from integrations.bpjs.answers.codes import new_code
 from integrations.bpjs.answers.practices import Practice
 from integrations.bpjs.answers.standing import seats
 from integrations.bpjs.clinics import ClinicPlan, read_hours
+from integrations.bpjs.codes import new_code
 from integrations.bpjs.translate import Announced, Values, can_be_announced, kind_of_visit
 from integrations.bpjs.visits import HERE, Visit, Ways, Word, passes_admission, words_of
 from integrations.contract import Item, Opening

@@ -47,7 +47,7 @@ class _Bpjs(SystemSettings):
 
 
 class BpjsSettings(_Bpjs):
-    """A hospital's. Either way may be left out."""
+    """A hospital's. Either way may be left out: what it sends, and what it answers to Mobile JKN."""
 
     sends: SendsPlan | None = None
     answers: AnswerSettings | None = None
@@ -95,7 +95,7 @@ class BpjsSettings(_Bpjs):
     async def probe(self, opening: Opening) -> str:
         from integrations.bpjs.probing import probe
 
-        return await probe(opening, self.sends)
+        return await probe(opening, self)
 
 
 class PuskesmasSettings(_Bpjs):
@@ -122,4 +122,4 @@ class PuskesmasSettings(_Bpjs):
     async def probe(self, opening: Opening) -> str:
         from integrations.bpjs.probing import probe
 
-        return await probe(opening, self.sends, opening.house.floors.clock().date())
+        return await probe(opening, self, opening.house.floors.clock().date())

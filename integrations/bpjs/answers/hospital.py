@@ -89,7 +89,7 @@ class Hospital:
     async def remaining(self, body: Body) -> Reply:
         booking = await self._bookings.find(ladder.booking_code(body))
         ticket = self._served_today(booking)
-        left = standing.remaining(booking.floor, ticket, self._place.now)
+        left = standing.remaining(booking.floor, ticket, self._place.now, self._begins(booking))
         return Reply(
             {
                 "nomorantrean": ticket.label,
@@ -111,6 +111,12 @@ class Hospital:
         if ticket.status is Status.BOOKED:
             raise Declined(NOT_CHECKED_IN)
         return ticket
+
+    def _begins(self, booking: Booking) -> datetime | None:
+        """When the clinic does, for who waits there."""
+        practice = practice_of(booking, self._place.clinics)
+        is_there = practice is not None and booking.ticket.queue == practice.queue.id
+        return practice.span(booking.floor.day)[0] if practice and is_there else None
 
     def _names_of(self, booking: Booking) -> Json:
         practice = practice_of(booking, self._place.clinics)

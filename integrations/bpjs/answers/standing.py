@@ -100,11 +100,13 @@ class Remaining:
     wait_seconds: int
 
 
-def remaining(floor: Floor, ticket: Ticket, now: datetime) -> Remaining:
+def remaining(floor: Floor, ticket: Ticket, now: datetime, begins: datetime | None = None) -> Remaining:
+    """`begins`: when service does, in the queue where the ticket is."""
     ahead = ahead_of(floor, ticket, now)
     if ahead is None:  # called, or set aside: nobody comes between
         return Remaining(0, 0)
-    return Remaining(ahead, wait_seconds(floor, ticket.queue, ahead))
+    until = 0 if begins is None else max(0, round((begins - now).total_seconds()))
+    return Remaining(ahead, wait_seconds(floor, ticket.queue, ahead, until))
 
 
 def ahead_of(floor: Floor, ticket: Ticket, now: datetime) -> int | None:
@@ -123,11 +125,12 @@ def coming(floor: Floor, queue: str, now: datetime) -> Iterator[Ticket]:
     return (ticket for ticket in booked if ticket.slot is not None and ticket.slot >= earliest)
 
 
-def wait_seconds(floor: Floor, queue: str, ahead: int) -> int:
-    """By how fast it has been moving; before it has moved enough to tell, by what its set-up plans for each."""
+def wait_seconds(floor: Floor, queue: str, ahead: int, until: int = 0) -> int:
+    """By how fast it has been moving; before it has moved enough to tell, by what its set-up plans for each, from when
+    it begins in so many seconds."""
     known = wait_for(knots(floor, queue), ahead)
     plan = floor.branch.queues.get(queue)
-    return known[0] if known else round(ahead * (STANDARD_SECONDS if plan is None else _planned_seconds(plan)))
+    return known[0] if known else until + round(ahead * (STANDARD_SECONDS if plan is None else _planned_seconds(plan)))
 
 
 def _planned_seconds(queue: Queue) -> float:

@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from integrations.bpjs.answers.bookings import CLAIMS, SOURCE, SYSTEM, Booking, Bookings
-from integrations.bpjs.answers.codes import new_code
 from integrations.bpjs.answers.ladder import NOT_HELD, Visit
 from integrations.bpjs.answers.replies import Declined
 from integrations.bpjs.answers.standing import ahead_of, called, estimated_ms, seats
+from integrations.bpjs.codes import new_code
 from queue_service.database import Unavailable
 from queue_service.domain.actions import BookWithin
 from queue_service.domain.asking import Field
@@ -149,7 +149,7 @@ class Taking:
             assert isinstance(event, Booked)
             ticket = floor.ticket(event.label)
             numbers = {"nomorantrean": ticket.label, "angkaantrean": ticket.number, "kodebooking": code}
-            words = f"Silakan checkin mulai pukul {floor.branch.local(opens_at(floor, ticket)):%H:%M}"
+            words = f"Silakan checkin mulai {floor.branch.local(opens_at(floor, ticket)):%d-%m-%Y pukul %H:%M}"
             more = {"estimasidilayani": estimated_ms(floor, ticket, now), "keterangan": words}
             more |= {"sisaantrean": ahead_of(floor, ticket, now) or 0, "antreanpanggil": called(floor, ticket.queue)}
             return numbers | more | seats(floor, self._visit.practice).told

@@ -77,7 +77,7 @@ async def test_9_waits_are_seconds_and_moments_are_milliseconds(tmp_path: Path) 
         assert booked["estimasidilayani"] == ms(eight) == 1795395600000
         codes = [await arrived(jkn, n) for n in range(1, 9)]
         planned = await remaining(jkn, codes[3])
-        assert planned["waktutunggu"] == planned["sisaantrean"] * 450  # four in half an hour: seconds for each
+        assert planned["waktutunggu"] == 3600 + planned["sisaantrean"] * 450  # from eight, and four in half an hour
         await jkn.open_counter("1")
         for _ in range(4):  # each takes five minutes: now there is something to go by
             await jkn.serve_next("1")

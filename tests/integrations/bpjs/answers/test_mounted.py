@@ -9,12 +9,9 @@ from typing import Any
 import httpx2
 import pytest
 from click.testing import CliRunner
-from starlette.types import ASGIApp
 
-from integrations import services
-from integrations.bpjs.answers.service import make_service
-from integrations.bpjs.answers.settings import AnswerSettings
-from integrations.contract import Opening, SystemSettings
+from integrations.bpjs.settings import BpjsSettings, PuskesmasSettings
+from integrations.contract import NotReady, Opening, Undelivered
 from queue_service.app import make_app
 from queue_service.cli import main
 from queue_service.domain.events import from_ms
@@ -37,19 +34,11 @@ from tests.integrations.bpjs.answers.hospitals import (
     read,
 )
 
-
-class Answering(SystemSettings):
-    answers: AnswerSettings = AnswerSettings()
-
-    def service(self, opening: Opening) -> ASGIApp | None:
-        return make_service(opening, self.answers, clinics())
-
-
-PLAN = ConnectionPlan(id="bpjs", system="bpjs", settings={"answers": {"family": "mlite"}})
+CLINICS = [clinic.model_dump() for clinic in clinics()]
+PLAN = ConnectionPlan(id="bpjs", system="bpjs", settings={"clinics": CLINICS, "answers": {"family": "mlite"}})
 
 
 async def test_the_connection_answers_under_its_own_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "settings_for", lambda plan: Answering.model_validate(plan.settings))
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
     async with a_hospital(tmp_path) as jkn:
@@ -80,6 +69,39 @@ async def test_a_booking_that_is_kept_for_another_day_is_found_by_its_code(tmp_p
         assert found is not None and (found.day, found.label) == (day, label)
         assert (await jkn.floor("2026-11-25")).ticket(label).share == ticket.share
         assert (await jkn.check_in(code)).message == "Checkin dapat dilakukan mulai 25-11-2026 pukul 07:30"
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"queue": "gigi"}, "no branch of this connection has the queue “gigi”"),
+        ({"queue": "farmasi"}, "the queue “farmasi” takes no appointments"),
+        ({"hours": "15:00-17:00"}, "the queue “dalam” has no times within 15:00-17:00 in the next 7 days"),
+    ],
+)
+async def test_the_button_tells_what_keeps_a_clinic_from_being_booked(
+    tmp_path: Path, changes: dict[str, str], fault: str
+) -> None:
+    async with a_hospital(tmp_path) as jkn:
+        opening = Opening(PLAN, jkn.house, SECRETS)
+        settings = BpjsSettings.model_validate({"clinics": [CLINICS[0] | changes], "answers": {}})
+        with pytest.raises(Undelivered) as caught:
+            await settings.probe(opening)
+        assert str(caught.value) == fault
+
+
+async def test_the_button_tells_what_is_answered(tmp_path: Path) -> None:
+    async with a_hospital(tmp_path) as jkn:
+        opening = Opening(PLAN, jkn.house, SECRETS)
+        told = "Mobile JKN is answered at /connections/bpjs for 2 clinics."
+        assert await BpjsSettings.model_validate(PLAN.settings).probe(opening) == told
+        puskesmas = PuskesmasSettings.model_validate({"clinics": CLINICS, "answers": {}})
+        assert await puskesmas.probe(opening) == told
+        assert puskesmas.service(opening) is not None
+        with pytest.raises(NotReady, match="X_USERNAME is not set"):
+            await puskesmas.probe(Opening(PLAN, jkn.house, {}))
+        with pytest.raises(NotReady, match="neither sends nor answers"):
+            await BpjsSettings.model_validate({"clinics": CLINICS}).probe(opening)
 
 
 async def test_what_belongs_to_a_connection_goes_with_it(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ async def test_a_number_is_found_again_by_card_clinic_and_day(tmp_path: Path) ->
             "namapoli": "Penyakit Dalam",
             "sisaantrean": 1,
             "antreanpanggil": "-",
-            "keterangan": "Silakan checkin mulai pukul 06:00",
+            "keterangan": "Silakan checkin mulai 24-11-2026 pukul 06:00",
         }
         left = await jkn.ask(Service.REMAINING, card=CARD, **AT)
         assert (left["nomorantrean"], left["sisaantrean"], left["namapoli"]) == ("A-002", 1, "Penyakit Dalam")

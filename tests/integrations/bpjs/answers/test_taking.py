@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from integrations.bpjs.answers.bookings import SYSTEM
-from integrations.bpjs.answers.codes import LENGTH, SIGNS
 from integrations.bpjs.answers.paths import Service
 from integrations.bpjs.answers.taking import FULL, SAME_REFERENCE
+from integrations.bpjs.codes import LENGTH, SIGNS
 from queue_service.domain.actions import Issue
 from queue_service.domain.asking import Field
 from queue_service.domain.events import Booked
@@ -115,6 +115,8 @@ async def test_4_the_last_seat_is_sold_once_by_two_houses_on_one_postgresql(tmp_
         a_hospital(tmp_path, quota=2, database=address) as two,
     ):
         await race_for_the_last_seat(one, two)
+        enrolled = await asyncio.gather(*(jkn.ask(Service.ENROL, a_patient()) for jkn in (one, two, one, two)))
+        assert sorted(told.code for told in enrolled) == [200, 201, 201, 201]
 
 
 @pytest.mark.slow
