@@ -24,12 +24,12 @@ setup: $(READY) ## make .venv with .venv/bin/antrean in it
 	@echo "antrean: .venv/bin/antrean is ready."
 
 .PHONY: demo
-demo: $(READY) ## run everything in one process with two example agencies; ARGS="--still --port 8080"
+demo: $(READY) simrs ## run everything in one process with two example agencies; ARGS="--still --port 8080"
 	@$(BIN)/antrean demo $(ARGS)
 
 # One more than the cores of a small machine: each test waits for something about half of the time.
 .PHONY: test
-test: browser compiler databases provider client ## run the tests; ARGS="-k kiosk"
+test: browser compiler databases simrs provider client ## run the tests; ARGS="-k kiosk"
 	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: slow
@@ -96,6 +96,9 @@ compiler:
 databases:
 	@scripts/need-postgresql
 	@scripts/need-redis
+
+.PHONY: simrs
+simrs:
 	@scripts/need-mariadb
 
 .PHONY: provider

@@ -223,9 +223,11 @@ async def _renew(post: Post, limit: asyncio.Timeout) -> None:
 
 
 @asynccontextmanager
-async def tending(house: House, looked: Path | None = None) -> AsyncIterator[None]:
+async def tending(
+    house: House, looked: Path | None = None, environment: Mapping[str, str] = os.environ
+) -> AsyncIterator[None]:
     """While this lasts, the connections of this installation are served, as far as nobody else does."""
-    office = Office(house, os.environ, looked)
+    office = Office(house, environment, looked)
     async with doing(Chore("Looking at the connections", office.look, lambda: LOOK_SECONDS)):
         yield
     await office.close()

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pymysql
-import pytest
 
 from tests.postgres import ORDINARY, ordinary
 from tests.servers import free_port
@@ -35,6 +34,10 @@ HASTY = (
 
 class MariadbFailed(Exception):
     """Says what the program printed."""
+
+
+class NoMariadb(MariadbFailed):
+    """It cannot be had on this machine."""
 
 
 @dataclass
@@ -116,10 +119,10 @@ def running_mariadb(*options: str) -> Iterator[Mariadb]:
 
 
 def program(name: str) -> Path:
-    """Or the test is skipped, where `make test` has said why there is none."""
+    """Raises NoMariadb, with what `make` has said about why there is none."""
     for place in (shutil.which(name), f"/usr/sbin/{name}"):
         if place and Path(place).exists():
             return Path(place)
     if LACKING.exists():
-        pytest.skip(LACKING.read_text().strip())
+        raise NoMariadb(LACKING.read_text().strip())
     raise MariadbFailed(f"There is no {name} here; `make test` installs it.")

@@ -12,6 +12,7 @@ import click
 from queue_service.app import open_house
 from queue_service.demo.addresses import Sheet, base_address, is_for_this_machine_only, qr
 from queue_service.demo.opening import take_up_examples
+from queue_service.demo.outside import outside
 from queue_service.demo.play import open_doors, play
 from queue_service.demo.shapes import read_shapes
 from queue_service.demo.stage import Stage
@@ -43,9 +44,9 @@ async def run_demo(host: str, port: int, speed: float, is_still: bool) -> None:
         base = base_address(host, sock.getsockname()[1])
         if stage is not None:
             await open_doors(stage)
-        async with _one_key(house) as key:
+        async with _one_key(house) as key, outside(house) as told:
             sheet = Sheet(base, list(house.branches.all.values()), key, await _phone(house, base, stage))
-            notes = await _notes(house, host, stage)
+            notes = [*await _notes(house, host, stage), *told]
             async with asyncio.TaskGroup() as tasks:
                 serving = tasks.create_task(server.serve(sockets=[sock]))
                 await listening.wait()

@@ -48,7 +48,7 @@ from queue_service.domain.folding_lots import LOT_FOLDS, note_given
 from queue_service.domain.journeys import Stop
 from queue_service.domain.lines import QueueState
 from queue_service.domain.placing import line_of, put
-from queue_service.domain.tickets import Action, Status, Ticket
+from queue_service.domain.tickets import Action, Status, Ticket, label_of
 
 Touched = Collection[str]  # the queues whose picture changed
 
@@ -97,9 +97,10 @@ def _put_new(floor: Floor, entry: Entry, event: Issued | Booked, status: Status,
         ticket = ticket.altered(journey=event.journey, beside=event.beside, ahead=event.ahead)
     if isinstance(event, Issued) and event.urgent:
         ticket = ticket.altered(is_urgent=True)
-    line = line_of(floor, event.queue)
-    line.issued = max(line.issued, ticket.number)  # others, who lead, may give numbers in any order
     put(floor, ticket)
+    line = line_of(floor, event.queue)
+    while label_of(prefix, line.issued + 1) in floor.tickets:  # others, who lead, may give numbers in any order
+        line.issued += 1
 
 
 def _rescheduled(floor: Floor, entry: Entry, event: Rescheduled) -> Touched:

@@ -23,7 +23,7 @@ class QueueState(StrEnum):
 class Line:
     state: QueueState = QueueState.OPEN
     suspended_until: datetime | None = None
-    issued: int = 0  # the last number given out
+    issued: int = 0  # up to here all numbers are given out; the next is ours to give
     skipped: int = 0  # of the numbers up to there, those that were not given out here
     gaps: list[float] = field(default_factory=list)  # seconds between calls while someone waited, the latest last
     gap_from: datetime | None = None  # the last call, if someone has been waiting ever since

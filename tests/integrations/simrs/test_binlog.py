@@ -11,8 +11,9 @@ from integrations.contract import Undelivered
 from queue_service.domain.tickets import Status
 from queue_service.records.tables import positions
 from tests.doubles.simrs.hospital import READER, Hospital, a_hospital
+from tests.integrations.simrs.conftest import a_server
 from tests.integrations.simrs.wards import CHILD, CHILD_DOCTOR, Ward, a_ward
-from tests.mariadb import LOGGING, Mariadb, running_mariadb
+from tests.mariadb import LOGGING, Mariadb
 
 # Of PyMySQL, about what the library that reads the log passes to it.
 pytestmark = pytest.mark.filterwarnings("ignore:'db' is deprecated")
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:'db' is deprecated")
 
 @pytest.fixture(scope="module")
 def logging() -> Iterator[Mariadb]:
-    with running_mariadb(*LOGGING) as server:
+    with a_server(*LOGGING) as server:
         yield server
 
 
