@@ -29,11 +29,11 @@ demo: $(READY) ## run everything in one process with two example agencies; ARGS=
 
 # One more than the cores of a small machine: each test waits for something about half of the time.
 .PHONY: test
-test: browser compiler databases provider client ## run the tests; ARGS="-k kiosk"
+test: browser compiler databases mariadb provider client ## run the tests; ARGS="-k kiosk"
 	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: slow
-slow: browser compiler databases ## run the tests that take minutes
+slow: browser compiler databases mariadb ## run the tests that take minutes
 	@$(BIN)/pytest -m slow -o faulthandler_timeout=3600 $(ARGS)
 
 .PHONY: faults
@@ -96,6 +96,9 @@ compiler:
 databases:
 	@scripts/need-postgresql
 	@scripts/need-redis
+
+.PHONY: mariadb
+mariadb:
 	@scripts/need-mariadb
 
 .PHONY: provider
