@@ -24,16 +24,16 @@ setup: $(READY) ## make .venv with .venv/bin/antrean in it
 	@echo "antrean: .venv/bin/antrean is ready."
 
 .PHONY: demo
-demo: $(READY) simrs ## run everything in one process with two example agencies; ARGS="--still --port 8080"
+demo: $(READY) mariadb ## run everything in one process with two example agencies; ARGS="--still --port 8080"
 	@$(BIN)/antrean demo $(ARGS)
 
 # One more than the cores of a small machine: each test waits for something about half of the time.
 .PHONY: test
-test: browser compiler databases simrs provider client ## run the tests; ARGS="-k kiosk"
+test: browser compiler databases mariadb provider client ## run the tests; ARGS="-k kiosk"
 	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: slow
-slow: browser compiler databases ## run the tests that take minutes
+slow: browser compiler databases mariadb ## run the tests that take minutes
 	@$(BIN)/pytest -m slow -o faulthandler_timeout=3600 $(ARGS)
 
 .PHONY: faults
@@ -97,8 +97,8 @@ databases:
 	@scripts/need-postgresql
 	@scripts/need-redis
 
-.PHONY: simrs
-simrs:
+.PHONY: mariadb
+mariadb:
 	@scripts/need-mariadb
 
 .PHONY: provider

@@ -54,6 +54,11 @@ class Mariadb:
             raise MariadbFailed("MariaDB was never started.")
         return self._process
 
+    @property
+    def certificate(self) -> Path:
+        """Its own, which no authority vouches for."""
+        return self.folder / "certificate.pem"
+
     def connect(self, database: str | None = None) -> pymysql.Connection:
         return pymysql.connect(
             host="127.0.0.1", port=self.port, user=ROOT, database=database, autocommit=True, charset="utf8mb4"
@@ -69,7 +74,8 @@ class Mariadb:
     def start(self) -> None:
         places = [f"--datadir={self.folder / 'rows'}", f"--socket={self.folder / 'socket'}"]
         places += [f"--pid-file={self.folder / 'pid'}", f"--port={self.port}", "--bind-address=127.0.0.1"]
-        command = [str(program("mariadbd")), "--no-defaults", *places, *HASTY, *self.options]
+        tls = [f"--ssl-cert={self.certificate}", f"--ssl-key={self.certificate.with_suffix('.key')}"]
+        command = [str(program("mariadbd")), "--no-defaults", *places, *tls, *HASTY, *self.options]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, **ordinary()
@@ -110,12 +116,20 @@ def running_mariadb(*options: str) -> Iterator[Mariadb]:
         if made.returncode != 0:
             raise MariadbFailed(f"{made.stdout}{made.stderr}")
         server = Mariadb(free_port(), folder, options)
+        make_certificate(server.certificate)
         server.start()
         try:
             yield server
         finally:
             if server.process.poll() is None:
                 server.stop()
+
+
+def make_certificate(path: Path) -> None:
+    kind = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
+    made = ["openssl", "req", "-x509", *kind.split(), "-nodes", "-days", "2", "-out", str(path)]
+    made += ["-keyout", str(path.with_suffix(".key"))]
+    subprocess.run(made, check=True, capture_output=True, timeout=PATIENCE, **ordinary())
 
 
 def program(name: str) -> Path:

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pymysql
+from pymysqlreplication import BinLogStreamReader
+from pymysqlreplication.row_event import DeleteRowsEvent, UpdateRowsEvent, WriteRowsEvent
 from sqlalchemy import Connection, insert, select, update
 
-from integrations.contract import NotReady, Opening, Undelivered
+from integrations.contract import Opening, Undelivered
 from integrations.simrs.client import CONNECT_SECONDS, LONGEST_SECONDS
 from integrations.simrs.presets import Names
 from integrations.simrs.snapshot import word
@@ -49,11 +51,6 @@ class Heard:
 
 class BinlogFollower:
     def __init__(self, opening: Opening, settings: SimrsSettings) -> None:
-        """Raises NotReady."""
-        try:
-            import pymysqlreplication  # noqa: F401
-        except ImportError:
-            raise NotReady("follows: binlog needs the Python package mysql-replication, which is not here.") from None
         self._opening = opening
         self._connection = {
             "host": settings.host,
@@ -87,12 +84,16 @@ class BinlogFollower:
             await self._opening.house.database.write(lambda connection: self._write_place(connection, place))
             self._place = place
 
+    async def check(self) -> None:
+        """Whether the server keeps its log as is needed. Raises Undelivered."""
+        try:
+            await asyncio.to_thread(self._end)
+        except (pymysql.err.MySQLError, OSError) as error:
+            raise Undelivered(f"The SIMRS's binary log cannot be followed: {error.args[-1]}") from error
+
     def _listen(self, since: Place | None) -> Heard:
         if since is None:
             return Heard(self._end(), is_whole=False)
-        from pymysqlreplication import BinLogStreamReader
-        from pymysqlreplication.row_event import DeleteRowsEvent, UpdateRowsEvent, WriteRowsEvent
-
         stream = BinLogStreamReader(
             connection_settings=self._connection,
             server_id=0x41000000 | zlib.crc32(self._opening.connection.encode()) & 0xFFFFFF,

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from integrations.contract import Opening, Poller, Undelivered
+from integrations.contract import NotReady, Opening, Poller, Undelivered
 from integrations.simrs.admissions import Admissions
 from integrations.simrs.appointments import Appointments
-from integrations.simrs.binlog import BinlogFollower, Heard
 from integrations.simrs.cases import CaseBook
 from integrations.simrs.compare import Compared, Known, compare, without
 from integrations.simrs.moments import doubt_of_clock
@@ -23,6 +22,7 @@ from integrations.simrs.translate import Case
 from queue_service.domain.branches import Branch
 
 if TYPE_CHECKING:
+    from integrations.simrs.binlog import BinlogFollower, Heard
     from integrations.simrs.client import SimrsClient
     from integrations.simrs.settings import SimrsSettings
 
@@ -62,7 +62,7 @@ class SimrsPoller(Poller):
         self._appointments = Appointments(opening, settings, client)
         self._today: Today | None = None
         self._is_checked = False
-        self._log = BinlogFollower(opening, settings) if settings.follows == "binlog" else None
+        self._log = follow_log(opening, settings)
         self._told: set[str] = set()  # doubts, each said once
 
     @property
@@ -175,6 +175,17 @@ class SimrsPoller(Poller):
 
     def _now(self) -> datetime:
         return self._opening.house.floors.clock()
+
+
+def follow_log(opening: Opening, settings: SimrsSettings) -> BinlogFollower | None:
+    """Raises NotReady."""
+    if settings.follows != "binlog":
+        return None
+    try:
+        from integrations.simrs.binlog import BinlogFollower
+    except ImportError:
+        raise NotReady("“follows: binlog” needs the Python package mysql-replication, which is not here.") from None
+    return BinlogFollower(opening, settings)
 
 
 def check_rights(rights: Rights, settings: SimrsSettings) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from integrations.contract import Opening, Undelivered
 from integrations.simrs.moments import doubt_of_clock, read_moment
-from integrations.simrs.poller import check_rights
+from integrations.simrs.poller import check_rights, follow_log
 from integrations.simrs.rights import Rights
 
 if TYPE_CHECKING:
@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
 
 async def probe(client: SimrsClient, settings: SimrsSettings, opening: Opening) -> str:
-    """Raises Undelivered."""
+    """Raises Undelivered, NotReady."""
     rights = await client.rights()
     check_rights(rights, settings)
     if missing := await client.missing():
         told = "; ".join(f"{client.statements.tables[name].names.table} ({words})" for name, words in missing.items())
         raise Undelivered(f"Connected, but these tables cannot be read as they are named: {told}", is_refused=True)
+    if log := follow_log(opening, settings):
+        await log.check()
     (branch,) = opening.branches()
     now = opening.house.floors.clock()
     count, last = await client.today(branch.day_of(now))

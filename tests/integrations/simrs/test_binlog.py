@@ -60,7 +60,8 @@ async def test_acceptance_4_a_slip_of_the_hand_stands_in_the_log_and_cancels_nob
 
 
 async def test_it_goes_on_from_the_place_that_it_kept(tmp_path: Path, logging: Mariadb) -> None:
-    async with a_ward(tmp_path, logging, a_logged_hospital(logging), follows="binlog") as ward:
+    encrypted = {"follows": "binlog", "ca_file": str(logging.certificate)}
+    async with a_ward(tmp_path, logging, a_logged_hospital(logging), **encrypted) as ward:
         await ward.register()
         kept = await the_place(ward)
         ward.hospital.run("FLUSH BINARY LOGS")
@@ -91,8 +92,9 @@ async def test_a_log_that_was_thrown_away_is_made_up_for_by_a_look_at_everything
 
 async def test_a_server_that_keeps_no_log_is_told_of(tmp_path: Path, mariadb: Mariadb) -> None:
     async with a_ward(tmp_path, mariadb, a_logged_hospital(mariadb), follows="binlog") as ward:
-        with pytest.raises(Undelivered, match="log_bin=ON, binlog_format=ROW, binlog_row_metadata=FULL"):
-            await ward.look()
+        for tried in (ward.look(), ward.settings.probe(ward.opening)):
+            with pytest.raises(Undelivered, match="log_bin=ON, binlog_format=ROW, binlog_row_metadata=FULL"):
+                await tried
 
 
 async def the_place(ward: Ward) -> str | None:

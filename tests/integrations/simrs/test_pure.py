@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.simrs.compare import FEW, GONE_AFTER, Known, compare
@@ -15,12 +17,14 @@ from integrations.simrs.rights import Rights, read_rights
 from integrations.simrs.snapshot import Picture, Stage, Unreadable, read_booking, read_drawn, read_visit
 from integrations.simrs.translate import free_number, masked
 from tests.integrations.simrs.wards import LAHAT
+from tests.servers import ROOT
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 PAPUA = ZoneInfo("Asia/Jayapura")
 pictures = st.lists(st.dictionaries(st.sampled_from([f"v{n}" for n in range(12)]), st.integers(0, 2)), max_size=12)
 
 
+@settings(max_examples=50)
 @given(pictures)
 def test_nobody_is_gone_who_was_not_missed_twice_in_a_row(seen: list[dict[str, int]]) -> None:
     known, believed = Known(), list[set[str]]()
@@ -149,6 +153,26 @@ def test_a_booking_of_an_absent_doctor_is_withdrawn() -> None:
 
 def test_the_second_with_a_number_gets_another_that_ends_like_it() -> None:
     assert free_number("B", 3, {"B-003", "B-1003", "C-2003"}) == 2003
+
+
+def test_only_the_binary_log_needs_more_than_antrean_brings() -> None:
+    """In a process of its own, in which what only tests install is not there."""
+    told = """if True:
+        import sys
+        sys.modules.update(dict.fromkeys(("pymysql", "pymysqlreplication")))
+        from integrations.simrs import appointments, client, poller, probing, settings
+        plain = dict(host="h", database="d", user="u", preset="khanza", leads="simrs")
+        plain["clinics"] = [dict(clinic="A", queue="q")]
+        client.SimrsClient(settings.SimrsSettings.model_validate(plain), "")
+        try:
+            poller.follow_log(None, settings.SimrsSettings.model_validate(plain | {"follows": "binlog"}))
+        except poller.NotReady as fault:
+            print(fault)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "“follows: binlog” needs the Python package mysql-replication, which is not here.\n"
 
 
 def test_a_masked_name_says_no_more_than_how_it_begins() -> None:

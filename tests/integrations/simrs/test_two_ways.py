@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from integrations.contract import NotReady, Opening, Undelivered
+from integrations.simrs.client import SimrsClient
 from integrations.simrs.settings import SimrsSettings
 from queue_service.domain.actions import Call, Cancel, Complete, Serve
 from queue_service.domain.tickets import Status
@@ -27,8 +28,9 @@ from tests.integrations.simrs.wards import (
     LAHAT,
     Ward,
     a_ward,
+    settings_of,
 )
-from tests.mariadb import Mariadb
+from tests.mariadb import Mariadb, make_certificate
 from tests.servers import ROOT
 
 DESKS = [{"queue": "pendaftaran", "desks": {"7": "1"}}]
@@ -239,6 +241,24 @@ async def test_what_the_page_for_hospitals_says_to_grant_is_enough_and_no_more(
         await ward.look()
         assert (await ward.ticket(visit)).queue == PHARMACY
         assert "; its user may only read; all tables and columns" in await ward.settings.probe(ward.opening)
+
+
+async def test_a_server_has_to_be_who_it_says_it_is_where_a_file_of_authorities_is_named(mariadb: Mariadb) -> None:
+    hospital = a_hospital(mariadb)
+    hospital.run(f"CREATE OR REPLACE USER heimlich IDENTIFIED BY '{PASSWORD}' REQUIRE SSL")
+    hospital.run(f"GRANT SELECT ON {hospital.ask('SELECT DATABASE()')}.* TO heimlich")
+    other = mariadb.folder / "other.pem"
+    make_certificate(other)
+    for authorities, told in ((None, "Access denied"), (other, "certificate verify failed"), (mariadb.certificate, "")):
+        settings = settings_of(mariadb, hospital, user="heimlich", ca_file=authorities)
+        client = SimrsClient(settings, PASSWORD)
+        if told:
+            with pytest.raises(Undelivered, match=told):
+                await client.rights()
+        else:
+            assert (await client.rights()).beyond == ()
+        await client.close()
+    hospital.connection.close()
 
 
 PLAIN: dict[str, Any] = {
