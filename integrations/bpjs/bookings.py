@@ -81,6 +81,8 @@ class Bookings:
         history = await self._histories.of(item)
         if not any(word.seq == item.seq for new in (False, True) for word in words_of(history, self.ways, new)):
             return None
+        if await self._histories.is_undone(item):
+            return None
         label = str(item.fields["label"])
         its = await self._house.database.read(
             lambda connection: identifiers_of(connection, item.branch, item.day, label)

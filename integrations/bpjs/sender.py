@@ -123,6 +123,8 @@ class BpjsSender(Sender):
                 )
             elif each is word:
                 raise Undelivered(str(refusal), is_refused=True) from refusal
+            else:
+                log.warning("Booking %s: task %d is not taken: %s", code, each.task, refusal)
 
     async def _told(self, code: str) -> set[int]:
         """The tasks that they have."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from integrations.contract import Undelivered
-from queue_service.domain.actions import Book, Call, Cancel, CheckIn, Hold, Recall, Requeue, Undo
+from queue_service.domain.actions import Book, Cancel, CheckIn, Hold, Recall, Requeue, Undo
 from queue_service.domain.events import to_ms
 from tests.doubles.bpjs.bookings import CANCELLED
 from tests.doubles.bpjs.double import BpjsDouble
@@ -127,24 +127,27 @@ async def test_a_second_clinic_is_a_booking_of_its_own_by_an_internal_referral(t
         assert kinds == [1, 2]
 
 
-async def test_recall_hold_and_requeue_send_nothing_and_what_is_undone_counts_for_nothing(tmp_path: Path) -> None:
+async def test_recall_hold_and_requeue_send_nothing(tmp_path: Path) -> None:
     async with BpjsDouble() as bpjs, a_hospital(tmp_path, bpjs) as hospital:
         label, counter = await hospital.come(INTERNAL, KNOWN), AT[INTERNAL]
         await hospital.call(INTERNAL)
-        await hospital.act(Recall(counter))
-        await hospital.act(Hold(counter))
-        await hospital.act(Requeue(counter, after_minutes=0, label=label))
-        await hospital.act(Call(counter, label))
-        await hospital.serve(INTERNAL)
-        await hospital.act(Undo(counter))
+        for action in (Recall(counter), Hold(counter), Requeue(counter, after_minutes=0, label=label)):
+            await hospital.act(action)
+        await hospital.deliver()
+        assert [told["body"]["taskid"] for told in hospital.calls("/antrean/updatewaktu")] == [3]
+
+
+async def test_what_was_undone_before_it_could_be_told_counts_for_nothing(tmp_path: Path) -> None:
+    async with BpjsDouble() as bpjs, a_hospital(tmp_path, bpjs) as hospital:
+        label = await hospital.come(INTERNAL, KNOWN)
+        await hospital.call(INTERNAL)
+        await hospital.serve(INTERNAL)  # too early
+        await hospital.act(Undo(AT[INTERNAL]))
         hospital.clock.turn(minutes=2)
         await hospital.serve(INTERNAL)
-        await hospital.items()  # all of it is written before the first is told
-        served = [item for item in await hospital.items(label) if item.kind == "serving"]
-        await hospital.sender.send(await hospital.item(label, "issued"))
-        await hospital.sender.send(served[1])
-        assert await hospital.times(label) == {3: to_ms(NINE), 4: served[1].at_ms}
-        assert len(hospital.calls("/antrean/updatewaktu")) == 2
+        await hospital.deliver()
+        assert await hospital.times(label) == {3: to_ms(NINE), 4: to_ms(NINE + timedelta(minutes=2))}
+        assert {told["code"] for told in hospital.calls("/antrean/updatewaktu")} == {200}
 
 
 async def test_a_gap_is_neither_filled_nor_does_it_end_among_what_was_given_up(
