@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,8 @@ from queue_service.domain.actions import Cancel, CheckIn
 from queue_service.domain.errors import Refusal
 from queue_service.domain.lines import QueueState
 from queue_service.domain.tickets import Status, Ticket
+
+log = logging.getLogger("antrean.bpjs")
 
 Body = Mapping[str, Any]
 Json = dict[str, Any]
@@ -184,6 +187,7 @@ class Hospital:
             await act(self._place.opening, branch, action, f"{what} {booking.code}", day=day)
         except Refusal:
             raise Declined(SOMETHING_ELSE) from None
+        log.info("Mobile JKN: %s of booking %s", what, booking.code)
 
     async def enrol(self, body: Body) -> Reply:
         today = ladder.today_of(self._place.practices, self._place.now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +29,8 @@ from queue_service.journal.appends import Place, new_label
 from queue_service.journal.claims import Ticket as Claimant
 from queue_service.records.identifiers import Identifier, keep_identifier
 from queue_service.records.people.given import read_values
+
+log = logging.getLogger("antrean.bpjs")
 
 REPEATED_WITHIN = timedelta(seconds=10)  # a second time that soon is a phone that has not heard the answer
 TRIES = 5
@@ -113,7 +116,9 @@ class Taking:
             if chance.told is not None:
                 return chance.told
             try:
-                return await self._act(chance, record, is_new=is_new)
+                told = await self._act(chance, record, is_new=is_new)
+                log.info("Mobile JKN: number %s is booking %s", told["nomorantrean"], told["kodebooking"])
+                return told
             except Claimed:  # in this moment, by another request for the same
                 chance = await self.look()
             except KeyReused:

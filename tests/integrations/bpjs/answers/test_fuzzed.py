@@ -105,7 +105,7 @@ WORDS = {
 }
 ABOUT_THEM = ("tidak boleh kosong",)
 QUIET = settings(
-    max_examples=100,
+    max_examples=60,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
