@@ -18,11 +18,13 @@ from queue_service.backups.restore import Restored, Wanted, check, restore
 from queue_service.backups.take import Taken, take_backup
 from queue_service.database import Database, open_database
 from queue_service.domain.actions import CallNext, Complete, Issue
+from queue_service.domain.events import to_ms
 from queue_service.domain.showing import Attendance
 from queue_service.journal import Request
 from queue_service.records.connection_tokens import give_token
 from queue_service.records.devices import Asked, Assignment, Face
 from queue_service.records.enrolments import enrol
+from queue_service.records.healths import Part, State, Tally, write_health
 from queue_service.records.identifiers import Identifier, keep_identifier
 from queue_service.records.roles import Role
 from queue_service.records.setup_files import read_setup, read_setup_file
@@ -131,6 +133,8 @@ async def live_a_little(house: House) -> None:
         keep_identifier(connection, visit)
         give_token(connection, "agency", "ébène", NINE)
         enrol(connection, "agency", "1:ab", "BARU-1", NINE)
+        away = Tally(Part.OUT, State.AWAY, to_ms(NINE), NINE.date(), error="è", error_ms=to_ms(NINE))
+        write_health(connection, "agency", away)
         write_shows(connection, RSUD, NINE.date(), {CHILDREN: Attendance(booked=3, came=2)})
         keep_somebody(connection, house.people, RSUD, NINE)
         begin_session(connection, house.sessions.new(NINE, Way.PASSWORD, "Firefox", account=find_petugas(connection)))
