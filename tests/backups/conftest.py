@@ -31,7 +31,7 @@ from queue_service.records.setup_files import read_setup, read_setup_file
 from queue_service.records.shows import write_shows
 from queue_service.records.staff.accounts import find_account
 from queue_service.records.staff.sessions import Way, begin_session
-from queue_service.records.tables import deliveries
+from queue_service.records.tables import deliveries, positions
 from queue_service.setting_up import set_up
 from queue_service.settings import Settings
 from queue_service.web.house import House
@@ -135,6 +135,7 @@ async def live_a_little(house: House) -> None:
         enrol(connection, "agency", "1:ab", "BARU-1", NINE)
         away = Tally(Part.OUT, State.AWAY, to_ms(NINE), NINE.date(), error="è", error_ms=to_ms(NINE))
         write_health(connection, "agency", away)
+        connection.execute(insert(positions).values(connection="agency", position='{"è": 1}'))
         write_shows(connection, RSUD, NINE.date(), {CHILDREN: Attendance(booked=3, came=2)})
         keep_somebody(connection, house.people, RSUD, NINE)
         begin_session(connection, house.sessions.new(NINE, Way.PASSWORD, "Firefox", account=find_petugas(connection)))
