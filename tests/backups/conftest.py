@@ -18,18 +18,20 @@ from queue_service.backups.restore import Restored, Wanted, check, restore
 from queue_service.backups.take import Taken, take_backup
 from queue_service.database import Database, open_database
 from queue_service.domain.actions import CallNext, Complete, Issue
+from queue_service.domain.events import to_ms
 from queue_service.domain.showing import Attendance
 from queue_service.journal import Request
 from queue_service.records.connection_tokens import give_token
 from queue_service.records.devices import Asked, Assignment, Face
 from queue_service.records.enrolments import enrol
+from queue_service.records.healths import Part, State, Tally, write_health
 from queue_service.records.identifiers import Identifier, keep_identifier
 from queue_service.records.roles import Role
 from queue_service.records.setup_files import read_setup, read_setup_file
 from queue_service.records.shows import write_shows
 from queue_service.records.staff.accounts import find_account
 from queue_service.records.staff.sessions import Way, begin_session
-from queue_service.records.tables import deliveries
+from queue_service.records.tables import deliveries, positions
 from queue_service.setting_up import set_up
 from queue_service.settings import Settings
 from queue_service.web.house import House
@@ -131,6 +133,9 @@ async def live_a_little(house: House) -> None:
         keep_identifier(connection, visit)
         give_token(connection, "agency", "ébène", NINE)
         enrol(connection, "agency", "1:ab", "BARU-1", NINE)
+        away = Tally(Part.OUT, State.AWAY, to_ms(NINE), NINE.date(), error="è", error_ms=to_ms(NINE))
+        write_health(connection, "agency", away)
+        connection.execute(insert(positions).values(connection="agency", position='{"è": 1}'))
         write_shows(connection, RSUD, NINE.date(), {CHILDREN: Attendance(booked=3, came=2)})
         keep_somebody(connection, house.people, RSUD, NINE)
         begin_session(connection, house.sessions.new(NINE, Way.PASSWORD, "Firefox", account=find_petugas(connection)))

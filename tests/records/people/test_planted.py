@@ -104,7 +104,7 @@ async def a_day(folder: Path) -> AsyncIterator[Day]:
     ]
     counters = [{"id": "1", "name": "1", "queues": ["ktp", "umum", "satu", "janji"]}]
     plan = {"id": OFFICE, "name": "Kantor Uji", "queues": queues, "counters": counters}
-    setup, env = folder / "setup.yaml", {"ANTREAN_CONNECTION_AGENCY_SECRET": SECRET}
+    setup, env = folder / "setup.yaml", {"ANTREAN_CONNECTION_AGENCY_SECRET": SECRET, "ANTREAN_INTEGRATIONS": "apart"}
     async with a_receiver() as receiver:
         connection = {"id": "agency", "system": "webhook", "settings": {"url": receiver.url, "allow_private": True}}
         setup.write_text(json.dumps({"branches": [plan], "connections": [connection]}))
