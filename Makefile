@@ -24,7 +24,7 @@ setup: $(READY) ## make .venv with .venv/bin/antrean in it
 	@echo "antrean: .venv/bin/antrean is ready."
 
 .PHONY: demo
-demo: $(READY) mariadb ## run everything in one process with two example agencies; ARGS="--still --port 8080"
+demo: $(READY_DEV) mariadb ## run everything in one process with two example agencies; ARGS="--still --port 8080"
 	@$(BIN)/antrean demo $(ARGS)
 
 # One more than the cores of a small machine: each test waits for something about half of the time.
