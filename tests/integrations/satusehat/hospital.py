@@ -16,6 +16,7 @@ from integrations.ledger import read_items
 from integrations.satusehat.sender import EncounterSender
 from integrations.satusehat.settings import SatusehatSettings
 from queue_service.app import open_house
+from queue_service.cursors import begin_cursors
 from queue_service.domain.actions import Action, Call, Complete, Issue, Serve, SetCounter, Transfer
 from queue_service.domain.counters import CounterState
 from queue_service.domain.entries import event_fields
@@ -23,9 +24,10 @@ from queue_service.domain.events import Event, to_ms
 from queue_service.journal import Beside
 from queue_service.journal.appends import new_label
 from queue_service.journal.epochs import epoch_now
+from queue_service.records.branches import set_up_branches
+from queue_service.records.connections import set_up_connections
 from queue_service.records.identifiers import Identifier, identifiers_of, keep_identifier
 from queue_service.records.plans import ConnectionPlan, SetupPlan
-from queue_service.setting_up import set_up
 from queue_service.settings import Settings
 from queue_service.web.house import House
 from tests.doubles.satusehat.platform import CLIENT_ID, CLIENT_SECRET, ORGANIZATION, Platform, a_platform
@@ -74,6 +76,13 @@ def settings(platform: Platform, **changes: Any) -> dict[str, Any]:
 def set_up_plan(platform: Platform, **changes: Any) -> SetupPlan:
     connection = {"id": "kemkes", "system": "satusehat", "settings": settings(platform, **changes)}
     return SetupPlan.model_validate({"branches": [BRANCH], "connections": [connection]})
+
+
+def _set_up(connection: Connection, plan: SetupPlan, now: datetime) -> None:
+    """As on the day of the tests, whenever they run: a courier reads from there on."""
+    set_up_connections(connection, plan)
+    set_up_branches(connection, plan)
+    begin_cursors(connection, now)
 
 
 @dataclass
@@ -180,7 +189,7 @@ async def a_hospital(folder: Path, address: str = "", **changes: Any) -> AsyncIt
     async with a_platform() as platform, open_house(own, clock) as house:
         platform.patients[NIK] = IHS
         plan = set_up_plan(platform, **changes)
-        await house.database.write(lambda connection: set_up(connection, plan))
+        await house.database.write(lambda connection: _set_up(connection, plan, clock()))
         await house.branches.refresh()
         connection = plan.connections[0]
         opening = Opening(connection, house, ENVIRONMENT)
