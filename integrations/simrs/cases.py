@@ -25,7 +25,7 @@ from integrations.simrs.translate import Case, Place, latest_at_each
 from queue_service.domain.branches import Branch
 
 if TYPE_CHECKING:
-    from integrations.simrs.settings import SimrsSettings
+    from integrations.simrs.settings import ClinicPlan, SimrsSettings
 
 
 class CaseBook:
@@ -114,6 +114,7 @@ class CaseBook:
             visit,
             settings.leads == "simrs",
             clinic,
+            self._journey_of(visit),
             came_from.queue if came_from and came_from != clinic else "",
             went_back,
             is_called,
@@ -178,11 +179,20 @@ class CaseBook:
         }
 
     def _place_of(self, visit: Visit | None) -> Place | None:
+        plan = self._plan_of(visit)
+        return Place(plan.queue, plan.counter or self._counter_of(plan.queue)) if plan else None
+
+    def _plan_of(self, visit: Visit | None) -> ClinicPlan | None:
         if visit is None:
             return None
         at = visit.registered_at.astimezone(self._branch.timezone).time() if visit.registered_at else None
-        plan = self._settings.clinic_of(visit.clinic, visit.doctor, at)
-        return Place(plan.queue, plan.counter or self._counter_of(plan.queue)) if plan else None
+        return self._settings.clinic_of(visit.clinic, visit.doctor, at)
+
+    def _journey_of(self, visit: Visit | None) -> str:
+        plan = self._plan_of(visit)
+        if visit is None or plan is None:
+            return ""
+        return (plan.new_journey if visit.is_new else plan.journey) or ""
 
     def _pharmacy(self, *, is_compounded: bool) -> Place | None:
         plan = self._settings.pharmacy

@@ -29,6 +29,7 @@ CORE: Tables = {
             "clinic": "kd_poli",
             "status": "stts",
             "care": "status_lanjut",
+            "since": "stts_daftar",
         },
     ),
     "files": Names("mutasi_berkas", {"visit": "no_rawat", "sent": "dikirim", "received": "diterima"}),
@@ -68,7 +69,8 @@ CORE: Tables = {
 
 KHANZA: Tables = {
     **CORE,
-    "codes": Names("referensi_mobilejkn_bpjs", {"visit": "no_rawat", "code": "nobooking"}),
+    "encounters": Names("satu_sehat_encounter", {"visit": "no_rawat", "encounter": "id_encounter"}),
+    "codes": Names("referensi_mobilejkn_bpjs", {"visit": "no_rawat", "code": "nobooking", "new": "pasienbaru"}),
     "calls": Names("antripoli", {"doctor": "kd_dokter", "clinic": "kd_poli", "status": "status", "visit": "no_rawat"}),
     "pharmacy_calls": Names("antriapotek2", {"prescription": "no_resep", "status": "status"}),
     "compounded_calls": Names("antriapotek3", {"prescription": "no_resep", "status": "status"}),
@@ -78,6 +80,7 @@ KHANZA: Tables = {
 
 MLITE: Tables = {
     **CORE,
+    "encounters": Names("mlite_satu_sehat_response", {"visit": "no_rawat", "encounter": "id_encounter"}),
     "numbers": Names(
         "mlite_antrian_loket",
         {

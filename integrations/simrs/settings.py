@@ -46,6 +46,8 @@ class ClinicPlan(Part):
     hours: Annotated[str, AfterValidator(_check_hours)] | None = None
     queue: str
     counter: str | None = None  # where the SIMRS calls them to; otherwise the first that serves the queue
+    journey: str | None = None  # by which they come to it, where our counters lead
+    new_journey: str | None = None  # and who was never here before
 
     def takes(self, clinic: str, doctor: str, at: time | None) -> bool:
         if clinic.upper() != self.clinic.upper() or (self.doctor and doctor.upper() != self.doctor.upper()):
@@ -99,6 +101,7 @@ class SimrsSettings(SystemSettings):
     examined: Literal["complete", "nothing"] = "complete"
     name: Literal["masked"] | None = None
     people: list[Literal["card", "nik", "phone", "record"]] = []
+    encounters: bool = False  # whether the SIMRS sends them to SATUSEHAT, and notes which
     rights: Literal["refuse", "warn"] = "refuse"  # where the database user may do more than read
 
     @field_validator("tables")
@@ -117,6 +120,8 @@ class SimrsSettings(SystemSettings):
     def queues_stand_once(self) -> Self:
         pharmacy = self.pharmacy.queues if self.pharmacy else ()
         for plan in self.clinics:
+            if self.leads == "simrs" and (plan.journey or plan.new_journey):
+                raise ValueError("expected “leads: antrean” where a clinic has a journey: our counters call on it")
             if plan.queue in pharmacy:
                 raise ValueError(f"expected “{plan.queue}” to be a clinic's queue or the pharmacy's, not both")
         return self
@@ -125,6 +130,8 @@ class SimrsSettings(SystemSettings):
     def names(self) -> Tables:
         """The preset's, with what this hospital calls otherwise."""
         tables: dict[str, Names] = dict(PRESETS[self.preset])
+        if not self.encounters:
+            tables.pop("encounters", None)
         for table, plan in self.tables.items():
             known = tables.get(table, Names(""))
             if plan.name == "":
@@ -171,6 +178,11 @@ def check_queues(settings: SimrsSettings, opening: Opening) -> None:
     wanted += settings.pharmacy.queues if settings.pharmacy else ()
     if strange := [queue for queue in wanted if queue not in branch.queues]:
         raise NotReady(f"The branch {branch.id} has no queue “{strange[0]}”.")
+    for plan in settings.clinics:
+        for journey in filter(None, (plan.journey, plan.new_journey)):
+            stops = branch.journeys[journey].stages if journey in branch.journeys else ()
+            if plan.queue not in {queue for stage in stops for queue in stage}:
+                raise NotReady(f"The branch {branch.id} has no journey “{journey}” that leads to {plan.queue}.")
     counters = [plan.counter for plan in settings.clinics]
     counters += [settings.pharmacy.counter, settings.pharmacy.compounded_counter] if settings.pharmacy else []
     counters += [counter for plan in settings.admission for counter in plan.desks.values()]

@@ -15,6 +15,7 @@ from integrations.contract import Opening
 from integrations.simrs.client import SimrsClient
 from integrations.simrs.translate import (
     BOOKING_CODE,
+    ENCOUNTER,
     PRESCRIPTION,
     VISIT,
     Case,
@@ -30,6 +31,7 @@ from queue_service.domain.branches import Branch
 from queue_service.domain.errors import Invalid, Refusal
 from queue_service.domain.events import Entry, Event
 from queue_service.domain.floors import Floor
+from queue_service.domain.journeys import stages_of
 from queue_service.journal import Beside
 from queue_service.journal.appends import Place as Day
 from queue_service.records.identifiers import Identifier, find_identifier, identifiers_on, keep_identifier
@@ -68,7 +70,7 @@ class Settling:
         def read(connection: Connection) -> list[Identifier]:
             return [
                 known
-                for system in (VISIT, PRESCRIPTION, BOOKING_CODE)
+                for system in (VISIT, PRESCRIPTION, BOOKING_CODE, ENCOUNTER)
                 for known in identifiers_on(connection, branch, system, day)
             ]
 
@@ -125,7 +127,8 @@ class Settling:
             if action.number is not None:
                 prefix = floor.branch.queue(action.queue).prefix
                 action = replace(action, number=free_number(prefix, action.number, floor.tickets))
-            write = self._people(case, action.queue)
+            stops = stages_of(self.branch.journey(action.journey)) if action.journey else ()
+            write = self._people(case, stops[0][0].queue if stops else action.queue)
         label, new = self.labels.get(case.id, ""), self._new_links(case)
 
         def answer(floor: Floor, events: Sequence[Event], now: datetime) -> dict[str, Any]:
@@ -133,7 +136,7 @@ class Settling:
 
         def beside(connection: Connection, place: Day, entries: Sequence[Entry]) -> None:
             named = label or getattr(entries[0].event, "label", "")
-            self._keep(connection, named, new)
+            self._keep(connection, named, new, case)
             if write:
                 write(connection, place, named)
 
@@ -154,16 +157,16 @@ class Settling:
         """What has come to be known of it since."""
         label, new = self.labels.get(case.id), self._new_links(case)
         if label and new:
-            await self._opening.house.database.write(lambda connection: self._keep(connection, label, new))
+            await self._opening.house.database.write(lambda connection: self._keep(connection, label, new, case))
             self._linked.update(new)
 
     def _new_links(self, case: Case) -> list[Link]:
         return [link for link in case.links if link not in self._linked]
 
-    def _keep(self, connection: Connection, label: str, links: Iterable[Link]) -> None:
+    def _keep(self, connection: Connection, label: str, links: Iterable[Link], case: Case) -> None:
         branch, day = self.place
         for system, value in links:
-            keep_identifier(connection, Identifier(branch, system, value, day, label))
+            keep_identifier(connection, Identifier(branch, system, value, day, label, case.facts(system)))
 
     def _people(self, case: Case, queue: str) -> Write | None:
         """What is written of the person with the ticket, without what cannot be read, such as two numbers at once."""

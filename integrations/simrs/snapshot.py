@@ -65,6 +65,8 @@ class Visit:
     received_at: datetime | None = None
     examined_at: datetime | None = None
     code: str = ""  # of its booking with the insurance
+    is_new: bool = False  # whoever comes was never here before
+    encounter: str = ""  # that the SIMRS has sent to SATUSEHAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,8 @@ def read_number(value: object) -> int | None:
 
 def read_visit(row: Row, zone: ZoneInfo) -> Visit | None:
     """None where it is no outpatient's. Raises Unreadable."""
-    visit, number, day, at, doctor, record, clinic, status, care, sent, received, noted, code = row
+    visit, number, day, at, doctor, record, clinic, status, care, since, *rest = row
+    sent, received, noted, code, new, encounter = rest
     if word(care).casefold() != "ralan":
         return None
     stage = STAGES.get(word(status).casefold())
@@ -135,6 +138,8 @@ def read_visit(row: Row, zone: ZoneInfo) -> Visit | None:
         read_moment(received, zone),
         read_moment(noted, zone),
         word(code),
+        word(new) == "1" if word(code) else word(since).casefold() == "baru",
+        word(encounter),
     )
 
 

@@ -66,11 +66,17 @@ class Statements:
         noted = select(func.min(func.timestamp(notes["day"], notes["time"]))).where(notes["visit"] == visits["visit"])
         joined: FromClause = visits.table.outerjoin(files.table, files["visit"] == visits["visit"])
         code: Column = null()
+        new: Column = null()
+        encounter: Column = null()
         if codes := self.tables.get("codes"):
             joined = joined.outerjoin(codes.table, codes["visit"] == visits["visit"])
-            code = codes["code"]
-        own = ("visit", "number", "day", "time", "doctor", "record", "clinic", "status", "care")
-        asked = [*(visits[name] for name in own), files["sent"], files["received"], noted.scalar_subquery(), code]
+            code, new = codes["code"], codes.find("new")
+        if encounters := self.tables.get("encounters"):
+            joined = joined.outerjoin(encounters.table, encounters["visit"] == visits["visit"])
+            encounter = encounters["encounter"]
+        own = ("visit", "number", "day", "time", "doctor", "record", "clinic", "status", "care", "since")
+        moments = (files["sent"], files["received"], noted.scalar_subquery())
+        asked = [*(visits[name] for name in own), *moments, code, new, encounter]
         return _unlike_names(asked).select_from(joined).where(_of_day(visits["visit"]))
 
     def _prescriptions(self) -> Columns:

@@ -6,9 +6,10 @@ belongs, and calls that nobody waits for any more are not made.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from integrations.simrs.snapshot import Prescription, Stage, Visit
 from queue_service.domain.actions import (
@@ -27,6 +28,7 @@ from queue_service.domain.events import to_ms
 from queue_service.domain.tickets import AT_COUNTER, LIVE, Status, Ticket, label_of
 
 VISIT, PRESCRIPTION, BOOKING_CODE = "simrs-visit", "simrs-prescription", "bpjs-booking"
+ENCOUNTER = "simrs-encounter"
 APART = 1000  # between two tickets whose registrations have the same number
 
 _COMES = frozenset({Status.WAITING, Status.NO_SHOW, Status.BOOKED})  # nobody has called them to where they are
@@ -49,6 +51,7 @@ class Case:
     visit: Visit | None  # none: its row is gone
     leads: bool
     clinic: Place | None = None  # none: a clinic that has no queue here
+    journey: str = ""  # by which it comes to its clinic; by none: at once
     came_from: str = ""  # the queue of the clinic that it was in until now
     went_back: bool = False  # it was over, cancelled or gone, and is not any more
     is_called: bool = False  # into the clinic
@@ -81,7 +84,16 @@ class Case:
     def links(self) -> tuple[Link, ...]:
         """What the ticket is known by elsewhere."""
         code = ((BOOKING_CODE, self.visit.code),) if self.visit and self.visit.code else ()
-        return ((VISIT, self.id), *code, *((PRESCRIPTION, each.id) for each in self.medicine))
+        encounter = ((ENCOUNTER, self.visit.encounter),) if self.visit and self.visit.encounter else ()
+        return ((VISIT, self.id), *code, *encounter, *((PRESCRIPTION, each.id) for each in self.medicine))
+
+    def facts(self, system: str) -> Mapping[str, Any]:
+        """What the other systems want to know of a number. Of a visit without a booking it counts as new only who is
+        admitted first: of others nobody will ever have the times of an admission."""
+        is_new = self.visit is not None and self.visit.is_new
+        if system == BOOKING_CODE or (system == VISIT and is_new and self.journey):
+            return {"new": is_new}
+        return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +133,7 @@ def _begin(case: Case) -> Step | None:
     visit = case.visit
     assert visit is not None
     if case.clinic and (case.leads or not case.is_over):
-        issue = Issue(case.clinic.queue, number=visit.number)
+        issue = Issue("", journey=case.journey) if case.journey else Issue(case.clinic.queue, number=visit.number)
         return replace(_step(case, "issue", issue, None, visit.registered_at), key=f"{case.id}:issue")
     if case.clinic is None and case.pharmacy and case.has_medicine_to_come:
         return _step(case, "issue", Issue(case.pharmacy.queue), None)

@@ -55,7 +55,15 @@ class Hospital:
         self.add("pasien", {"no_rkm_medis": record, "nm_pasien": name, **columns}, "REPLACE")
 
     def register(
-        self, at: datetime, poli: str, doctor: str, record: str = "000001", *, number: str = "", payer: str = "UMU"
+        self,
+        at: datetime,
+        poli: str,
+        doctor: str,
+        record: str = "000001",
+        *,
+        number: str = "",
+        payer: str = "UMU",
+        is_new: bool = False,
     ) -> str:
         """The new `no_rawat`: the highest of the day and one."""
         day = at.date()
@@ -69,7 +77,7 @@ class Hospital:
             "no_rkm_medis": record,
             "kd_poli": poli,
             "stts": "Belum",
-            "stts_daftar": "Lama",
+            "stts_daftar": "Baru" if is_new else "Lama",
             "status_lanjut": "Ralan",
             "kd_pj": payer,
             "status_bayar": "Belum Bayar",
@@ -233,8 +241,13 @@ class Hospital:
             self.refer(visit, code)
         return visit
 
-    def refer(self, visit: str, code: str) -> None:
-        self.add("referensi_mobilejkn_bpjs", {"nobooking": code, "no_rawat": visit, "status": "Checkin"})
+    def refer(self, visit: str, code: str, *, is_new: bool = False) -> None:
+        known = {"nobooking": code, "no_rawat": visit, "pasienbaru": "1" if is_new else "0", "status": "Checkin"}
+        self.add("referensi_mobilejkn_bpjs", known)
+
+    def send_encounter(self, visit: str, encounter: str) -> None:
+        """To SATUSEHAT, by itself; and it notes that."""
+        self.add("mlite_satu_sehat_response", {"no_rawat": visit, "id_encounter": encounter})
 
     def set_booking(self, record: str, day: date, status: str) -> None:
         sql = "UPDATE booking_registrasi SET status = %s WHERE no_rkm_medis = %s AND tanggal_periksa = %s"

@@ -57,7 +57,8 @@ OWN = {
         ),
         """CREATE TABLE referensi_mobilejkn_bpjs (
             nobooking VARCHAR(15) NOT NULL PRIMARY KEY, no_rawat VARCHAR(17) NOT NULL UNIQUE, nomorkartu VARCHAR(25),
-            nik VARCHAR(30), nohp VARCHAR(15), kodepoli VARCHAR(15), norm VARCHAR(15), tanggalperiksa DATE,
+            nik VARCHAR(30), nohp VARCHAR(15), kodepoli VARCHAR(15), pasienbaru ENUM('0','1'), norm VARCHAR(15),
+            tanggalperiksa DATE,
             nomorreferensi VARCHAR(40), nomorantrean VARCHAR(15), angkaantrean VARCHAR(5),
             status ENUM('Belum','Checkin','Batal','Gagal'), validasi DATETIME, statuskirim ENUM('Belum','Sudah'))""",
     ),
@@ -71,6 +72,8 @@ OWN = {
             tanggal_periksa DATE NOT NULL, no_rkm_medis VARCHAR(50) NOT NULL, nomor_kartu VARCHAR(50) NOT NULL,
             nomor_referensi VARCHAR(50) NOT NULL, kodebooking VARCHAR(100) NOT NULL,
             jenis_kunjungan VARCHAR(10) NOT NULL, status_kirim VARCHAR(20), keterangan VARCHAR(400))""",
+        """CREATE TABLE mlite_satu_sehat_response (
+            no_rawat VARCHAR(17) NOT NULL PRIMARY KEY, id_encounter VARCHAR(50))""",
     ),
 }
 

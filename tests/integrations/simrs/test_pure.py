@@ -129,14 +129,25 @@ def test_reading_more_than_named_tables_is_told() -> None:
 
 
 def test_a_row_is_read_with_its_blanks_and_dashes() -> None:
-    row = ("2026/11/23/000001", " 007 ", date(2026, 11, 23), timedelta(hours=9), "D01 ", "-", "ANA", "belum ", "Ralan")
-    visit = read_visit((*row, "0000-00-00 00:00:00", None, None, "-"), LAHAT)
+    row = (
+        "2026/11/23/000001",
+        " 007 ",
+        date(2026, 11, 23),
+        timedelta(hours=9),
+        "D01 ",
+        "-",
+        "ANA",
+        "belum ",
+        "Ralan",
+        "Lama",
+    )
+    visit = read_visit((*row, "0000-00-00 00:00:00", None, None, "-", None, None), LAHAT)
     assert visit is not None
     assert (visit.number, visit.doctor, visit.record, visit.stage, visit.code) == (7, "D01", "", Stage.WAITING, "")
     assert (visit.registered_at, visit.sent_at) == (NOW, None)
-    assert read_visit((*row[:1], "12A", *row[2:], None, None, None, None), LAHAT).number is None  # type: ignore[union-attr]
+    assert read_visit((*row[:1], "12A", *row[2:], *[None] * 6), LAHAT).number is None  # type: ignore[union-attr]
     with pytest.raises(Unreadable, match="which is not known"):
-        read_visit((*row[:7], "", *row[8:], None, None, None, None), LAHAT)
+        read_visit((*row[:7], "", *row[8:], *[None] * 6), LAHAT)
 
 
 def test_a_number_whose_call_is_at_midnight_is_not_called_yet() -> None:

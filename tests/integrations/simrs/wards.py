@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,9 +17,11 @@ from queue_service.domain.events import Entry, Served
 from queue_service.domain.tickets import Ticket
 from queue_service.records.identifiers import Identifier, identifiers_on
 from queue_service.records.plans import ConnectionPlan
+from queue_service.records.setup_files import read_setup
 from queue_service.web.house import House
 from tests.doubles.simrs.hospital import PASSWORD, READER, Hospital, a_hospital
 from tests.houses import CHILDREN, PHARMACY, RSUD, Clock, a_house, entries_of
+from tests.houses import LAHAT as EXAMPLE
 from tests.mariadb import Mariadb
 
 LAHAT = ZoneInfo("Asia/Jakarta")
@@ -98,12 +100,23 @@ def settings_of(server: Mariadb, hospital: Hospital, **more: Any) -> SimrsSettin
     return SimrsSettings.model_validate({**given, **more})
 
 
+async def give_a_journey(house: House, journey: str, *stops: str) -> None:
+    text = f"    journeys: [{{id: {journey}, name: {journey}, stops: [{', '.join(stops)}]}}]\n"
+    zone = "    timezone: Asia/Jakarta\n"
+    await house.branches.set_up(read_setup(EXAMPLE.read_text().replace(zone, zone + text, 1), "setup.yaml"))
+    await house.branches.refresh()
+
+
 @asynccontextmanager
-async def a_ward(folder: Path, server: Mariadb, hospital: Hospital | None = None, **more: Any) -> AsyncIterator[Ward]:
+async def a_ward(
+    folder: Path, server: Mariadb, hospital: Hospital | None = None, journey: Sequence[str] = (), **more: Any
+) -> AsyncIterator[Ward]:
     clock = Clock()
     hospital = hospital or a_hospital(server)
     settings = settings_of(server, hospital, **more)
     async with a_house(folder, clock) as house:
+        if journey:
+            await give_a_journey(house, *journey)
         plan = ConnectionPlan(id="khanza", system="simrs", branches=[RSUD])
         opening = Opening(plan, house, {"ANTREAN_CONNECTION_KHANZA_PASSWORD": PASSWORD})
         poller = settings.poller(opening)
