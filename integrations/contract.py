@@ -18,6 +18,7 @@ from queue_service.records.plans import ConnectionPlan
 from queue_service.records.systems import UnknownSystem, settings_of
 from queue_service.redaction import hide
 from queue_service.web.house import House
+from queue_service.web.reports import Spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,10 @@ class SystemSettings(BaseModel):
         """For whoever wants to know now whether it works: a sentence on what was tried and found. Changes nothing on
         the other side. Raises Undelivered."""
         raise NotReady("This system cannot be tried without sending something.")
+
+    async def figures(self, opening: Opening, day: date) -> Sequence[Spans]:
+        """What the other side's own dashboard says of a day. Raises Undelivered."""
+        raise NotReady("This system has no figures of its own.")
 
 
 def settings_for(plan: ConnectionPlan) -> SystemSettings:

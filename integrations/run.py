@@ -9,17 +9,18 @@ import random
 import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from integrations.contract import NotReady, Opening, Poller, Sender, Undelivered, settings_for
 from integrations.courier import LOOK_SECONDS, Courier, Post
 from integrations.health import Health
 from integrations.ledger import LEASE_SECONDS, Lost, Restored, give_back_lease, take_lease
 from integrations.patience import rest_seconds
-from integrations.trying import try_out
+from integrations.trying import answer_question, try_out
 from queue_service.app import open_house
 from queue_service.chores import Chore, doing
 from queue_service.database import Unavailable
@@ -28,6 +29,7 @@ from queue_service.logs import write_logs
 from queue_service.records.connections import KnownConnection, read_connections
 from queue_service.records.healths import Part, State, read_tests
 from queue_service.records.plans import ConnectionPlan
+from queue_service.records.questions import read_asked
 from queue_service.settings import Settings
 from queue_service.web.house import House
 
@@ -79,13 +81,24 @@ class Office:
         for name, each in known.items():
             if name not in self._tended:
                 self._begin(each)
-        for name in await self._house.database.read(read_tests):
-            if name in known:
-                trying = asyncio.create_task(try_out(known[name].plan, self._house, self._environment))
-                self._trying.add(trying)
-                trying.add_done_callback(self._trying.discard)
+        await self._try_what_is_wanted(known)
         if self._looked:
             self._looked.touch()
+
+    async def _try_what_is_wanted(self, known: Mapping[str, KnownConnection]) -> None:
+        """By people, who wait for it."""
+        tests, asked = await self._house.database.read(lambda c: (read_tests(c), read_asked(c)))
+        for name in tests:
+            if name in known:
+                self._try(try_out(known[name].plan, self._house, self._environment))
+        for name, day in asked:
+            if name in known:
+                self._try(answer_question(known[name].plan, self._house, self._environment, day))
+
+    def _try(self, what: Coroutine[Any, Any, None]) -> None:
+        trying = asyncio.create_task(what)
+        self._trying.add(trying)
+        trying.add_done_callback(self._trying.discard)
 
     async def close(self) -> None:
         for name in list(self._tended):

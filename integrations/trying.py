@@ -1,17 +1,22 @@
-"""The office's *test the connection*: done where connections are served, since only there are secrets and a way out."""
+"""What the office wants to know: asked where connections are served, since only there are secrets and a way out."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
 
-from integrations.contract import NotReady, Opening, Undelivered, settings_for
+from integrations.contract import NotReady, Opening, SystemSettings, Undelivered, settings_for
 from queue_service.domain.events import to_ms
 from queue_service.floors import wall_clock
 from queue_service.records.healths import Part, State, Tally, take_up_test, write_health
 from queue_service.records.plans import ConnectionPlan
+from queue_service.records.questions import Question, Stage, answer, take_up_question
 from queue_service.redaction import redacted
 from queue_service.web.house import House
+from queue_service.web.reports import Spans
 
 PROBE_SECONDS = 20.0
 
@@ -20,7 +25,8 @@ async def try_out(plan: ConnectionPlan, house: House, environment: Mapping[str, 
     """Unless another process does; what is found is written for everybody to read."""
     if not await house.database.write(lambda connection: take_up_test(connection, plan.id)):
         return
-    is_well, found = await _probe(Opening(plan, house, environment))
+    opening = Opening(plan, house, environment)
+    is_well, found = await _tried(lambda settings: settings.probe(opening), plan)
     now = wall_clock()
     at = to_ms(now)
     state = State.RUNS if is_well else State.AWAY
@@ -28,10 +34,26 @@ async def try_out(plan: ConnectionPlan, house: House, environment: Mapping[str, 
     await house.database.write(lambda connection: write_health(connection, plan.id, tally))
 
 
-async def _probe(opening: Opening) -> tuple[bool, str]:
+async def answer_question(plan: ConnectionPlan, house: House, environment: Mapping[str, str], day: date) -> None:
+    """What the other side's own figures of that day are; unless another process asks."""
+    if not await house.database.write(lambda connection: take_up_question(connection, plan.id, day)):
+        return
+    opening = Opening(plan, house, environment)
+    is_well, told = await _tried(lambda settings: _told(settings.figures(opening, day)), plan)
+    found = Question(
+        Stage.ANSWERED if is_well else Stage.FAILED, to_ms(wall_clock()), told if is_well else redacted(told)
+    )
+    await house.database.write(lambda connection: answer(connection, plan.id, day, found))
+
+
+async def _told(figures: Awaitable[Sequence[Spans]]) -> str:
+    return json.dumps([asdict(each) for each in await figures])
+
+
+async def _tried(ask: Callable[[SystemSettings], Awaitable[str]], plan: ConnectionPlan) -> tuple[bool, str]:
     try:
         async with asyncio.timeout(PROBE_SECONDS):
-            return True, await settings_for(opening.plan).probe(opening)
+            return True, await ask(settings_for(plan))
     except (NotReady, Undelivered) as fault:
         return False, str(fault)
     except TimeoutError:

@@ -68,6 +68,10 @@ class Refused(Exception):
 class NotLetIn(Refused):
     """Cons id, secret or user key do not fit: nothing else will go either."""
 
+    def __init__(self, call: str, code: int, message: str) -> None:
+        super().__init__(call, code, message)
+        self.args = (f"it does not accept our keys (cons id, secret, user key): {code} {message}".rstrip(),)
+
 
 class ClockWrong(NotLetIn):
     """They do not let in what is signed by a clock that is wrong."""

@@ -45,17 +45,19 @@ class Finding:
         return self.is_announced and not (self.lacks or self.came_after_all or self.refused)
 
     @property
-    def sentence(self) -> str:
-        told = []
+    def faults(self) -> Iterator[str]:
+        """But for what it lacks."""
         if not self.is_announced:
-            told.append("not announced: neither card nor NIK is known")
-        if self.lacks:
-            told.append(f"lacks task {', '.join(map(str, self.lacks))}")
+            yield "not announced: neither card nor NIK is known"
         if self.came_after_all:
-            told.append("told as absent, and treated afterwards")
+            yield "told as absent, and treated afterwards"
         if self.refused:
-            told.append(f"not delivered: {self.refused}")
-        return f"{self.label}: {'; '.join(told)}"
+            yield f"not delivered: {self.refused}"
+
+    @property
+    def sentence(self) -> str:
+        lacks = [f"lacks task {', '.join(map(str, self.lacks))}"] if self.lacks else []
+        return f"{self.label}: {'; '.join([*lacks, *self.faults])}"
 
 
 @dataclass(frozen=True, slots=True)

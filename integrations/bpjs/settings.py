@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
@@ -11,6 +12,7 @@ from integrations.bpjs.clinics import ClinicPlan
 from integrations.bpjs.visits import Medicine, Ways
 from integrations.contract import Opening, Poller, Sender, SystemSettings
 from integrations.reach import Reach, Url
+from queue_service.web.reports import Spans
 
 POLLED_PER_SECOND = 1.0
 
@@ -96,6 +98,11 @@ class BpjsSettings(_Bpjs):
         from integrations.bpjs.probing import probe
 
         return await probe(opening, self)
+
+    async def figures(self, opening: Opening, day: date) -> Sequence[Spans]:
+        from integrations.bpjs.days import figures_of
+
+        return await figures_of(opening, self, day)
 
 
 class PuskesmasSettings(_Bpjs):

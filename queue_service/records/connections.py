@@ -16,10 +16,11 @@ from queue_service.records.tables import (
     enrolments,
     healths,
     positions,
+    questions,
 )
 
 # Whose rows they are; first the connections, as a commit takes them.
-_TABLES = (cursors, deliveries, healths, positions, connection_tokens, enrolments)
+_TABLES = (cursors, deliveries, healths, positions, connection_tokens, enrolments, questions)
 _OF = (connections.c.id, *(table.c.connection for table in _TABLES))
 
 

@@ -139,6 +139,18 @@ healths = Table(
     PrimaryKeyConstraint("connection", "part"),
 )
 
+# What people want to know of another system about a day, and what it answered.
+questions = Table(
+    "questions",
+    metadata,
+    Column("connection", String(64), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("stage", String(16), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("told", Text, nullable=False),
+    PrimaryKeyConstraint("connection", "day"),
+)
+
 # By which another system shows that it has said who it is. Of the token itself nothing is kept but what it is known by.
 connection_tokens = Table(
     "connection_tokens",

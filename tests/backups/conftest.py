@@ -26,6 +26,7 @@ from queue_service.records.devices import Asked, Assignment, Face
 from queue_service.records.enrolments import enrol
 from queue_service.records.healths import Part, State, Tally, write_health
 from queue_service.records.identifiers import Identifier, keep_identifier
+from queue_service.records.questions import ask
 from queue_service.records.roles import Role
 from queue_service.records.setup_files import read_setup, read_setup_file
 from queue_service.records.shows import write_shows
@@ -135,6 +136,7 @@ async def live_a_little(house: House) -> None:
         enrol(connection, "agency", "1:ab", "BARU-1", NINE)
         away = Tally(Part.OUT, State.AWAY, to_ms(NINE), NINE.date(), error="è", error_ms=to_ms(NINE))
         write_health(connection, "agency", away)
+        ask(connection, "agency", NINE.date(), to_ms(NINE))
         connection.execute(insert(positions).values(connection="agency", position='{"è": 1}'))
         write_shows(connection, RSUD, NINE.date(), {CHILDREN: Attendance(booked=3, came=2)})
         keep_somebody(connection, house.people, RSUD, NINE)

@@ -88,7 +88,7 @@ def find_sentences() -> dict[str | tuple[str, ...], str]:
     mapping = [(pattern, config["extractors"][method]) for method, pattern in sections]
     return {
         tuple(message) if isinstance(message, (list, tuple)) else message: f"{folder}/{name}:{line}"
-        for folder in ("queue_service", "display")
+        for folder in ("queue_service", "integrations", "display")
         for name, line, message, _, _ in extract_from_dir(DISPLAY.parent / folder, mapping)
     }
 

@@ -15,6 +15,7 @@ from queue_service.backlogs import count_behind, read_parked
 from queue_service.domain.branches import Branch
 from queue_service.domain.errors import NotFound
 from queue_service.domain.events import from_ms, to_ms
+from queue_service.records.connections import read_connections
 from queue_service.records.deliveries import NoSuch, Parking, name_of
 from queue_service.records.healths import Health, Part, State
 from queue_service.records.roles import Right
@@ -25,6 +26,7 @@ from queue_service.web.pages.mistakes import PageRoute
 from queue_service.web.pages.office.entries import EVENT_WORDS
 from queue_service.web.pages.office.outside import in_words
 from queue_service.web.pages.office.visits import Visit, visit
+from queue_service.web.reports import has_report
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -71,28 +73,29 @@ async def list_all(request: Request) -> Response:
 
 @router.post(f"{ROOT}/{{connection}}/test")
 async def test(connection: str, request: Request) -> Response:
-    at = await _changing(request)
-    if connection not in {now.plan.id for now in await connections_now(at.house)}:
-        raise NotFound("There is nothing at this address.")
+    at = await _changing(request, connection)
     await try_out(at.house, connection, str(at.staff))
     return _back(connection, "")
 
 
 @router.post(f"{ROOT}/{{connection}}/retry")
 async def retry(connection: str, request: Request) -> Response:
-    return await _decided(await _changing(request), connection, "retry", "retried")
+    return await _decided(await _changing(request, connection), connection, "retry", "retried")
 
 
 @router.post(f"{ROOT}/{{connection}}/drop")
 async def drop(connection: str, request: Request) -> Response:
     """Never all at once: that is for the command line."""
-    at = await _changing(request)
+    at = await _changing(request, connection)
     return await _decided(at, connection, "drop", "dropped") if at.first("entry") else _back(connection, "none")
 
 
-async def _changing(request: Request) -> Visit:
+async def _changing(request: Request, connection: str) -> Visit:
+    """Raises NotFound."""
     at = await visit(request, Right.CHANGE_SETUP)
     at.check(Right.CHANGE_SETUP, None)
+    if connection not in {known.plan.id for known in await at.house.database.read(read_connections)}:
+        raise NotFound("There is nothing at this address.")
     return at
 
 
@@ -126,6 +129,7 @@ async def _shown(at: Visit, now: ConnectionNow) -> Json:
     return {
         "id": now.plan.id,
         "system": now.plan.system,
+        "has_report": has_report(now.plan.system),
         "branches": ", ".join(branch.name.in_language(at.language) for branch in seen.values()),
         "standing": now.standing,
         "rank": (now.standing is not Standing.RUNS) * 2 + bool(now.backlog and now.backlog.dead),

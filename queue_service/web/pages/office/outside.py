@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.metadata import entry_points
+from string import Formatter
 
-from queue_service.web.languages import N_, sentence
+from queue_service.web.languages import sentence
 
-_KNOWN: Sequence[tuple[re.Pattern[str], str]] = (
-    (re.compile(r"(?P<variable>ANTREAN_[A-Z0-9_]+) is not set\."), N_("{variable} is not set in the environment.")),
-    (re.compile(r"no answer (?:in time|within \d+ seconds)"), N_("no answer in time")),
-    (re.compile(r"it cannot be reached: (?P<why>.*)", re.DOTALL), N_("it cannot be reached: {why}")),
-    (
-        re.compile(r"it is there: it answered (?P<status>\d+) to a plain GET, and nothing was sent"),
-        N_("it is there: it answered {status} to a plain GET, and nothing was sent"),
-    ),
-    (re.compile(r"it answered (?P<what>.*)", re.DOTALL), N_("it answered {what}")),
-    (re.compile(r"it was answered (?P<status>\d+)"), N_("it was answered {status}")),
-    (
-        re.compile(r"(?P<host>\S+) leads to (?P<address>\S+), which is private; allow_private: true would let it"),
-        N_("{host} leads to {address}, which is private; allow_private: true would let it"),
-    ),
-)
+GROUP = "antrean.words"  # each names a sequence of English sentences; what varies in them stands in braces
+
+_BETWEEN = re.compile(r"(; |(?<=[.?]) )")  # of several sentences one after the other
 
 
 def in_words(language: str, said: str) -> str:
-    for known, words in _KNOWN:
+    for known, template in _known():
         if found := known.fullmatch(said):
-            return sentence(language, words, **found.groupdict())
-    return said
+            fields = found.groupdict()
+            kept = {name: text if name == "said" else in_words(language, text) for name, text in fields.items()}
+            return sentence(language, template, **kept)
+    several = _BETWEEN.split(said)
+    return "".join(in_words(language, each) for each in several) if len(several) > 1 else said
+
+
+@cache
+def _known() -> Sequence[tuple[re.Pattern[str], str]]:
+    """In the order of their tables: the first that fits holds."""
+    tables = sorted(entry_points(group=GROUP), key=lambda point: point.name)
+    return [(re.compile("".join(_pattern(words)), re.DOTALL), words) for table in tables for words in table.load()]
+
+
+def _pattern(template: str) -> Iterator[str]:
+    for literal, name, _, _ in Formatter().parse(template):
+        yield re.escape(literal)
+        if name:
+            yield rf"(?P<{name}>.+?)"
