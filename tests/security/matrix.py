@@ -35,6 +35,19 @@ calendars:
   - id: hari-libur
 connections:
   - {{id: agency, system: webhook, settings: {{url: "https://agency.example/antrean"}}}}
+  - id: insurer
+    system: bpjs
+    branches: [rsud-lahat]
+    settings:
+      clinics:
+        - queue: {CHILDREN}
+          poli: ANA
+          poli_name: ANAK
+          doctor: 100001
+          doctor_name: DOKTER ANAK
+          hours: "08:00-12:00"
+          quota_jkn: 30
+          quota_non_jkn: 10
 """
 PAIRED_ONLY = AGENCIES.replace("  - id: rsud-lahat\n", "  - id: rsud-lahat\n    screens: paired\n")
 
@@ -86,7 +99,7 @@ async def places(house: House, path: str, holds_ticket: bool) -> Mapping[str, st
     """What stands in an address for each name; new things only where they are asked for."""
     places = {"branch": RSUD, "queue": CHILDREN, "counter": "3", "action": "cancel"}
     places |= {"label": "B-001", "day": house.floors.today(RSUD)[1].isoformat(), "part": "counters", "item": "3"}
-    places |= {"calendar": "hari-libur", "connection": "agency"}
+    places |= {"calendar": "hari-libur", "connection": "insurer" if path.endswith("/day") else "agency"}
     places |= {"kind": "branches"} if "/new/" in path else {"kind": "calendars", "id_": "hari-libur"}
     for name in re.findall(r"{(\w+)}", path):
         if name == "token":

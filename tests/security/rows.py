@@ -51,6 +51,7 @@ SCREENS = "/office/devices"
 STAFF = "/office/staff"
 ACCOUNT = f"{STAFF}/{{account}}"
 KEY = "/office/keys/{key}/revoke"
+DAY_REPORT = "/office/connections/{connection}/day"
 ANY_ACCOUNT = "/api/v1/staff/{account}"
 SETUP = "/office/setup"
 OF_BRANCH = f"{SETUP}/branches/{{branch}}"
@@ -177,6 +178,7 @@ ROWS: Mapping[Door, Row] = {
     ("GET", "/office"): Row("sphabij"),
     ("GET", "/office/audit"): Row("sphab"),
     ("GET", "/office/connections"): Row("sphab"),
+    **{(method, DAY_REPORT): Row("sha", "", HIDDEN) for method in ("GET", "POST")},
     **{("POST", f"/office/connections/{{connection}}/{what}"): Row("a", "") for what in ("test", "retry", "drop")},
     ("GET", STAFF): Row("sphab"),
     ("POST", STAFF): Row("a", f"login=clerk.9&name=A+clerk&{GRANT}"),

@@ -68,7 +68,7 @@ async def test_each_connection_says_how_it_does_in_plain_words(tmp_path: Path) -
         page = await at.open(PAGE)
         assert "Sambungan ini berjalan" in section(page, AGENCY)
         assert "tidak dapat dihubungi sejak 07.25" in section(page, INSURER)
-        assert "tidak dapat dihubungi: All connection attempts failed" in section(page, INSURER)
+        assert "tidak dapat dihubungi: semua percobaan menyambung gagal" in section(page, INSURER)
         assert "ANTREAN_CONNECTION_HOSPITAL_SECRET belum diisi" in section(page, HOSPITAL)
         assert "tidak berjalan di mana pun" in section(page, MUTE)
         assert [figure(page, AGENCY, words) for words in ("Terkirim hari ini", "Ditolak hari ini")] == ["412", "3"]
@@ -78,6 +78,22 @@ async def test_each_connection_says_how_it_does_in_plain_words(tmp_path: Path) -
         assert page.index('id="c-hospital"') < page.index('id="c-agency"')  # what needs somebody stands first
         assert '<noscript><meta http-equiv="refresh"' in page
         assert 'aria-current="page">Sambungan' in page
+
+
+async def test_who_refuses_one_number_after_the_other_is_said_to_since_when_and_why(tmp_path: Path) -> None:
+    async with an_office(tmp_path, LAHAT) as at:
+        await wire(at.house)
+        why = {"error": "it answered 401 Unauthorized: token salah", "error_ms": to_ms(NINE), "refused": 12}
+        refuses = tally(Part.OUT, State.REFUSES, 35, **why)
+        await at.house.database.write(lambda connection: write_health(connection, AGENCY, refuses))
+        page = await at.open(PAGE)
+        assert 'id="c-agency" data-state="refuses"' in page
+        told = section(page, AGENCY)
+        assert "Semua ditolak Sistem di seberang menolak nomor demi nomor sejak 08.25." in told
+        assert "Kesalahan terakhir, 09.00: jawabannya 401 Unauthorized: token salah" in told
+        assert figure(page, AGENCY, "Ditolak hari ini") == "15"
+        assert page.index('id="c-agency"') < page.index('id="c-insurer"')  # what was given up stands first
+        assert "It refuses one number after the other since 08:25." in section(await at.open(f"{PAGE}?lang=en"), AGENCY)
 
 
 async def test_what_was_counted_yesterday_does_not_count_today(tmp_path: Path) -> None:
@@ -130,8 +146,9 @@ async def test_a_connection_is_tested_by_whoever_serves_it(tmp_path: Path, monke
                 await set_up_connections(at.house, a_plan(AGENCY, url=url, allow_private=True))
                 assert "terhubung: jawabannya 405" in section(await press(at, f"{AGENCY}/test"), AGENCY)
         assert [deed.subject for deed in await deeds(at)] == [AGENCY] * 4
-        answer = await at.send(f"{PAGE}/nobody/test", Form("", [("csrf", at.csrf(await at.open(PAGE)))]))
-        assert answer.status_code == 404
+        form = Form("", [("csrf", at.csrf(await at.open(PAGE))), ("entry", FIRST)])
+        for what in ("test", "retry", "drop"):
+            assert (await at.send(f"{PAGE}/nobody/{what}", form)).status_code == 404
 
 
 async def test_a_supervisor_reads_and_changes_nothing(tmp_path: Path) -> None:

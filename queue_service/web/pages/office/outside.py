@@ -12,7 +12,8 @@ from queue_service.web.languages import sentence
 
 GROUP = "antrean.words"  # each names a sequence of English sentences; what varies in them stands in braces
 
-_BETWEEN = re.compile(r"(; |(?<=[.?]) )")  # of several sentences one after the other
+# Of several sentences one after the other, and of several parts of one.
+_BETWEEN = ((re.compile(r"(?<=[.?]) "), " "), (re.compile("; "), "; "))
 
 
 def in_words(language: str, said: str) -> str:
@@ -21,8 +22,10 @@ def in_words(language: str, said: str) -> str:
             fields = found.groupdict()
             kept = {name: text if name == "said" else in_words(language, text) for name, text in fields.items()}
             return sentence(language, template, **kept)
-    several = _BETWEEN.split(said)
-    return "".join(in_words(language, each) for each in several) if len(several) > 1 else said
+    for between, blank in _BETWEEN:
+        if len(several := between.split(said)) > 1:
+            return blank.join(in_words(language, each) for each in several)
+    return said
 
 
 @cache
@@ -36,4 +39,5 @@ def _pattern(template: str) -> Iterator[str]:
     for literal, name, _, _ in Formatter().parse(template):
         yield re.escape(literal)
         if name:
-            yield rf"(?P<{name}>.+?)"
+            # What is ours ends with its sentence; another may follow.
+            yield rf"(?P<{name}>.+?)" if name == "said" else rf"(?P<{name}>(?:(?![.?] ).)+?)"

@@ -89,7 +89,7 @@ def test_9_the_insurers_seconds_are_compared_with_seconds_of_ours() -> None:
 
 async def test_the_report_on_a_day_names_what_was_refused_and_what_is_missing(tmp_path: Path) -> None:
     async with BpjsDouble() as bpjs, a_hospital(tmp_path, bpjs) as hospital:
-        await _spend_a_day(hospital)
+        await spend_a_day(hospital)
         assert isinstance(hospital.settings, BpjsSettings)
         found = await quality_of_day(hospital.opening, hospital.settings, RSUD, TODAY)
         assert [(clinic.queue, clinic.fine, clinic.bookings) for clinic in found] == [(INTERNAL, 1, 3), (EYES, 0, 2)]
@@ -104,7 +104,7 @@ async def test_the_report_on_a_day_names_what_was_refused_and_what_is_missing(tm
 
 async def test_the_reports_can_be_had_by_command(tmp_path: Path) -> None:
     async with BpjsDouble() as bpjs, a_hospital(tmp_path, bpjs) as hospital:
-        await _spend_a_day(hospital)
+        await spend_a_day(hospital)
         told = await _run(hospital, "quality", str(TODAY))
         assert "dalam: 1 of 3 bookings told in full\n    B-002: lacks task 4" in told.output
         told = await _run(hospital, "compare", str(TODAY))
@@ -129,7 +129,7 @@ async def test_the_reports_can_be_had_by_command(tmp_path: Path) -> None:
         assert told.exit_code == 1 and "9=09:00-12:00: expected a day and hours" in told.output
 
 
-async def _spend_a_day(hospital: Hospital) -> None:
+async def spend_a_day(hospital: Hospital) -> None:
     await hospital.come(INTERNAL, KNOWN)
     await hospital.pass_through(INTERNAL)
     await hospital.come(INTERNAL, KNOWN)
