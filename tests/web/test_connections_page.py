@@ -89,7 +89,7 @@ async def test_who_refuses_one_number_after_the_other_is_said_to_since_when_and_
         page = await at.open(PAGE)
         assert 'id="c-agency" data-state="refuses"' in page
         told = section(page, AGENCY)
-        assert "Semua ditolak Sistem di seberang menolak nomor demi nomor sejak 08.25." in told
+        assert "Semuanya ditolak Sistem di seberang menolak nomor demi nomor sejak 08.25." in told
         assert "Kesalahan terakhir, 09.00: jawabannya 401 Unauthorized: token salah" in told
         assert figure(page, AGENCY, "Ditolak hari ini") == "15"
         assert page.index('id="c-agency"') < page.index('id="c-insurer"')  # what was given up stands first
