@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -37,6 +38,10 @@ async def visits_of_day(opening: Opening, ways: Ways, branch: str, day: date) ->
         return items, identifiers_on(connection, branch, SYSTEM, day)
 
     items, kept = await opening.house.database.read(read)
+    return await asyncio.to_thread(_visits, items, kept, ways)  # thousands of a large hospital, while clerks call
+
+
+def _visits(items: Sequence[Item], kept: Sequence[Identifier], ways: Ways) -> list[tuple[Visit, list[Item]]]:
     undone = {item.fields["undoes"] for item in items if item.kind == "undone"}
     histories: dict[str, list[Item]] = {}
     for item in items:
@@ -46,7 +51,7 @@ async def visits_of_day(opening: Opening, ways: Ways, branch: str, day: date) ->
     for each in kept:
         of_label.setdefault(each.label, {})[_nth(each)] = each
     return [
-        (_visit(history, ways, (branch, day, label), of_label.get(label, {})), history)
+        (_visit(history, ways, (*history[0].place, label), of_label.get(label, {})), history)
         for label, history in histories.items()
     ]
 

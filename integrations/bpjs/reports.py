@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import date
 
@@ -23,7 +24,7 @@ async def quality_of_day(opening: Opening, settings: BpjsSettings, branch: str, 
     is_over = house.branches.get(branch).day_of(house.floors.clock()) > day
     visits = await visits_of_day(opening, settings.ways, branch, day)
     failures = await house.database.read(lambda connection: _failures(connection, opening.connection, branch, day))
-    return quality(visits, settings.ways, failures, is_over=is_over)
+    return await asyncio.to_thread(quality, visits, settings.ways, failures, is_over=is_over)
 
 
 def _failures(connection: Connection, name: str, branch: str, day: date) -> Mapping[str, str]:
