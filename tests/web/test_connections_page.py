@@ -160,6 +160,8 @@ async def test_a_supervisor_reads_and_changes_nothing(tmp_path: Path) -> None:
             page = await at.open(PAGE)
             assert "B-001" in section(page, AGENCY)
             assert "elsewhere" not in page
+            assert "/day" not in page  # nothing to be told of a day by these
+            assert (await at.browser.get(f"{PAGE}/{AGENCY}/day")).status_code == 404
             assert "Uji sambungan" not in page
             csrf = re.findall(r'name="csrf" value="([^"]+)"', page)[0]
             for action in ("test", "retry", "drop"):
