@@ -20,6 +20,7 @@ SENTENCES = (
     N_("A SIMRS is one hospital's: name one branch under “branches”."),
     N_("The branch {branch} has no queue “{queue}”."),
     N_("The branch {branch} has no counter “{counter}”."),
+    N_("The branch {branch} has no journey “{journey}” that leads to {queue}."),
     # Tried
     N_("Connected, but these tables cannot be read as they are named: {said}"),
     N_("Connected to {database} on {host}; {rights}; all tables and columns are there."),

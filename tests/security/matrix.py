@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from fastapi import FastAPI
 
 from queue_service.app import make_app, open_house
@@ -19,7 +20,9 @@ from queue_service.records.staff.grants import Grant
 from queue_service.setting_up import set_up
 from queue_service.settings import Settings
 from queue_service.tokens import TicketName
+from queue_service.web import connections
 from queue_service.web.house import House
+from queue_service.web.pages.office import days
 from queue_service.web.pages.paper import static
 from tests.houses import CHILDREN, LAHAT, PHARMACY, RSUD, Clock, issue
 from tests.security.asking import ask
@@ -62,7 +65,10 @@ async def a_busy_house(folder: Path, clock: Clock | None = None) -> AsyncIterato
         plan = read_setup(AGENCIES, LAHAT.name)
         await house.database.write(lambda connection: set_up(connection, plan))
         await house.branches.refresh()
-        yield house
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(connections, "TEST_SECONDS", 0.1)  # nobody serves them here
+            patch.setattr(days, "ANSWER_SECONDS", 0.1)
+            yield house
 
 
 async def measure(house: House, rows: Mapping[Door, Row], doors: Sequence[Door]) -> Marks:

@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 
 from queue_service.app import make_app
-from queue_service.web import connections
-from queue_service.web.pages.office import days
 from tests.security.callers import NAMES
 from tests.security.doors import doors_of
 from tests.security.matrix import Marks, a_busy_house, differences, measure, measure_all, table
@@ -19,10 +17,7 @@ from tests.security.rows import PAIRED_ROWS, ROWS, Row
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Marks, Marks]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(connections, "TEST_SECONDS", 0.1)  # nobody here serves connections
-        patch.setattr(days, "ANSWER_SECONDS", 0.1)
-        return asyncio.run(measure_all(tmp_path_factory.mktemp("house")))
+    return asyncio.run(measure_all(tmp_path_factory.mktemp("house")))
 
 
 async def test_every_door_has_a_row(tmp_path: Path) -> None:
