@@ -55,11 +55,19 @@ class Hospital:
         self.add("pasien", {"no_rkm_medis": record, "nm_pasien": name, **columns}, "REPLACE")
 
     def register(
-        self, at: datetime, poli: str, doctor: str, record: str = "000001", *, number: str = "", payer: str = "UMU"
+        self,
+        at: datetime,
+        poli: str,
+        doctor: str,
+        record: str = "000001",
+        *,
+        visit: str = "",
+        number: str = "",
+        payer: str = "UMU",
     ) -> str:
-        """The new `no_rawat`: the highest of the day and one."""
+        """The new `no_rawat`: the highest of the day and one, unless it is given."""
         day = at.date()
-        visit = self.next_visit(day)
+        visit = visit or self.next_visit(day)
         row = {
             "no_reg": number or self.next_number(day, poli, doctor),
             "no_rawat": visit,
