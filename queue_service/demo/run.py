@@ -28,6 +28,7 @@ from queue_service.web.api.tickets import issue_ticket
 from queue_service.web.errands import VISITOR, Errand
 from queue_service.web.house import House
 
+WHILE_AWAY = "Whoever was away is asked again within a minute of coming back; nothing is lost meanwhile."
 PHONE = ("rsud-lahat", "pendaftaran")  # where the phone in the terminal's code stands
 
 
@@ -52,6 +53,8 @@ async def run_demo(host: str, port: int, speed: float, *, is_still: bool, is_alo
             phone = await _phone(house, base, stage)
             sheet = Sheet(base, list(house.branches.all.values()), key, phone, others.lines, others.is_connected)
             notes = await _notes(house, host, stage)
+            if others.is_connected:
+                notes.append(WHILE_AWAY)
             async with asyncio.TaskGroup() as tasks:
                 serving = tasks.create_task(server.serve(sockets=[sock]))
                 await listening.wait()
