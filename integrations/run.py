@@ -37,6 +37,7 @@ log = logging.getLogger("antrean.integrations")
 
 RENEW_SECONDS = 10
 LONGEST_POLL_SECONDS = 60.0  # between two tries to ask who is away
+PARTING_SECONDS = 2.0  # for a look under way, once this is to stop: what was begun here ends, a slow other side is left
 LOOKED = "integrations.looked"  # in the data folder; touched each time that the database was looked at
 
 
@@ -185,7 +186,8 @@ async def poll(name: str, poller: Poller, stopping: asyncio.Event, health: Healt
     failures = 0
     while not stopping.is_set():
         try:
-            await poller.look()
+            if not await _look(poller, stopping):
+                return
             failures = 0
             if health:
                 health.found_well()
@@ -197,6 +199,27 @@ async def poll(name: str, poller: Poller, stopping: asyncio.Event, health: Healt
                 log.warning("%s: %s", name, error)
         rest = poller.seconds if not failures else max(poller.seconds, rest_seconds(failures, random.random()))  # noqa: S311
         await pause(min(rest, LONGEST_POLL_SECONDS) if failures else rest, stopping)
+
+
+async def _look(poller: Poller, stopping: asyncio.Event) -> bool:
+    """Whether it came to its end."""
+
+    async def end() -> None:
+        await stopping.wait()
+        limit.reschedule(asyncio.get_running_loop().time() + PARTING_SECONDS)
+
+    try:
+        async with asyncio.timeout(None) as limit:
+            ending = asyncio.create_task(end())
+            try:
+                await poller.look()
+            finally:
+                ending.cancel()
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        return False
+    return True
 
 
 async def pause(seconds: float, stopping: asyncio.Event) -> None:
@@ -241,9 +264,11 @@ async def tending(
 ) -> AsyncIterator[None]:
     """While this lasts, the connections of this installation are served, as far as nobody else does."""
     office = Office(house, environment, looked)
-    async with doing(Chore("Looking at the connections", office.look, lambda: LOOK_SECONDS)):
-        yield
-    await office.close()
+    try:
+        async with doing(Chore("Looking at the connections", office.look, lambda: LOOK_SECONDS)):
+            yield
+    finally:
+        await office.close()
 
 
 async def run_integrations() -> None:

@@ -103,15 +103,16 @@ def setup(file: Path) -> None:
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 lets real phones in.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
-@click.option("--still", is_flag=True, help="Leave the stage empty: no simulated people.")
+@click.option("--still", is_flag=True, help="Leave the stage empty: nobody and nothing is simulated.")
+@click.option("--alone", is_flag=True, help="Without the hospital's insurer and its own system.")
 @click.option(
     "--speed", default=SPEED, show_default=True, type=click.FloatRange(0.1, 1000), help="Times as fast as life."
 )
-def demo(host: str, port: int, still: bool, speed: float) -> None:
+def demo(host: str, port: int, speed: float, *, still: bool, alone: bool) -> None:
     """Run everything in one process, with two example agencies and a living day."""
     from queue_service.demo.run import run_demo
 
-    run(run_demo(host, port, speed, still))
+    run(run_demo(host, port, speed, is_still=still, is_alone=alone))
 
 
 @main.command()

@@ -75,10 +75,15 @@ class Mariadb:
         places = [f"--datadir={self.folder / 'rows'}", f"--socket={self.folder / 'socket'}"]
         places += [f"--pid-file={self.folder / 'pid'}", f"--port={self.port}", "--bind-address=127.0.0.1"]
         tls = [f"--ssl-cert={self.certificate}", f"--ssl-key={self.certificate.with_suffix('.key')}"]
-        command = [str(program("mariadbd")), "--no-defaults", *places, *tls, *HASTY, *self.options]
+        command = [*tied(), str(program("mariadbd")), "--no-defaults", *places, *tls, *HASTY, *self.options]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, **ordinary()
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # a Ctrl-C is for whoever started it
+                **ordinary(),
             )
         deadline = time.monotonic() + PATIENCE
         while not self.is_ready():
@@ -130,6 +135,11 @@ def make_certificate(path: Path) -> None:
     made = ["openssl", "req", "-x509", *kind.split(), "-nodes", "-days", "2", "-out", str(path)]
     made += ["-keyout", str(path.with_suffix(".key"))]
     subprocess.run(made, check=True, capture_output=True, timeout=PATIENCE, **ordinary())
+
+
+def tied() -> list[str]:
+    """Before a command that is to end with whoever starts it, even when that one is killed."""
+    return ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
 
 
 def program(name: str) -> Path:

@@ -19,19 +19,26 @@ Line = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """`phone` is the page that the code opens, and what to call it."""
+    """`phone` is the page that the code opens, and what to call it. `outside` tells of other systems."""
 
     base: str
     branches: Sequence[Branch]
     key: str
     phone: Line
+    outside: Sequence[Line] = ()
+    is_connected: bool = False
 
     def text(self) -> str:
         parts = [self._faces(branch) for branch in self.branches]
         rows = [row for _, lines in parts for row in lines]
         office = ("Office", f"{self.base}/sign-in?next=/office#key={self.key}")
         rest = [office, ("Key for every counter", self.key), self.phone]
-        width = max(len(name) for name, _ in [*rows, *rest])
+        outside = [*self.outside]
+        if self.is_connected:
+            outside.append(("How they do", f"{self.base}/sign-in?next=/office/connections#key={self.key}"))
+        width = max(len(name) for name, _ in [*rows, *rest, *outside])
+        if outside:
+            parts.append(("What the hospital is connected with", outside))
         blocks = [f"{heading}\n{_table(lines, width)}" for heading, lines in parts]
         return "\n\n".join([*blocks, _table(rest, width)])
 

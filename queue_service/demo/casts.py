@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,20 @@ class QueueCast:
 class BranchCast:
     day: str
     queues: Mapping[str, QueueCast]
+
+    def without_arrivals(self, queues: Collection[str]) -> BranchCast:
+        """Where others bring those who come to these queues."""
+        return BranchCast(
+            self.day,
+            {
+                name: replace(
+                    cast,
+                    an_hour=0 if name in queues else cast.an_hour,
+                    onward={to: share for to, share in cast.onward.items() if to not in queues},
+                )
+                for name, cast in self.queues.items()
+            },
+        )
 
 
 CASTS: Mapping[str, BranchCast] = {

@@ -4,21 +4,36 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 
+from queue_service.demo.addresses import Line
 from queue_service.web.house import House
 
 GROUP = "antrean.demo"
 
-Played = Callable[[House], AbstractAsyncContextManager[list[str]]]
+
+@dataclass(slots=True)
+class Outside:
+    """`lines`: what to print of them. `fed`: queues, by branch, to which they bring all who come."""
+
+    lines: list[Line] = field(default_factory=list)
+    fed: set[tuple[str, str]] = field(default_factory=set)
+    is_connected: bool = False
+
+
+Played = Callable[[House], AbstractAsyncContextManager[Outside]]
 
 
 @asynccontextmanager
-async def outside(house: House) -> AsyncIterator[list[str]]:
-    """What is to be said of them at the start."""
+async def outside(house: House, *, is_alone: bool) -> AsyncIterator[Outside]:
+    """All of them together; `is_alone`: none."""
     async with AsyncExitStack() as all_:
-        notes: list[str] = []
-        for point in entry_points(group=GROUP):
+        together = Outside()
+        for point in () if is_alone else entry_points(group=GROUP):
             played: Played = point.load()
-            notes += await all_.enter_async_context(played(house))
-        yield notes
+            one = await all_.enter_async_context(played(house))
+            together.lines += one.lines
+            together.fed |= one.fed
+            together.is_connected |= one.is_connected
+        yield together

@@ -21,6 +21,8 @@ async def open_doors(stage: Stage) -> None:
         await stage.recognise(branch)
         floor = await stage.house.floors.get_today(branch)
         for queue in cast.queues:
+            if (branch, queue) in stage.fed:
+                continue
             for _ in range(FIRST_IN_LINE - len(floor.line(queue))):
                 await stage.act(branch, Issue(queue), "visitor")
 
@@ -30,7 +32,8 @@ async def play(stage: Stage) -> None:
     try:
         async with asyncio.TaskGroup() as people:
             for branch, cast in CASTS.items():
-                _enter(stage, branch, cast, people)
+                fed = {queue for place, queue in stage.fed if place == branch}
+                _enter(stage, branch, cast.without_arrivals(fed), people)
     finally:
         await stage.settle()
 
@@ -44,4 +47,5 @@ def _enter(stage: Stage, branch: str, cast: BranchCast, people: asyncio.TaskGrou
     for counter in stage.house.branches.get(branch).counters:
         people.create_task(Clerk(stage, branch, counter, cast, missed).work())
     for queue, queue_cast in cast.queues.items():
-        people.create_task(Visitors(stage, branch, queue, people.create_task).come(queue_cast, day))
+        if queue_cast.an_hour:
+            people.create_task(Visitors(stage, branch, queue, people.create_task).come(queue_cast, day))

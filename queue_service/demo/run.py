@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from random import Random
@@ -27,11 +28,13 @@ from queue_service.web.api.tickets import issue_ticket
 from queue_service.web.errands import VISITOR, Errand
 from queue_service.web.house import House
 
+WHILE_AWAY = "Whoever was away is asked again within a minute of coming back; nothing is lost meanwhile."
 PHONE = ("rsud-lahat", "pendaftaran")  # where the phone in the terminal's code stands
 
 
-async def run_demo(host: str, port: int, speed: float, is_still: bool) -> None:
-    """Until it is interrupted. Raises NotOurs, OSError and what `open_house` raises."""
+async def run_demo(host: str, port: int, speed: float, *, is_still: bool, is_alone: bool) -> None:
+    """Until it is interrupted. `is_alone`: without systems of others. Raises NotOurs, OSError and what `open_house`
+    raises."""
     settings = Settings.from_environment()
     write_logs(settings.logs)
     async with open_house(settings) as house:
@@ -41,12 +44,17 @@ async def run_demo(host: str, port: int, speed: float, is_still: bool) -> None:
         listening = asyncio.Event()
         server = make_server(house, listening.set)
         server.end_at_a_signal()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, server.end)  # its terminal is closed
         base = base_address(host, sock.getsockname()[1])
-        if stage is not None:
-            await open_doors(stage)
-        async with _one_key(house) as key, outside(house) as told:
-            sheet = Sheet(base, list(house.branches.all.values()), key, await _phone(house, base, stage))
-            notes = [*await _notes(house, host, stage), *told]
+        async with _one_key(house) as key, outside(house, is_alone=is_alone or is_still) as others:
+            if stage is not None:
+                stage.fed = others.fed
+                await open_doors(stage)
+            phone = await _phone(house, base, stage)
+            sheet = Sheet(base, list(house.branches.all.values()), key, phone, others.lines, others.is_connected)
+            notes = await _notes(house, host, stage)
+            if others.is_connected:
+                notes.append(WHILE_AWAY)
             async with asyncio.TaskGroup() as tasks:
                 serving = tasks.create_task(server.serve(sockets=[sock]))
                 await listening.wait()

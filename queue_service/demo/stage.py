@@ -24,6 +24,7 @@ from queue_service.web.house import House
 log = logging.getLogger("antrean.demo")
 
 BY = "demo:"
+_PLAYED = (BY, "system:")  # the systems beside the play belong to it
 LEFT_ALONE_SECONDS = 180.0  # real ones, after the last thing that a person did at a counter
 _AWAY_SECONDS = 2.0  # before another try when the database is away
 _RUSHED = 60.0  # seconds of the day: more than this no least time may cost
@@ -39,6 +40,7 @@ class Stage:
         self.speed = speed
         self.done: Counter[str] = Counter()  # by the action's name
         self.refused: Counter[str] = Counter()  # by code
+        self.fed: set[tuple[str, str]] = set()  # branch and queue: nobody comes there by themselves
         self._people_until: dict[tuple[str, str], float] = {}
         self._ours: set[Ticket] = set()
         self._acting: set[asyncio.Task[dict[str, Any]]] = set()
@@ -92,14 +94,14 @@ class Stage:
         branch, day = place_of(floor)
         for entry in entries:
             counter = getattr(entry.event, "counter", None)
-            if counter is not None and not entry.by.startswith(BY):
+            if counter is not None and not entry.by.startswith(_PLAYED):
                 self._people_until[branch, counter] = asyncio.get_running_loop().time() + LEFT_ALONE_SECONDS
         self._note_tickets(branch, day, entries)
 
     def _note_tickets(self, branch: str, day: date, entries: Sequence[Entry]) -> None:
         for entry in entries:
             event = entry.event
-            if isinstance(event, Issued) and entry.by.startswith(BY):
+            if isinstance(event, Issued) and entry.by.startswith(_PLAYED):
                 self._forget_other_days(branch, day)
                 self._ours.add((branch, day, event.label))
             elif isinstance(event, (Completed, Cancelled)):

@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
@@ -77,7 +78,7 @@ def address_of(printed: str, name: str) -> str:
 
 
 def test_a_demo_lives_leads_everywhere_and_ends_at_once(tmp_path: Path) -> None:
-    with running_demo(tmp_path, "--speed", "60") as demo, httpx2.Client(trust_env=False) as browser:
+    with running_demo(tmp_path, "--alone", "--speed", "60") as demo, httpx2.Client(trust_env=False) as browser:
         printed = demo.wait_for("--host 0.0.0.0")
         key = re.search(r"Key for every counter +(\S+)", printed)
         assert key is not None
@@ -112,7 +113,7 @@ def test_a_still_demo_is_empty_and_a_living_one_may_follow_on_its_data(tmp_path:
         assert address_of(printed, "The code below opens") == f"{demo.url}/b/rsud-lahat"
         assert demo.end(signal.SIGTERM) < 5
         assert demo.process.returncode == 0
-    with running_demo(tmp_path) as demo:
+    with running_demo(tmp_path, "--alone") as demo:
         demo.wait_for("The phone of A-")
         demo.end()
     with running_demo(tmp_path, "--still") as demo:
@@ -147,6 +148,16 @@ def test_the_addresses_stand_in_aligned_lines() -> None:
     columns = {re.search(r"  (?=http|antrean_)", line).start() for line in lines}  # type: ignore[union-attr]
     assert len(columns) == 1
     assert len(lines) == 2 * 4 + 3
+
+
+def test_other_systems_stand_in_line_with_the_rest_and_lead_to_how_they_do() -> None:
+    told = [("Insurer, a double", "http://127.0.0.1:8090"), ("  goes away by", "antrean-double outage bpjs down")]
+    text = replace(SHEET, outside=told, is_connected=True).text()
+    block = next(part for part in text.split("\n\n") if "Insurer" in part).splitlines()[1:]
+    assert {line[:2] for line in block} == {"  "}
+    assert len({re.search(r"(?<=  )(http|antrean-double)", line).start() for line in block}) == 1  # type: ignore[union-attr]
+    assert "/sign-in?next=/office/connections#key=" in block[-1]
+    assert "connections" not in SHEET.text()
 
 
 def test_the_key_travels_in_the_fragment_which_reaches_no_server() -> None:

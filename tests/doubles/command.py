@@ -11,10 +11,9 @@ from urllib.request import Request, urlopen
 
 import click
 
-from tests.doubles.outages import KINDS
+from tests.doubles.outages import KINDS, PORTS
 from tests.doubles.simrs.command import simrs
 
-BPJS = "http://127.0.0.1:8090"
 EXAMPLE_NIK, EXAMPLE_PATIENT = "1604994107900017", "P09999999901"
 
 
@@ -28,7 +27,7 @@ main.add_command(simrs)
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8090, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--port", default=PORTS["bpjs"], show_default=True, type=click.IntRange(0, 65535))
 @click.option(
     "--masters",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -83,19 +82,23 @@ async def _run_bpjs(host: str, port: int, masters: Path | None, tolerance: int) 
 
 
 @main.command()
+@click.argument("double", type=click.Choice([*PORTS]))
 @click.argument("kind", type=click.Choice([*KINDS, "none"]))
-@click.option("--url", default=BPJS, show_default=True, help="Of the double.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Where it listens, if not at its usual port.")
 @click.option("--seconds", type=click.FloatRange(0), help="For so long; else until `none` ends it.")
 @click.option("--times", type=click.IntRange(1), help="For so many requests.")
-def outage(kind: str, url: str, seconds: float | None, times: int | None) -> None:
-    """Let a double that runs be away, or back again with `none`."""
+def outage(double: str, kind: str, port: int | None, seconds: float | None, times: int | None) -> None:
+    """Let a double that runs be away, or back again with `none`. The SIMRS is the demo's, and knows only `down`."""
+    url = f"http://127.0.0.1:{port or PORTS[double]}/_outage"
     wish = json.dumps({"kind": kind, "seconds": seconds, "times": times}).encode()
-    request = Request(f"{url}/_outage", wish, {"Content-Type": "application/json"})
     try:
-        with urlopen(request, timeout=10) as answer:
-            click.echo(answer.read().decode())
-    except (HTTPError, URLError) as error:
+        with urlopen(Request(url, wish, {"Content-Type": "application/json"}), timeout=10) as answer:
+            state = json.load(answer)["kind"]
+    except HTTPError as error:
+        raise click.ClickException(json.load(error).get("message", error.reason)) from error
+    except URLError as error:
         raise click.ClickException(f"No double answers at {url}: {error.reason}") from error
+    click.echo(f"{double} is away ({state})." if state else f"{double} is back.")
 
 
 if __name__ == "__main__":

@@ -5,9 +5,11 @@ Each can be sent away and brought back by `antrean-double outage`. When the demo
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,11 +17,15 @@ from sqlalchemy import Connection
 from integrations.bpjs.clinics import ClinicPlan
 from integrations.run import tending
 from queue_service.cursors import begin_cursors
-from queue_service.records.connections import drop_connection, keep_connection
+from queue_service.demo.addresses import Line
+from queue_service.demo.outside import Outside
+from queue_service.records.connections import drop_connection, keep_connection, read_connections
 from queue_service.records.plans import ConnectionPlan
 from queue_service.web.house import House
+from tests.doubles.arrivals import Arrivals, Register, at_the_desk
 from tests.doubles.bpjs.double import BpjsDouble
 from tests.doubles.gate import Gate
+from tests.doubles.outages import PORTS
 from tests.doubles.simrs.beside import DOCTOR, POLI, Beside
 from tests.doubles.simrs.hospital import PASSWORD as SIMRS_PASSWORD
 from tests.doubles.simrs.hospital import READER, a_hospital
@@ -28,39 +34,42 @@ from tests.mariadb import MariadbFailed, running_mariadb
 
 HOSPITAL = "rsud-lahat"
 CLINIC, PHARMACY = "poli-dalam", "farmasi"
-INSURER, SIMRS = "bpjs", "simrs"
-INSURER_PORT, SIMRS_SWITCH_PORT = 8090, 8092
+INSURER, SIMRS = "bpjs-tiruan", "simrs-tiruan"  # nobody else would call a connection so
+COMMAND = ".venv/bin/antrean-double outage"
 
 
 @asynccontextmanager
-async def outside_systems(house: House) -> AsyncIterator[list[str]]:
-    """What is to be told of them."""
+async def outside_systems(house: House) -> AsyncIterator[Outside]:
+    """Unless the database has connections of its own, to which the play must not speak."""
+    if others := await _others(house):
+        yield Outside([("Insurer and SIMRS", f"left out: this database has a connection of its own ({others[0]})")])
+        return
     async with AsyncExitStack() as all_:
-        bpjs = await all_.enter_async_context(_listening(BpjsDouble(port=INSURER_PORT), BpjsDouble()))
+        bpjs = await all_.enter_async_context(_listening(BpjsDouble(port=PORTS["bpjs"]), BpjsDouble()))
         known = bpjs.credentials
         plans = [_insurer(bpjs)]
-        secrets = {"BPJS_SECRET": known.secret, "BPJS_USER_KEY": known.user_key}
-        notes = [
-            f"The insurer of RSUD Lahat is a double, and {bpjs.web.url} shows what it was told. {_outage(bpjs.web.url)}"
-        ]
+        secrets = {_variable(INSURER, "SECRET"): known.secret, _variable(INSURER, "USER_KEY"): known.user_key}
+        outside = Outside(_told("Insurer, a double", bpjs.web.url, "bpjs", bpjs.web.port), is_connected=True)
         simrs = await _simrs(house, all_)
-        if isinstance(simrs, str):
-            notes.append(simrs)
+        if simrs is None:
+            outside.lines.append(("SIMRS", "none, since there is no MariaDB here"))
+            register = at_the_desk(house, HOSPITAL, CLINIC)
         else:
-            switch, plan = simrs
+            switch, plan, register = simrs
             plans.append(plan)
-            secrets["SIMRS_PASSWORD"] = SIMRS_PASSWORD
-            notes.append(
-                f"Its SIMRS is one too, in a real MariaDB: it registers people for {CLINIC}. {_outage(switch.web.url)}"
-            )
-        environment = {**os.environ, **{f"ANTREAN_CONNECTION_{name}": value for name, value in secrets.items()}}
-        await _set_up(house, plans)
-        try:
-            async with tending(house, environment=environment):
-                notes.append("How both are doing, what waits for them and what they refused: /office/connections.")
-                yield notes
-        finally:
-            await _take_down(house, plans)
+            secrets[_variable(SIMRS, "PASSWORD")] = SIMRS_PASSWORD
+            outside.lines += _told("SIMRS, in MariaDB", f"registers people for {CLINIC}", "simrs", switch.web.port)
+        await all_.enter_async_context(_set_up(house, plans))
+        all_.enter_context(_quiet())
+        await all_.enter_async_context(tending(house, environment={**os.environ, **secrets}))
+        outside.fed.add((HOSPITAL, CLINIC))
+        await all_.enter_async_context(_arriving(Arrivals(house, HOSPITAL, CLINIC, register)))
+        yield outside
+
+
+async def _others(house: House) -> list[str]:
+    known = await house.database.read(read_connections)
+    return [each.plan.id for each in known if each.plan.id not in {INSURER, SIMRS}]
 
 
 @asynccontextmanager
@@ -76,23 +85,27 @@ async def _listening(double: BpjsDouble, elsewhere: BpjsDouble) -> AsyncIterator
         await double.__aexit__()
 
 
-def _outage(url: str) -> str:
-    double = f".venv/bin/antrean-double outage --url {url}"
-    return f"\n  {double} down    sends it away\n  {double} none    brings it back"
+def _told(name: str, what: str, double: str, port: int) -> list[Line]:
+    command = f"{COMMAND} {double}" if port == PORTS[double] else f"{COMMAND} --port {port} {double}"
+    return [(name, what), ("  goes away by", f"{command} down"), ("  comes back by", f"{command} none")]
 
 
-async def _simrs(house: House, all_: AsyncExitStack) -> tuple[Switch, ConnectionPlan] | str:
-    """Or why there is none."""
+def _variable(connection: str, name: str) -> str:
+    return f"ANTREAN_CONNECTION_{connection.upper().replace('-', '_')}_{name}"
+
+
+async def _simrs(house: House, all_: AsyncExitStack) -> tuple[Switch, ConnectionPlan, Register] | None:
     try:
         server = all_.enter_context(running_mariadb())
-    except (MariadbFailed, OSError) as error:
-        return f"It has no SIMRS here: {str(error).strip().splitlines()[0]}"
+    except (MariadbFailed, OSError):
+        return None
     gate = await all_.enter_async_context(Gate(server.port))
-    switch = await all_.enter_async_context(Switch(gate, SIMRS_SWITCH_PORT))
+    switch = await all_.enter_async_context(Switch(gate, PORTS["simrs"]))
     hospital = a_hospital(server)
     all_.callback(hospital.connection.close)
-    await all_.enter_async_context(Beside(house, hospital, HOSPITAL, CLINIC).going_on())
-    return switch, _plan(
+    beside = Beside(house, hospital, HOSPITAL, PHARMACY)
+    await all_.enter_async_context(beside.going_on())
+    plan = _plan(
         SIMRS,
         "simrs",
         host="127.0.0.1",
@@ -105,6 +118,7 @@ async def _simrs(house: House, all_: AsyncExitStack) -> tuple[Switch, Connection
         pharmacy={"queue": PHARMACY},
         people=["nik", "record"],
     )
+    return switch, plan, beside.register
 
 
 def _insurer(bpjs: BpjsDouble) -> ConnectionPlan:
@@ -129,7 +143,13 @@ def _insurer(bpjs: BpjsDouble) -> ConnectionPlan:
     return _plan(
         INSURER,
         "bpjs",
-        sends={"base_url": bpjs.hospital_url, "cons_id": bpjs.credentials.cons_id, "allow_private": True},
+        sends={
+            "base_url": bpjs.hospital_url,
+            "cons_id": bpjs.credentials.cons_id,
+            "allow_private": True,
+            "schedules": False,
+            "per_second": 50,
+        },
         clinics=[clinic.model_dump() for clinic in (children, inner)],
         admission=["pendaftaran"],
         pharmacy={PHARMACY: "non racikan"},
@@ -140,18 +160,48 @@ def _plan(id_: str, system: str, **settings: Any) -> ConnectionPlan:
     return ConnectionPlan(id=id_, system=system, branches=[HOSPITAL], settings=settings)
 
 
-async def _set_up(house: House, plans: list[ConnectionPlan]) -> None:
-    def write(connection: Connection) -> None:
+@asynccontextmanager
+async def _set_up(house: House, plans: list[ConnectionPlan]) -> AsyncIterator[None]:
+    """Instead of what an earlier run may have left, since it was killed."""
+
+    def begin(connection: Connection) -> None:
+        for name in (INSURER, SIMRS):
+            drop_connection(connection, name)
         for plan in plans:
             keep_connection(connection, plan)
         begin_cursors(connection, house.floors.clock())
 
-    await house.database.write(write)
+    def end(connection: Connection) -> None:
+        """But for those that another demo on the same database has put in their place."""
+        for known in read_connections(connection):
+            if known.plan in plans:
+                drop_connection(connection, known.plan.id)
+
+    await house.database.write(begin)
+    try:
+        yield
+    finally:
+        await house.database.write(end)
 
 
-async def _take_down(house: House, plans: list[ConnectionPlan]) -> None:
-    def write(connection: Connection) -> None:
-        for plan in plans:
-            drop_connection(connection, plan.id)
+@asynccontextmanager
+async def _arriving(arrivals: Arrivals) -> AsyncIterator[None]:
+    await arrivals.first()
+    coming = asyncio.create_task(arrivals.keep_coming())
+    try:
+        yield
+    finally:
+        coming.cancel()
+        await asyncio.wait([coming])
 
-    await house.database.write(write)
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Only what is wrong is said between the lines that were printed."""
+    log = logging.getLogger("antrean.integrations")
+    before = log.level
+    log.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        log.setLevel(before)

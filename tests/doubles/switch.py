@@ -31,14 +31,22 @@ class Switch:
         if request.path != "/_outage":
             return _told({"message": "not found"}, 404)
         if request.method == "POST":
-            match json.loads(request.body or b"{}").get("kind"):
+            match _wish(request.body):
                 case "down":
                     await self._gate.close()
-                case "none" | None:
+                case "none":
                     self._gate.open()
                 case _:
                     return _told({"message": "kind: expected down or none"}, 400)
         return _told({"kind": None if self._gate.is_open else "down"})
+
+
+def _wish(body: bytes) -> object:
+    try:
+        wish = json.loads(body)
+    except ValueError:
+        return None
+    return wish.get("kind") if isinstance(wish, dict) else None
 
 
 def _told(value: object, status: int = 200) -> Answer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 import sys
@@ -44,15 +43,16 @@ def _outage(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_double_is_let_away_and_back_by_a_command(url: str) -> None:
-    assert json.loads(_outage("down", "--url", url).stdout)["kind"] == "down"
+    port = url.rpartition(":")[2]
+    assert _outage("bpjs", "down", "--port", port).stdout == "bpjs is away (down).\n"
     with pytest.raises(httpx2.RemoteProtocolError):
         httpx2.get(f"{url}/antreanrs/ref/poli")
-    assert json.loads(_outage("none", "--url", url).stdout)["kind"] is None
+    assert _outage("bpjs", "none", "--port", port).stdout == "bpjs is back.\n"
     assert httpx2.get(f"{url}/antreanrs/ref/poli").json()["metadata"]["code"] == 401
 
 
 def test_where_no_double_is_that_is_said() -> None:
-    answered = _outage("down", "--url", f"http://127.0.0.1:{free_port()}")
+    answered = _outage("simrs", "down", "--port", str(free_port()))
     assert (answered.returncode, "No double answers at" in answered.stderr) == (1, True)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
+from integrations import run
 from integrations.acting import act
 from integrations.contract import Item, NotReady, Opening, Poller, Undelivered
 from integrations.histories import Histories
@@ -122,3 +123,16 @@ async def test_who_is_away_is_asked_again(caplog: pytest.LogCaptureFixture) -> N
     await poll("simrs", poller, stopping)
     assert poller.looks == 6
     assert [record.getMessage() for record in caplog.records] == ["simrs: it is away"]  # said once, not each time
+
+
+class Endless(Flaky):
+    async def look(self) -> None:
+        self._stopping.set()
+        await asyncio.Event().wait()
+
+
+async def test_whoever_stops_does_not_wait_for_a_look_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "PARTING_SECONDS", 0.01)
+    stopping = asyncio.Event()
+    async with asyncio.timeout(20):
+        await poll("simrs", Endless(stopping), stopping)

@@ -34,7 +34,7 @@ def shown(hospital: Hospital, outages: Outages) -> str:
     buttons = "".join(f'<button name="kind" value="{each}">{SAID[each]}</button>' for each in KINDS)
     rows = [_row(each, hospital.masters.zone) for each in list(hospital.bookings.values())[-NEWEST:]]
     heads = "".join(
-        f"<th>{head}" for head in ("Kode booking", "Antrean", "Poli", *(f"Task {n}" for n in TASKS), "Status")
+        f"<th>{head}" for head in ("Antrean", "Status", *(f"Task {n}" for n in TASKS), "Poli", "Kode booking")
     )
     return f"""<!doctype html><html lang="id"><meta charset="utf-8"><title>BPJS tiruan</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="refresh" content="2">
@@ -49,7 +49,7 @@ TASKS = (*ALL_TASKS, CANCELLED)
 
 def _row(booking: Booking, zone: str) -> str:
     times = [local_time(booking.tasks[task].at_ms, zone).split()[1] if task in booking.tasks else "" for task in TASKS]
-    cells = (booking.code, booking.fields["nomorantrean"], booking.fields["namapoli"], *times, booking.status)
+    cells = (booking.fields["nomorantrean"], booking.status, *times, booking.fields["namapoli"], booking.code)
     return "<tr>" + "".join(f"<td>{escape(str(cell))}" for cell in cells)
 
 

@@ -61,13 +61,14 @@ class Hospital:
         doctor: str,
         record: str = "000001",
         *,
+        visit: str = "",
         number: str = "",
         payer: str = "UMU",
         is_new: bool = False,
     ) -> str:
-        """The new `no_rawat`: the highest of the day and one."""
+        """The new `no_rawat`: the highest of the day and one, unless it is given."""
         day = at.date()
-        visit = self.next_visit(day)
+        visit = visit or self.next_visit(day)
         row = {
             "no_reg": number or self.next_number(day, poli, doctor),
             "no_rawat": visit,
