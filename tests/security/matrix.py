@@ -84,15 +84,17 @@ async def _come(app: FastAPI, house: House, door: Door, row: Row, caller: Caller
     address = path.format_map(await places(house, path, holds_ticket=caller.letter == "t"))
     headers = caller.headers if path != "/sign-out" else await headers_of(house, caller.letter)
     if method == "WS":
-        return _mark(_knock(house, address, headers), "", row)
+        return _mark(await _knock(house, address, headers), "", row)
     answer = await ask(app, method, address, headers, row.body)
     return _mark(answer.status, answer.headers.get("location", ""), row)
 
 
-def _knock(house: House, address: str, headers: Mapping[str, str]) -> int:
+async def _knock(house: House, address: str, headers: Mapping[str, str]) -> int:
     raw = ((name.lower().encode(), value.encode()) for name, value in headers.items())
-    status = Wire(house, address.partition("?")[2], *raw).status
-    return 200 if status == 101 else status
+    wire = Wire(house, address.partition("?")[2], *raw)
+    while not wire.written:  # where a door has changed the set-up, the floor is read first
+        await asyncio.sleep(0.001)
+    return 200 if wire.status == 101 else wire.status
 
 
 def _mark(status: int, location: str, row: Row) -> str:
