@@ -13,7 +13,7 @@ from queue_service.web.house import House
 async def outside_systems(house: House) -> AsyncIterator[Outside]:
     """The doubles stand among the tests, which only a checkout has."""
     try:
-        from tests.doubles.demo import outside_systems as played
+        from tests.outside.systems import outside_systems as played
     except ModuleNotFoundError as error:
         if error.name is None or not error.name.startswith("tests"):
             raise

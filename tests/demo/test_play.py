@@ -134,6 +134,23 @@ async def test_a_counter_that_a_person_has_left_is_taken_up_again(
     await until(lambda floor: floor.counter("1").by.startswith(BY), house)
 
 
+async def test_nobody_comes_by_themselves_to_a_queue_that_another_system_feeds(house: House) -> None:
+    stage = a_stage(house)
+    stage.fed = {(RSUD, "poli-dalam")}
+    await open_doors(stage)
+    floor = await house.floors.get_today(RSUD)
+    assert {queue: len(floor.line(queue)) for queue in CASTS[RSUD].queues} == {
+        **dict.fromkeys(CASTS[RSUD].queues, FIRST_IN_LINE),
+        "poli-dalam": 0,
+    }
+    cast = CASTS[RSUD].without_arrivals({"poli-dalam"})
+    assert cast.queues["poli-dalam"].an_hour == 0 and cast.queues["poli-dalam"].onward == {"farmasi": 0.7}
+    assert not any("poli-dalam" in each.onward for each in cast.queues.values())
+    assert cast.queues["poli-anak"] == CASTS[RSUD].queues["poli-anak"]
+    await house.desk.act(RSUD, Issue("poli-dalam"), "system:simrs-tiruan")
+    assert stage.is_ours(RSUD, floor.day, "C-001")  # and is served as everybody in the play
+
+
 async def test_the_play_goes_on_into_a_new_day(house: House, living: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     before = await until(is_done(3), house)
     monkeypatch.setattr(house.floors, "clock", lambda: wall_clock() + timedelta(days=1))

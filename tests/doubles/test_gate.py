@@ -60,7 +60,8 @@ async def test_a_switch_closes_and_opens_a_gate_and_refuses_what_it_does_not_kno
         assert (await client.post("/_outage", json={"kind": "down"})).json() == {"kind": "down"}
         assert not gate.is_open
         assert (await client.get("/_outage")).json() == {"kind": "down"}
-        for unknown in ({"kind": "slow"}, {"kind": 3}, []):
+        wishes: list[object] = [{"kind": "slow"}, {"kind": 3}, []]
+        for unknown in wishes:
             refused = await client.post("/_outage", json=unknown)
             assert (refused.status_code, refused.json()) == (400, {"message": "kind: expected down or none"})
         assert (await client.post("/_outage", content=b"{")).status_code == 400

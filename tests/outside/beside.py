@@ -13,9 +13,9 @@ from queue_service.floors import place_of
 from queue_service.journal.appends import Place
 from queue_service.records.identifiers import identifiers_of
 from queue_service.web.house import House
-from tests.doubles.arrivals import nik_of
 from tests.doubles.simrs.command import clock_of
 from tests.doubles.simrs.hospital import Hospital
+from tests.outside.arrivals import nik_of
 
 POLI, DOCTOR = "INT", "D02"
 COMPOUNDED = 0.25  # of all prescriptions

@@ -22,15 +22,15 @@ from queue_service.demo.outside import Outside
 from queue_service.records.connections import drop_connection, keep_connection, read_connections
 from queue_service.records.plans import ConnectionPlan
 from queue_service.web.house import House
-from tests.doubles.arrivals import Arrivals, Register, at_the_desk
 from tests.doubles.bpjs.double import BpjsDouble
 from tests.doubles.gate import Gate
 from tests.doubles.outages import PORTS
-from tests.doubles.simrs.beside import DOCTOR, POLI, Beside
 from tests.doubles.simrs.hospital import PASSWORD as SIMRS_PASSWORD
 from tests.doubles.simrs.hospital import READER, a_hospital
 from tests.doubles.switch import Switch
 from tests.mariadb import MariadbFailed, running_mariadb
+from tests.outside.arrivals import Arrivals, Register, at_the_desk
+from tests.outside.beside import DOCTOR, POLI, Beside
 
 HOSPITAL = "rsud-lahat"
 CLINIC, PHARMACY = "poli-dalam", "farmasi"
