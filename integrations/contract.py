@@ -109,8 +109,8 @@ class Sender(ABC):
         return True
 
     @abstractmethod
-    async def send(self, item: Item) -> None:
-        """Returns once the other side has taken it. Raises Undelivered."""
+    async def send(self, item: Item) -> bool:
+        """Returns once the other side has taken it; False where it had nothing to be told. Raises Undelivered."""
 
     @abstractmethod
     async def close(self) -> None: ...

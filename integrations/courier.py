@@ -65,7 +65,7 @@ class Job:
     parked: Parked | None = None
 
 
-Outcome = tuple[Job, Undelivered | None]
+Outcome = tuple[Job, Undelivered | bool]  # what went wrong, or whether the other side was told anything
 
 
 def _now_ms() -> int:
@@ -261,10 +261,10 @@ class Courier:
         return None
 
     async def _send(self, job: Job) -> None:
-        outcome: Undelivered | None = None
+        outcome: Undelivered | bool
         try:
             async with asyncio.timeout(SEND_SECONDS):
-                await self._sender.send(job.item)
+                outcome = await self._sender.send(job.item)
         except Undelivered as error:
             outcome = error
         except TimeoutError:
@@ -279,16 +279,17 @@ class Courier:
 
     def _judge(self) -> None:
         outcomes, self._outcomes = self._outcomes, []
-        for job, failure in outcomes:
-            if failure is None:
-                self._breaker = self._breaker.after_delivery(time.monotonic())
-                self._health.took()
+        for job, outcome in outcomes:
+            if isinstance(outcome, bool):
+                if outcome:
+                    self._breaker = self._breaker.after_delivery(time.monotonic())
+                    self._health.took()
                 if job.parked is None:
                     self._window.deliver(job.item)
                 else:
                     self._retried.append(job.item)
                 continue
-            parked = self._after_failure(job, failure)
+            parked = self._after_failure(job, outcome)
             if job.parked is None:
                 self._window.fail(parked)
             else:

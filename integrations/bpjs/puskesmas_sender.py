@@ -27,10 +27,10 @@ class PuskesmasSender(Sender):
     def wants(self, kind: str) -> bool:
         return kind in WANTED
 
-    async def send(self, item: Item) -> None:
-        visit = await self._bookings.visit(item)
+    async def send(self, item: Item) -> bool:
+        visit, told = await self._bookings.visit(item), False
         if visit is None:
-            return
+            return False
         new = [word for word in visit.words if word.seq == item.seq]
         for nth in dict.fromkeys(word.nth for word in new):
             its = [word for word in new if word.nth == nth]
@@ -41,17 +41,18 @@ class PuskesmasSender(Sender):
                     continue
                 its = visit.of(nth)
             for word in its:
-                await self._tell(visit, word, item)
+                told |= await self._tell(visit, word, item)
+        return told
 
     async def close(self) -> None:
         await self.line.close()
 
-    async def _tell(self, visit: Visit, word: Word, item: Item) -> None:
+    async def _tell(self, visit: Visit, word: Word, item: Item) -> bool:
+        """Whether there was anything to tell."""
         booking = await self._bookings.announced(visit, visit.beginning(word.nth))
         is_first_sign = not any(each.task == TREATING for each in visit.of(word.nth))
-        if word.what is What.ADD:
-            if visit.is_ours(word.nth):
-                await self._add(booking)
+        if word.what is What.ADD and visit.is_ours(word.nth):
+            await self._add(booking)
         elif word.what is What.WITHDRAW:
             await self._cancel(booking, WITHDRAWN)
         elif word.task == TREATING or (word.task == TREATED and is_first_sign):
@@ -60,6 +61,9 @@ class PuskesmasSender(Sender):
             await self._cancel(booking, BY_THE_OFFICE)
         elif word.task == ABSENT and item.kind != "cancelled":
             await self._call(booking, word.ms, is_here=False)
+        else:
+            return False
+        return True
 
     async def _add(self, booking: Announced) -> None:
         await self._say(lambda: self.line.puskesmas.add(puskesmas_announcement(booking)))

@@ -25,10 +25,10 @@ class BpjsSender(Sender):
     def wants(self, kind: str) -> bool:
         return kind in WANTED
 
-    async def send(self, item: Item) -> None:
-        visit = await self._bookings.visit(item)
+    async def send(self, item: Item) -> bool:
+        visit, told = await self._bookings.visit(item), False
         if visit is None:
-            return
+            return False
         new = [word for word in visit.words if word.seq == item.seq]
         for nth in dict.fromkeys(word.nth for word in new):
             its = [word for word in new if word.nth == nth]
@@ -37,7 +37,8 @@ class BpjsSender(Sender):
                     continue
                 its = visit.of(nth)  # all that was recorded before it could be announced
             for word in its:
-                await self._tell(visit, word)
+                told |= await self._tell(visit, word)
+        return told
 
     async def close(self) -> None:
         await self.line.close()
@@ -48,13 +49,14 @@ class BpjsSender(Sender):
             return False
         return await self._bookings.keep_code(visit, nth)
 
-    async def _tell(self, visit: Visit, word: Word) -> None:
-        """Raises Undelivered, and after that tells nothing of what comes behind."""
+    async def _tell(self, visit: Visit, word: Word) -> bool:
+        """Whether it is ours to tell. Raises Undelivered, and after that tells nothing of what comes behind."""
         code, calls = visit.codes[word.nth], self.line.calls
         match word.what:
             case What.ADD:
-                if visit.is_ours(word.nth):
-                    await self._announce(visit, word)
+                if not visit.is_ours(word.nth):
+                    return False
+                await self._announce(visit, word)
             case What.TASK:
                 await self._tell_time(visit, word)
             case What.PHARMACY:
@@ -63,6 +65,7 @@ class BpjsSender(Sender):
                 await self._say(lambda: calls.add_pharmacy(code, kind, number, PREPARED))
             case What.WITHDRAW:
                 await self._say(lambda: calls.cancel(code, WITHDRAWN), fine=(Meaning.DONE, Meaning.UNKNOWN_BOOKING))
+        return True
 
     async def _announce(self, visit: Visit, word: Word) -> None:
         body = announcement(await self._bookings.announced(visit, word))

@@ -62,40 +62,42 @@ class EncounterSender(Sender):
     async def close(self) -> None:
         await self._client.close()
 
-    async def send(self, item: Item) -> None:
+    async def send(self, item: Item) -> bool:
         if not item.fields.get("label"):
-            return  # a counter's step that was taken back
+            return False  # a counter's step that was taken back
         history = await self._histories.of(item)
         visits = visits_of(history, self._clinics)
         before: Sequence[Visit] = ()
         if item.kind != "undone":  # of what was undone nobody knows here how it was
             before = visits_of((each for each in history if each.seq < item.seq), self._clinics)
             if visits == before:
-                return
-        marks = await read_marks(self._database, item)
+                return False
+        marks, told = await read_marks(self._database, item), False
         for place, visit in enumerate(visits):
             if before[place : place + 1] != (visit,):
-                await self._tell(Errand(item, place, visit, marks))
+                told |= await self._tell(Errand(item, place, visit, marks))
         for place, began in marks.began.items():
             if place >= len(visits):  # by a step that was undone
                 ended = max(from_ms(item.at_ms), began.arrived_at)
-                await self._tell(Errand(item, place, replace(began, cancelled_at=ended), marks))
+                told |= await self._tell(Errand(item, place, replace(began, cancelled_at=ended), marks))
+        return told
 
-    async def _tell(self, errand: Errand) -> None:
-        """Raises Undelivered."""
+    async def _tell(self, errand: Errand) -> bool:
+        """Whether there was anything to tell. Raises Undelivered."""
         if errand.marks.is_theirs(errand.place):
-            return
+            return False
         encounter = errand.marks.encounters.get(errand.place)
         if encounter is None and errand.visit.cancelled_at and errand.place not in errand.marks.numbers:
-            return  # nothing was sent, nothing is to be
+            return False  # nothing was sent, nothing is to be
         patient = await self._patient(errand.item)
         if patient is None:
-            return
+            return False
         if encounter is None:
             encounter = await self._begin(errand, patient)
             if encounter is None or errand.visit == errand.visit.at_arrival:
-                return
+                return encounter is not None
         await self._client.change(self._resource(errand, errand.visit, patient, encounter))
+        return True
 
     async def _patient(self, item: Item) -> Named | None:
         """None where nobody knows who that is, or the platform does not."""

@@ -22,12 +22,13 @@ class WebhookSender(Sender):
     def wants(self, kind: str) -> bool:
         return kind in TYPES and (self._wanted is None or TYPES[kind] in self._wanted)
 
-    async def send(self, item: Item) -> None:
+    async def send(self, item: Item) -> bool:
         body = body_of(item)
         headers = headers_of(item.id, int(time.time()), body, self._keys)
         answer = await self._http.ask("POST", self._settings.url, content=body, headers=headers)
         if not answer.is_success:
             raise answer.failure()
+        return True
 
     async def close(self) -> None:
         await self._http.close()

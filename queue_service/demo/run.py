@@ -48,7 +48,7 @@ async def run_demo(host: str, port: int, speed: float, *, is_still: bool, is_alo
         base = base_address(host, sock.getsockname()[1])
         async with _one_key(house) as key, outside(house, is_alone=is_alone or is_still) as others:
             if stage is not None:
-                stage.fed = others.fed
+                stage.fed, stage.shows = others.fed, others.shows
                 await open_doors(stage)
             phone = await _phone(house, base, stage)
             sheet = Sheet(base, list(house.branches.all.values()), key, phone, others.lines, others.is_connected)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Collection, Coroutine, Sequence
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from datetime import date
 from random import Random
 from typing import Any
 
 from queue_service.database import Unavailable
+from queue_service.demo.outside import Shows
 from queue_service.demo.shapes import DayShapes
 from queue_service.desk import no_answer
-from queue_service.domain.actions import Action
+from queue_service.domain.actions import Action, Issue
 from queue_service.domain.errors import Refusal
 from queue_service.domain.events import Cancelled, Completed, Entry, Issued
 from queue_service.domain.floors import Floor
@@ -41,6 +42,7 @@ class Stage:
         self.done: Counter[str] = Counter()  # by the action's name
         self.refused: Counter[str] = Counter()  # by code
         self.fed: set[tuple[str, str]] = set()  # branch and queue: nobody comes there by themselves
+        self.shows: Mapping[str, Shows] = {}
         self._people_until: dict[tuple[str, str], float] = {}
         self._ours: set[Ticket] = set()
         self._acting: set[asyncio.Task[dict[str, Any]]] = set()
@@ -50,8 +52,11 @@ class Stage:
         self, branch: str, action: Action, who: str, *, day: date | None = None, answer: Answer = no_answer
     ) -> dict[str, Any] | None:
         """As `desk.act`. None when it was refused: that is a normal event, between people, and is counted."""
+        shows = self.shows.get(branch) if isinstance(action, Issue) else None
+        beside = shows(action.queue) if shows and isinstance(action, Issue) else None
+        act = self.house.desk.act
         try:
-            told = await self._see_through(self.house.desk.act(branch, action, f"{BY}{who}", day=day, answer=answer))
+            told = await self._see_through(act(branch, action, f"{BY}{who}", day=day, answer=answer, beside=beside))
         except Refusal as refusal:
             self.refused[refusal.code] += 1
             return None

@@ -78,17 +78,23 @@ def at_the_desk(house: House, branch: str, queue: str) -> Register:
     """Where no SIMRS is: they show their card at our own counter."""
 
     async def register(number: int) -> None:
-        who = {"nik": nik_of(number), "record": f"{number:06d}"}
-        write = house.people.write_from(house.branches.get(branch).queue(queue), who, "demo", house.floors.clock())
-        assert write is not None
-
-        def keep(connection: Connection, place: Place, entries: Sequence[Entry]) -> None:
-            (label,) = (entry.event.label for entry in entries if isinstance(entry.event, Issued))
-            write(connection, place, label)
-
-        await house.desk.act(branch, Issue(queue), "demo:registration", beside=Beside(keep))
+        shown = card_of(house, branch, queue, number)
+        await house.desk.act(branch, Issue(queue), "demo:registration", beside=shown)
 
     return register
+
+
+def card_of(house: House, branch: str, queue: str, number: int) -> Beside:
+    """What is kept of the identity card of somebody who takes a number."""
+    who = {"nik": nik_of(number), "record": f"{number:06d}"}
+    write = house.people.write_from(house.branches.get(branch).queue(queue), who, "demo", house.floors.clock())
+    assert write is not None
+
+    def keep(connection: Connection, place: Place, entries: Sequence[Entry]) -> None:
+        (label,) = (entry.event.label for entry in entries if isinstance(entry.event, Issued))
+        write(connection, place, label)
+
+    return Beside(keep)
 
 
 def nik_of(number: int) -> str:

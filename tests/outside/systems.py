@@ -10,6 +10,7 @@ import logging
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection
@@ -29,11 +30,12 @@ from tests.doubles.simrs.hospital import PASSWORD as SIMRS_PASSWORD
 from tests.doubles.simrs.hospital import READER, a_hospital
 from tests.doubles.switch import Switch
 from tests.mariadb import MariadbFailed, running_mariadb
-from tests.outside.arrivals import Arrivals, Register, at_the_desk
+from tests.outside.arrivals import Arrivals, Register, at_the_desk, card_of
 from tests.outside.beside import DOCTOR, POLI, Beside
 
 HOSPITAL = "rsud-lahat"
 CLINIC, PHARMACY = "poli-dalam", "farmasi"
+FIRST_AT_THE_DESK = 5000  # patients; those of the SIMRS have lower numbers
 INSURER, SIMRS = "bpjs-tiruan", "simrs-tiruan"  # nobody else would call a connection so
 COMMAND = ".venv/bin/antrean-double outage"
 
@@ -63,6 +65,8 @@ async def outside_systems(house: House) -> AsyncIterator[Outside]:
         all_.enter_context(_quiet())
         await all_.enter_async_context(tending(house, environment={**os.environ, **secrets}))
         outside.fed.add((HOSPITAL, CLINIC))
+        numbers = count(FIRST_AT_THE_DESK)
+        outside.shows[HOSPITAL] = lambda queue: card_of(house, HOSPITAL, queue, next(numbers))
         await all_.enter_async_context(_arriving(Arrivals(house, HOSPITAL, CLINIC, register)))
         yield outside
 

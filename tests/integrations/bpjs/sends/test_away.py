@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from queue_service.records.healths import Part, read_healths
 from tests.doubles.bpjs.double import BpjsDouble
-from tests.integrations.bpjs.sends.hospitals import INTERNAL, KNOWN, Hospital, a_hospital, settings_of
+from tests.integrations.bpjs.sends.hospitals import BPJS, INTERNAL, KNOWN, Hospital, a_hospital, settings_of
 
 PER_SECOND = 100
 HOURS = 3
@@ -67,3 +68,14 @@ def _check_pace(hospital: Hospital) -> None:
     came = [told["at_ms"] for told in hospital.bpjs.told]
     assert len(came) > 3 * PER_SECOND
     assert len(came) <= PER_SECOND * ((max(came) - min(came)) / 1000 + 1)
+
+
+async def test_what_it_need_not_be_told_does_not_make_it_seem_to_be_there(tmp_path: Path) -> None:
+    async with BpjsDouble() as bpjs, a_hospital(tmp_path, bpjs) as hospital:
+        bpjs.outages.begin("down")
+        async with hospital.delivering():
+            await hospital.come(INTERNAL)  # of whom nobody knows a card or a NIK
+            await hospital.until(hospital.is_idle)
+        healths = await hospital.house.database.read(read_healths)
+        assert Part.OUT not in healths.get(BPJS, {})  # nothing is known of it either way
+        assert not bpjs.told
