@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pymysql
 
@@ -18,6 +19,7 @@ from tests.postgres import ORDINARY, ordinary
 from tests.servers import free_port
 
 ROOT = "root"
+TEMPORARY = "temporary"
 PATIENCE = 60  # seconds
 LACKING = Path(__file__).parent / "integrations" / "simrs" / "build" / ".lacking"
 # With these it writes what changes into its log, row by row, with the names of the columns.
@@ -83,7 +85,7 @@ class Mariadb:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # a Ctrl-C is for whoever started it
-                **ordinary(),
+                **apart(self.folder),
             )
         deadline = time.monotonic() + PATIENCE
         while not self.is_ready():
@@ -107,8 +109,10 @@ class Mariadb:
 def running_mariadb(*options: str) -> Iterator[Mariadb]:
     with tempfile.TemporaryDirectory(prefix="antrean-mariadb-") as name:
         folder = Path(name)
+        (folder / TEMPORARY).mkdir()
         if os.getuid() == 0:
-            shutil.chown(folder, ORDINARY)
+            for each in (folder, folder / TEMPORARY):
+                shutil.chown(each, ORDINARY)
         rows = [f"--datadir={folder / 'rows'}", "--auth-root-authentication-method=normal", "--skip-test-db"]
         made = subprocess.run(
             [str(program("mariadb-install-db")), "--no-defaults", *rows],
@@ -116,7 +120,7 @@ def running_mariadb(*options: str) -> Iterator[Mariadb]:
             text=True,
             timeout=PATIENCE,
             check=False,
-            **ordinary(),
+            **apart(folder),
         )
         if made.returncode != 0:
             raise MariadbFailed(f"{made.stdout}{made.stderr}")
@@ -128,6 +132,12 @@ def running_mariadb(*options: str) -> Iterator[Mariadb]:
         finally:
             if server.process.poll() is None:
                 server.stop()
+
+
+def apart(folder: Path) -> dict[str, Any]:
+    """With a place of its own for what is temporary: as it starts, it clears that of everybody who shares it."""
+    process = ordinary()
+    return {**process, "env": {**process["env"], "TMPDIR": str(folder / TEMPORARY)}}
 
 
 def make_certificate(path: Path) -> None:
