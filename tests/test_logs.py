@@ -101,13 +101,13 @@ import asyncio, logging, warnings
 from queue_service.logs import request_id, write_logs
 write_logs({form!r})
 request_id.set("abc-1")
-logging.getLogger("antrean.web").warning("Said %s", "\\n3201234567890123", extra={{"branch": "balai"}})
+logging.getLogger("antrean.web").warning("Said %s", "\\n3201994107900123", extra={{"branch": "balai"}})
 logging.getLogger("uvicorn.error").error("uvicorn")
 logging.getLogger("asyncio").error("asyncio")
 logging.getLogger("sqlalchemy.pool").warning("pool")
 logging.getLogger("redis").warning("redis")
 logging.getLogger("websockets.server").info("not heard")
-logging.getLogger("antrean.web").warning("too few %s %s", "3201234567890123")
+logging.getLogger("antrean.web").warning("too few %s %s", "3201994107900123")
 warnings.warn("a warning")
 try:
     raise ValueError("about 081234567890")

@@ -113,7 +113,7 @@ async def test_away_and_back_again(tmp_path: Path) -> None:
 
 async def test_what_is_refused_is_counted_with_the_reason_and_no_number_of_a_person(tmp_path: Path) -> None:
     async with a_receiver() as receiver, an_office(tmp_path, receiver.url, attempts=2) as house:
-        receiver.behave = lambda *_: Reply(422, body=b"NIK 3201234567890123 tidak dikenal")
+        receiver.behave = lambda *_: Reply(422, body=b"NIK 3201994107900123 tidak dikenal")
         async with connections_inside(house):
             await issue(house)
             found = (await until(house, lambda parts: Part.OUT in parts and parts[Part.OUT].refused == 2))[Part.OUT]

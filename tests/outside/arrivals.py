@@ -98,4 +98,4 @@ def card_of(house: House, branch: str, queue: str, number: int) -> Beside:
 
 
 def nik_of(number: int) -> str:
-    return f"169901{number % 28 + 1:02d}0190{number % 10_000:04d}"
+    return f"160499{number % 28 + 1:02d}0190{number % 10_000:04d}"

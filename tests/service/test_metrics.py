@@ -15,7 +15,7 @@ from tests.service.phones import Phone
 from tests.service.plans import a_branch
 from tests.service.wires import Wire
 
-NIK, NUMBER, NAME = "3201234567890123", "081234567890", "Ibu Rahasia"
+NIK, NUMBER, NAME = "3201994107900123", "081234567890", "Ibu Rahasia"
 Key = tuple[str, tuple[tuple[str, str], ...]]
 
 

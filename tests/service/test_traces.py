@@ -16,7 +16,7 @@ from tests.service.offices import Office, running_office
 from tests.service.plans import a_branch
 
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
-NIK = "3201234567890123"
+NIK = "3201994107900123"
 
 
 class Collector(ThreadingHTTPServer):

@@ -98,7 +98,7 @@ async def test_the_id_that_a_proxy_gave_is_kept(office: Office, given: str) -> N
     assert answer.headers["x-request-id"] == given
 
 
-@pytest.mark.parametrize("given", ["", "abc-" * 17, "a b", "a;b", "ä", "3201234567890123", "081234567890"])
+@pytest.mark.parametrize("given", ["", "abc-" * 17, "a b", "a;b", "ä", "3201994107900123", "081234567890"])
 async def test_an_id_that_is_none_is_replaced(office: Office, given: str) -> None:
     async with Caller(office.port) as caller:
         answer = await caller.ask("GET", "/branches/balai", headers={"X-Request-ID": given})

@@ -24,7 +24,7 @@ from integrations.reach import Reach
 from tests.doubles.bpjs.double import BpjsDouble
 
 NINE_MS = 1795399200000  # 2026-11-23 09:00 WIB, a Monday
-CARD, NIK, PHONE = "0009900000001", "1699010101900001", "081299900000"
+CARD, NIK, PHONE = "0009900000001", "1604990101900001", "081299900000"
 
 
 @dataclass

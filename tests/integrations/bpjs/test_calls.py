@@ -44,7 +44,7 @@ async def test_on_a_national_holiday_those_are_off_who_do_not_work_then(hospital
 async def test_a_fingerprint_is_asked_for_by_either_number(hospital: Hospital) -> None:
     assert await hospital.calls.has_fingerprint("noka", CARD) is True
     assert await hospital.calls.has_fingerprint("nik", NIK) is True
-    assert await hospital.calls.has_fingerprint("nik", "1699010101900009") is None
+    assert await hospital.calls.has_fingerprint("nik", "1604990101900009") is None
 
 
 async def test_a_schedule_is_asked_for(hospital: Hospital) -> None:

@@ -60,10 +60,10 @@ CLINICS: list[dict[str, Any]] = [
     },
     {"queue": EYES, "poli": "MAT", "poli_name": "MATA", "doctor": 100003, "hours": "07:00-15:00", **_QUOTAS},
 ]
-UNINSURED = {"nik": "1699010101900003", "phone": "081234567891", "record": "000124"}
+UNINSURED = {"nik": "1604990101900003", "phone": "081234567891", "record": "000124"}
 INSURED = {
     "card": "0009900000002",
-    "nik": "1699010101900002",
+    "nik": "1604990101900002",
     "phone": "081234567890",
     "reference": "030107010226P000001",
 }

@@ -78,7 +78,7 @@ async def test_a_new_patient_from_mobile_jkn_passes_admission_and_is_told_from_1
             newcomer = {
                 "nomorkartu": VISIT["nomorkartu"],
                 "nik": VISIT["nik"],
-                "nomorkk": "1699010101900009",
+                "nomorkk": "1604990101900009",
                 "nama": "UJI",
                 "jeniskelamin": "L",
                 "tanggallahir": "1990-01-01",
