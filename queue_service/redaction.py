@@ -64,6 +64,7 @@ _NUMBER = re.compile(
     r"(?P<harmless>(?<![0-9A-Za-z])(?=[0-9-]*[a-f])(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![0-9A-Za-z]))"
     rf"|(?<!\d){_DIGIT}(?:{_BETWEEN}{{0,3}}{_DIGIT}){{12,}}"
 )
+_ESCAPED = re.compile(r"(\\u(?!00a0)[0-9a-f]{4})")  # a character in JSON, but for a blank
 _GROUPS = re.compile(rf"({_BETWEEN}+)")
 _PHONE = re.compile(
     rf"(?<!\d)(?:(?:\+|%2B)?62{_BETWEEN}?|0)8\d(?:{_BETWEEN}?\d){{7,10}}(?!\d)"  # a mobile one of Indonesia
@@ -92,7 +93,9 @@ def redacted(text: str) -> str:
     text = _HEADER.sub(_mask_after_name, _ASSIGNED.sub(rf"\1{MASK}", text))
     text = _USER.sub(rf"\1{MASK}@", text)
     text = _RUN.sub(_mask_of_run, _BEARER.sub(rf"\1{MASK}", text))
-    return _PHONE.sub(MASK, _NUMBER.sub(_mask_of_number, text))
+    parts = _ESCAPED.split(text)  # of whose digits none belongs to a number beside it
+    parts[::2] = (_PHONE.sub(MASK, _NUMBER.sub(_mask_of_number, part)) for part in parts[::2])
+    return "".join(parts)
 
 
 def hide(secret: str) -> None:
