@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import random
 import secrets
 import signal
 import socket
@@ -15,11 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from integrations.contract import NotReady, Opening, Poller, Sender, Undelivered, settings_for
+from integrations.contract import NotReady, Opening, Poller, Sender, settings_for
 from integrations.courier import LOOK_SECONDS, Courier, Post
 from integrations.health import Health
 from integrations.ledger import LEASE_SECONDS, Lost, Restored, give_back_lease, take_lease
-from integrations.patience import rest_seconds
+from integrations.polling import pause, poll
 from integrations.trying import answer_question, try_out
 from queue_service.app import open_house
 from queue_service.chores import Chore, doing
@@ -36,8 +35,6 @@ from queue_service.web.house import House
 log = logging.getLogger("antrean.integrations")
 
 RENEW_SECONDS = 10
-LONGEST_POLL_SECONDS = 60.0  # between two tries to ask who is away
-PARTING_SECONDS = 2.0  # for a look under way, once this is to stop: what was begun here ends, a slow other side is left
 LOOKED = "integrations.looked"  # in the data folder; touched each time that the database was looked at
 
 
@@ -179,52 +176,6 @@ class Office:
         async with Health(post.opening, Part.IN) as health:
             health.stands(State.RUNS)
             await poll(post.name, poller, tended.stopping, health)
-
-
-async def poll(name: str, poller: Poller, stopping: asyncio.Event, health: Health | None = None) -> None:
-    """Until it is to stop. Raises Lost, Restored. While the other side is away it is asked more and more seldom."""
-    failures = 0
-    while not stopping.is_set():
-        try:
-            if not await _look(poller, stopping):
-                return
-            failures = 0
-            if health:
-                health.found_well()
-        except (Undelivered, Unavailable) as error:
-            failures += 1
-            if health and isinstance(error, Undelivered):
-                health.is_away(error)
-            if failures == 1:
-                log.warning("%s: %s", name, error)
-        rest = poller.seconds if not failures else max(poller.seconds, rest_seconds(failures, random.random()))  # noqa: S311
-        await pause(min(rest, LONGEST_POLL_SECONDS) if failures else rest, stopping)
-
-
-async def _look(poller: Poller, stopping: asyncio.Event) -> bool:
-    """Whether it came to its end."""
-
-    async def end() -> None:
-        await stopping.wait()
-        limit.reschedule(asyncio.get_running_loop().time() + PARTING_SECONDS)
-
-    try:
-        async with asyncio.timeout(None) as limit:
-            ending = asyncio.create_task(end())
-            try:
-                await poller.look()
-            finally:
-                ending.cancel()
-    except TimeoutError:
-        if not limit.expired():
-            raise
-        return False
-    return True
-
-
-async def pause(seconds: float, stopping: asyncio.Event) -> None:
-    with suppress(TimeoutError):
-        await asyncio.wait_for(stopping.wait(), seconds)
 
 
 @asynccontextmanager

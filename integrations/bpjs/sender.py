@@ -3,54 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
 
-from integrations.bpjs.bookings import Bookings
 from integrations.bpjs.client import Refused
-from integrations.bpjs.line import Line
 from integrations.bpjs.refusals import Meaning
+from integrations.bpjs.telling import VisitSender
 from integrations.bpjs.translate import PREPARED, WITHDRAWN, announcement, number_of, prescription_of
-from integrations.bpjs.visits import ABSENT, WANTED, Visit, What, Word
-from integrations.contract import Item, Sender, Undelivered
+from integrations.bpjs.visits import ABSENT, Visit, What, Word
+from integrations.contract import Item, Undelivered
 
 log = logging.getLogger("antrean.bpjs")
 
 
-class BpjsSender(Sender):
-    def __init__(self, bookings: Bookings, line: Line) -> None:
-        self._bookings = bookings
-        self.line = line
-        self.parallel = line.parallel
-
-    def wants(self, kind: str) -> bool:
-        return kind in WANTED
-
-    async def send(self, item: Item) -> bool:
-        visit, told = await self._bookings.visit(item), False
-        if visit is None:
-            return False
-        new = [word for word in visit.words if word.seq == item.seq]
-        for nth in dict.fromkeys(word.nth for word in new):
-            its = [word for word in new if word.nth == nth]
-            if nth not in visit.codes:
-                if not await self._introduce(visit, nth):
-                    continue
-                its = visit.of(nth)  # all that was recorded before it could be announced
-            for word in its:
-                told |= await self._tell(visit, word)
-        return told
-
-    async def close(self) -> None:
-        await self.line.close()
-
-    async def _introduce(self, visit: Visit, nth: int) -> bool:
-        """Whether there is somebody to announce; whom nobody heard of has nothing to withdraw."""
-        if any(word.task == ABSENT for word in visit.of(nth)):
-            return False
-        return await self._bookings.keep_code(visit, nth)
-
-    async def _tell(self, visit: Visit, word: Word) -> bool:
-        """Whether it is ours to tell. Raises Undelivered, and after that tells nothing of what comes behind."""
+class BpjsSender(VisitSender):
+    async def _tell(self, visit: Visit, word: Word, item: Item) -> bool:
         code, calls = visit.codes[word.nth], self.line.calls
         match word.what:
             case What.ADD:
@@ -70,13 +35,6 @@ class BpjsSender(Sender):
     async def _announce(self, visit: Visit, word: Word) -> None:
         body = announcement(await self._bookings.announced(visit, word))
         await self._say(lambda: self.line.calls.add(body))
-
-    async def _say(self, call: Callable[[], Awaitable[None]], fine: Sequence[Meaning] = (Meaning.DONE,)) -> None:
-        try:
-            await self.line.ask(call)
-        except Refused as error:
-            if error.verdict.meaning not in fine:
-                raise Undelivered(str(error), is_refused=True) from error
 
     # Times
 

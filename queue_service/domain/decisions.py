@@ -35,16 +35,15 @@ BEFOREHAND = (
 
 def decide(floor: Floor, action: Action, now: datetime) -> tuple[Event, ...]:
     """What happens because of `action`; nothing when it is so already. Raises a Refusal. Changes no floor."""
+    if isinstance(action, Reported):
+        return leading.reported(decide(floor, action.action, now), action.occurred, now)
     today = floor.branch.day_of(now)
     if floor.day < today and not isinstance(action, CloseDay):
         raise NotAllowed("That was for {day}; the day is over.", day=floor.day.isoformat())
     if floor.digest and not isinstance(action, CloseDay):  # closed by a machine on which it is later
         raise NotAllowed("That was for {day}; the day is over.", day=floor.day.isoformat())
-    told = action.action if isinstance(action, Reported) else action
-    if floor.day > today and not isinstance(told, BEFOREHAND):
+    if floor.day > today and not isinstance(action, BEFOREHAND):
         raise NotAllowed("That is for {day}; the day is still to come.", day=floor.day.isoformat())
-    if isinstance(action, Reported):
-        return leading.reported(decide(floor, action.action, now), action.occurred, now)
     happens = DECISIONS[type(action)](floor, action, now)
     if isinstance(happens, tuple):
         return happens

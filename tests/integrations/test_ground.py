@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from integrations import run
+from integrations import polling
 from integrations.acting import act
 from integrations.contract import Item, NotReady, Opening, Poller, Undelivered
 from integrations.histories import Histories
 from integrations.ledger import read_items
-from integrations.run import poll
+from integrations.polling import poll
 from queue_service.domain.actions import CallNext, Complete, Issue, LedServe, Serve, Undo
 from queue_service.domain.events import Entry, TicketEvent, to_ms
 from queue_service.journal import Beside
@@ -125,6 +125,23 @@ async def test_who_is_away_is_asked_again(caplog: pytest.LogCaptureFixture) -> N
     assert [record.getMessage() for record in caplog.records] == ["simrs: it is away"]  # said once, not each time
 
 
+class Faulty(Flaky):
+    async def look(self) -> None:
+        await super().look()
+        if self.looks == 1:
+            raise ValueError("nobody has thought of that")
+
+
+async def test_a_fault_of_a_system_s_own_does_not_end_it(caplog: pytest.LogCaptureFixture) -> None:
+    stopping = asyncio.Event()
+    poller = Faulty(stopping)
+    await poll("simrs", poller, stopping)
+    assert poller.looks == 6
+    told = [record.getMessage() for record in caplog.records]
+    assert told[0] == "simrs: looking failed in an unforeseen way"
+    assert "nobody has thought of that" in told[1]
+
+
 class Endless(Flaky):
     async def look(self) -> None:
         self._stopping.set()
@@ -132,7 +149,7 @@ class Endless(Flaky):
 
 
 async def test_whoever_stops_does_not_wait_for_a_look_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "PARTING_SECONDS", 0.01)
+    monkeypatch.setattr(polling, "PARTING_SECONDS", 0.01)
     stopping = asyncio.Event()
     async with asyncio.timeout(20):
         await poll("simrs", Endless(stopping), stopping)

@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse
 from integrations import health as telling
 from integrations.contract import Opening, Poller, Undelivered
 from integrations.health import Health
-from integrations.run import poll
+from integrations.polling import poll
 from integrations.services import Watched
 from queue_service import inside
 from queue_service.database import open_database
