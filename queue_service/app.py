@@ -110,7 +110,7 @@ async def _look(house: House) -> None:
 async def _furnish(settings: Settings, secrets: Secrets, key_ring: KeyRing, records: Records, clock: Clock) -> House:
     journal = Journal(records.database)
     await journal.epoch()  # begins the first one
-    floors = Floors(journal, records.branches, clock)
+    floors = Floors(journal, records.branches, clock, frozenset([settings.field_lease or ""]) - {""})
     people = People(records.database, key_ring)
     nudges = Nudges(settings.redis_url, floors.hear)
     floors.on_load = nudges.follow

@@ -48,6 +48,7 @@ class Settings:
     public_url: str | None = None  # as browsers write an origin: without the port that goes without saying
     trusted_proxies: tuple[Network, ...] = ()
     openid: OpenIdSettings | None = None
+    field_lease: str | None = None  # by which this installation has a day of its centre's in its hands
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -73,6 +74,7 @@ class Settings:
             public_url=_origin("PUBLIC_URL", given("PUBLIC_URL")),
             trusted_proxies=tuple(_networks("TRUSTED_PROXIES", given("TRUSTED_PROXIES") or "")),
             openid=_openid(given("OPENID_ISSUER"), given),
+            field_lease=given("FIELD_LEASE"),
         )
 
 

@@ -45,6 +45,7 @@ from queue_service.domain.events import (
 from queue_service.domain.floors import Floor
 from queue_service.domain.folding_led import LED_FOLDS
 from queue_service.domain.folding_lots import LOT_FOLDS, note_given
+from queue_service.domain.folding_trips import TRIP_FOLDS
 from queue_service.domain.journeys import Stop
 from queue_service.domain.lines import QueueState
 from queue_service.domain.placing import line_of, put
@@ -67,8 +68,9 @@ def _issued(floor: Floor, entry: Entry, event: Issued) -> Touched:
 
 def _booked(floor: Floor, entry: Entry, event: Booked) -> Touched:
     _put_new(floor, entry, event, Status.BOOKED, slot=event.due)
-    if event.share:
-        floor.tickets[event.label] = floor.tickets[event.label].altered(share=event.share)
+    if event.share or event.minutes:
+        ticket = floor.tickets[event.label].altered(share=event.share, minutes=event.minutes)
+        floor.tickets[event.label] = ticket
     return ()
 
 
@@ -379,5 +381,6 @@ _FOLDS: Mapping[type[Event], Callable[[Floor, Entry, Any], Touched]] = {
     Lapsed: _lapsed,
     ReminderDue: _reminder_due,
     **LED_FOLDS,
+    **TRIP_FOLDS,
     **dict.fromkeys(LOT_FOLDS, _of_lots),
 }

@@ -34,7 +34,7 @@ _TOLD_AS = {
     Concluded.kind: "completed",
     Reopened.kind: "requeued",
 }
-_UNTOLD = {"feedback", "booked", "given", "lapsed", "reminder_due", "rescheduled", "released"}
+_UNTOLD = {"feedback", "booked", "given", "lapsed", "reminder_due", "rescheduled", "released", "result_noted"}
 
 
 def _json(value: Any) -> bytes:
