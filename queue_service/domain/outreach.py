@@ -38,5 +38,5 @@ class Team:
     base: str
     capacity: int = 50
     sets: int = 1
-    equipment: tuple[Name, ...] = ()
+    equipment: str = ""
     calendar: Calendar = ALWAYS

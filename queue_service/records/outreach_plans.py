@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 from queue_service.domain.calendars import Calendar
 from queue_service.domain.names import Name
 from queue_service.domain.outreach import Outreach, OutreachService, Team
-from queue_service.records.calendar_plans import NamePlan, Plan, Slug
+from queue_service.records.calendar_plans import NamePlan, Plan, Slug, Text
 from queue_service.records.misfits import SPELLING_SENTENCES, check_once, spelt
 
 Sentence = Annotated[str, StringConstraints(min_length=3, max_length=300, strip_whitespace=True)]
@@ -57,8 +57,7 @@ class TeamPlan(Plan):
     base: Village
     capacity: Annotated[int, Field(ge=1, le=1000)] = Team.capacity
     sets: Annotated[int, Field(ge=1, le=50)] = Team.sets
-    equipment: Annotated[list[NamePlan], Field(max_length=50)] = []
+    equipment: Text | None = None
 
     def team(self, calendar: Calendar) -> Team:
-        equipment = tuple(one.name() for one in self.equipment)
-        return Team(self.office, self.base, self.capacity, self.sets, equipment, calendar)
+        return Team(self.office, self.base, self.capacity, self.sets, self.equipment or "", calendar)

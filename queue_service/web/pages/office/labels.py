@@ -95,7 +95,7 @@ LABELS: Mapping[str, Label] = {
     ),
     "TeamPlan.capacity": Label(N_("People a day at most")),
     "TeamPlan.sets": Label(N_("Sets of equipment"), N_("So many people are served at the same time.")),
-    "TeamPlan.equipment": Label(N_("Equipment"), row=N_("Add equipment")),
+    "TeamPlan.equipment": Label(N_("Equipment"), example="2 alat rekam KTP-el, 1 printer kartu"),
     "BranchPlan.timezone": Label(
         N_("Time zone"), N_("Asia/Jakarta (WIB), Asia/Makassar (WITA) or Asia/Jayapura (WIT)."), example="Asia/Jakarta"
     ),
