@@ -141,6 +141,12 @@ def check_birth_year(year: int | None, now: datetime) -> None:
         )
 
 
+def check_dates(first: date, last: date, today: date) -> None:
+    """Raises Invalid."""
+    if not today < first <= last <= today + FURTHEST_AHEAD:
+        raise Invalid("dates: expected days to come, the first one first.")
+
+
 def decide(request: OutreachRequest, action: RequestAction) -> RequestEvent | None:
     """None when it is so already. Raises a Refusal."""
     step, work = _DECISIONS[type(action)]
@@ -234,8 +240,7 @@ def _change_contact(request: OutreachRequest, action: ChangeContact) -> RequestE
 
 
 def _choose_dates(request: OutreachRequest, action: ChooseDates) -> RequestEvent | None:
-    if not action.today < action.first <= action.last <= action.today + FURTHEST_AHEAD:
-        raise Invalid("dates: expected days to come, the first one first.")
+    check_dates(action.first, action.last, action.today)
     if request.dates == Dates(action.first, action.last):
         return None
     return events.DatesChosen(action.first, action.last)

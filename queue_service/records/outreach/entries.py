@@ -121,8 +121,8 @@ def states(names: Sequence[str]) -> ColumnElement[bool]:
 def counted(connection: Connection, office: str) -> Mapping[str, int]:
     """By state."""
     found = outreach_requests.c
-    rows = connection.execute(select(found.state, func.count()).where(found.office == office).group_by(found.state))
-    return {state: number for state, number in rows}
+    numbers = select(found.state, func.count().label("number")).where(found.office == office).group_by(found.state)
+    return {row.state: row.number for row in connection.execute(numbers)}
 
 
 OPEN_STATES = [state.value for state in OPEN]

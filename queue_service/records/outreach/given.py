@@ -24,8 +24,8 @@ LONGEST: Mapping[str, int] = {"body": 80, "place": 200, "access": 500, "letter":
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Who asks. `body`: the name of the school or agency, say; `place`: where in the village to come; `access`: what the
-    team should know of the way; `letter`: by which it was asked; `answer`: to what the office asked back."""
+    """Who asks. `body`: the name of the school or agency, say; `place`: where in the village to come; `access`: what
+    the team should know of the way; `letter`: by which it was asked; `answer`: to what the office asked back."""
 
     name: str
     phone: str

@@ -1,18 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, and_, insert, select
+from sqlalchemy import Connection, and_, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from queue_service.database import Database, Unavailable
 from queue_service.domain import requesting
 from queue_service.domain.errors import Invalid, NotFound
 from queue_service.domain.events import Booked, Entry
-from queue_service.domain.request_events import DatesChosen, Joined, RequestEntry, RequestEvent, Scheduled, Withdrawn
+from queue_service.domain.request_events import DatesChosen, Joined, RequestEntry, RequestEvent, Scheduled
 from queue_service.domain.requesting import Receive, RequestAction, apply, decide, receive
 from queue_service.domain.requests import OutreachRequest, promised_on
 from queue_service.records.outreach import entries as journal
@@ -95,7 +95,7 @@ class Requests:
             clauses.append(journal.states(asked.states))
         if asked.villages:
             of_one = [found.village.startswith(code, autoescape=True) for code in asked.villages]
-            clauses.append(of_one[0] if len(of_one) == 1 else of_one[0].self_group() | _any(of_one[1:]))
+            clauses.append(or_(*of_one))
         ids = select(found.id).where(*clauses).order_by(found.promised_by, found.id)
 
         def work(connection: Connection) -> list[OutreachRequest]:
@@ -254,13 +254,6 @@ class Requests:
 def _label(entry: Entry) -> str:
     assert isinstance(entry.event, Booked)
     return entry.event.label
-
-
-def _any(clauses: Sequence[Any]) -> Any:
-    found = clauses[0]
-    for clause in clauses[1:]:
-        found = found | clause
-    return found
 
 
 def _received(new: NewRequest, now: datetime) -> list[RequestEvent]:
