@@ -18,9 +18,11 @@ from queue_service.journal import Journal
 from queue_service.meters import Pulse
 from queue_service.nudges import Nudges
 from queue_service.records.opening import Records, open_records
+from queue_service.records.outreach import Requests
 from queue_service.records.people.keys import KeyRing, load_key_ring
 from queue_service.records.people.people import People
 from queue_service.records.people.retention import Retention
+from queue_service.regions import read_regions
 from queue_service.rounds import Rounds
 from queue_service.secrets import Secrets, load_secrets
 from queue_service.settings import Settings
@@ -119,11 +121,14 @@ async def _furnish(settings: Settings, secrets: Secrets, key_ring: KeyRing, reco
         secrets=secrets,
         tokens=Tokens(secrets),
         entry_tokens=Tokens(secrets, "entry"),
+        request_tokens=Tokens(secrets, "request"),
         database=records.database,
         branches=records.branches,
         keys=records.keys,
         people=people,
         identities=Identities(people, floors),
+        requests=Requests(records.database, key_ring),
+        regions=read_regions(settings.data_dir),
         sessions=records.sessions,
         passwords=records.passwords,
         devices=records.devices,

@@ -188,7 +188,7 @@ def possible_steps(request: OutreachRequest) -> Iterator[Step]:
 
 def promised_on(office: Branch, received: date, working_days: int) -> date:
     """The last of so many working days after the one on which it was received: those on which any of the office's
-    queues is open, or Monday to Friday at an office that has none."""
+    queues is open, or Monday to Friday where none of them has hours."""
     day, left = received, working_days
     while left > 0 and (day - received).days < FURTHEST_DAYS:
         day += timedelta(days=1)
@@ -197,6 +197,7 @@ def promised_on(office: Branch, received: date, working_days: int) -> date:
 
 
 def _is_working_day(office: Branch, day: date) -> bool:
-    if not office.queues:
+    calendars = [queue.calendar for queue in office.queues.values() if not queue.calendar.is_always_open]
+    if not calendars:
         return day.isoweekday() <= 5
-    return any(queue.calendar.spans(day) != () for queue in office.queues.values())
+    return any(calendar.spans(day) != () for calendar in calendars)

@@ -18,9 +18,11 @@ from queue_service.nudges import Nudges
 from queue_service.records.branches import Branches
 from queue_service.records.devices import Devices
 from queue_service.records.keys import Keys
+from queue_service.records.outreach import Requests
 from queue_service.records.people.people import People
 from queue_service.records.staff.passwords import Passwords
 from queue_service.records.staff.sessions import Sessions
+from queue_service.regions import Regions
 from queue_service.secrets import Secrets
 from queue_service.settings import Settings
 from queue_service.shelves import Shelf
@@ -38,11 +40,14 @@ class House:
     secrets: Secrets
     tokens: Tokens
     entry_tokens: Tokens  # of draws and waiting lists: for a queue and an entry, in the place of a label
+    request_tokens: Tokens  # of requests for visits: for an office and a request, on the day it was received
     database: Database
     branches: Branches
     keys: Keys
     people: People
     identities: Identities
+    requests: Requests
+    regions: Regions
     sessions: Sessions
     passwords: Passwords
     devices: Devices

@@ -38,8 +38,10 @@ from queue_service.settings import Settings
 from queue_service.web.house import House
 from tests.houses import CHILDREN, LAHAT, NINE, RSUD, Clock, issue, open_counter
 from tests.postgres import Postgres, running_pgbouncer
+from tests.records.outreach.cast import a_new_request
 from tests.records.people.rows import keep_somebody
 
+DUKCAPIL = "disdukcapil-lahat"
 CONNECTION = """
 connections:
   - {id: agency, system: webhook, settings: {url: "https://agency.example/antrean"}}
@@ -119,6 +121,7 @@ async def live_a_little(house: House) -> None:
     await house.desk.act(RSUD, Issue(CHILDREN, "lansia"), "visitor")
     await house.keys.create(Role.ADMINISTRATOR, None, NINE)
     await house.keys.create(Role.CLERK, RSUD, NINE)
+    await house.requests.receive([a_new_request(house, office=house.branches.get(DUKCAPIL))], "visitor", NINE)
     screen = await house.devices.ask("", Asked("192.0.2.7", 1920, 1080), NINE)
     shows = Assignment(RSUD, Face.LOBBY, "TV lobi — lantai 1", (CHILDREN,))
     await house.devices.accept(screen.code, shows, "supervisor:ébène", NINE)
