@@ -36,7 +36,7 @@ from queue_service.records.tables import deliveries, positions
 from queue_service.setting_up import set_up
 from queue_service.settings import Settings
 from queue_service.web.house import House
-from tests.houses import CHILDREN, LAHAT, NINE, RSUD, Clock, issue, open_counter
+from tests.houses import CHILDREN, LAHAT, NINE, RSUD, Clock, example, issue, open_counter
 from tests.postgres import Postgres, running_pgbouncer
 from tests.records.outreach.cast import a_new_request
 from tests.records.people.rows import keep_somebody
@@ -107,7 +107,7 @@ async def house_at(
 ) -> AsyncIterator[House]:
     async with open_house(Settings(folder, address), clock or Clock()) as house:
         if is_set_up:
-            await house.branches.set_up(read_setup_file(LAHAT))
+            await house.branches.set_up(example())
             await house.branches.refresh()
         yield house
 
