@@ -21,7 +21,7 @@ class PersonBody(Body):
 
     name: Short = Field(examples=["Nama Orang"])
     service: str = Field(examples=["ktp-rekam"])
-    needs: Annotated[list[Need], Field(max_length=len(Need))] = []
+    needs: list[Need] = Field([], max_length=len(Need))
     birth_year: int | None = Field(None, examples=[1950])
     nik: Annotated[str, Field(max_length=40)] = ""
 

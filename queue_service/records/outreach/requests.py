@@ -29,6 +29,7 @@ from queue_service.records.outreach.tables import outreach_entries, outreach_peo
 from queue_service.records.people.given import wording_id, wording_of
 from queue_service.records.people.keys import KeyRing
 from queue_service.records.people.tables import purposes
+from queue_service.redaction import redacted
 
 TRIES = 5
 LISTED = 100  # requests on a page
@@ -173,7 +174,7 @@ class Requests:
 
         def work(connection: Connection) -> OutreachRequest:
             request = journal.read_request(connection, id_)
-            event = decide(request, action)
+            event = decide(request, _discreet(action))
             if event is None:
                 return request
             if contact is not None:
@@ -249,6 +250,19 @@ class Requests:
             except IntegrityError:
                 continue
         raise Unavailable("Too many others write about this request.")
+
+
+def _discreet(action: RequestAction) -> RequestAction:
+    """What is written for others to read stays as long as the request: a number of somebody's in it is masked."""
+    match action:
+        case requesting.AskInfo():
+            return requesting.AskInfo(redacted(action.question))
+        case requesting.Decline():
+            return requesting.Decline(redacted(action.reason))
+        case requesting.TakeOut():
+            return requesting.TakeOut(action.people, redacted(action.reason))
+        case _:
+            return action
 
 
 def _label(entry: Entry) -> str:
