@@ -112,11 +112,11 @@ def _form_page(
         form=form_of(house, office, village, sent, language),
         address=f"/b/{office.id}/outreach",
         problem=problem,
-        tomorrow=_tomorrow(office, house.floors.clock()),
+        tomorrow=tomorrow_of(office, house.floors.clock()),
     )
 
 
-def _tomorrow(office: Branch, now: datetime) -> str:
+def tomorrow_of(office: Branch, now: datetime) -> str:
     return date.fromordinal(office.day_of(now).toordinal() + 1).isoformat()
 
 
@@ -201,7 +201,7 @@ async def _request_page(request: Request, house: House, token: str, status: int 
         visits=[_visit(visit, language) for visit in shown["visits"]],
         may={step.value for step in possible_steps(asked)} & {one.value for one in Step},
         is_open=whole.is_open,
-        tomorrow=_tomorrow(office, now),
+        tomorrow=tomorrow_of(office, now),
         now=office.local(now),
     )
     response.headers["X-Robots-Tag"] = "noindex"

@@ -25,6 +25,7 @@ MOST_FIELDS = 8_000
 # this process, is left out.
 _WAYS = (
     ("/office", N_("Today"), Right.READ_REPORTS),
+    ("/office/outreach", N_("Visits asked for"), Right.READ_REQUESTS),
     ("/office/setup", N_("Set-up"), Right.CHANGE_SETUP),
     ("/office/staff", N_("Staff"), Right.READ_STAFF),
     ("/office/devices", N_("Devices"), Right.READ_DEVICES),
@@ -86,9 +87,12 @@ async def visit(request: Request, right: Right) -> Visit:
     if request.method == "POST":
         check_own_page(request)
         sent = await read_lists(request, MOST_FIELDS)
-        mark = next(iter(sent.get(CSRF_FIELD, ())), "")
-        # A form cannot send a header: its field says the same, and is checked in the same place.
-        request.scope["headers"] = [*request.scope["headers"], (CSRF_HEADER.lower().encode(), mark.encode())]
-        request = Request(request.scope, request.receive)
+        request = marked(request, next(iter(sent.get(CSRF_FIELD, ())), ""))
     staff = await staff_with_some(right, request)
     return Visit(request, house_of(request), staff, language_of(request), sent)
+
+
+def marked(request: Request, mark: str) -> Request:
+    """A form cannot send a header: its field says the same, and is checked in the same place."""
+    request.scope["headers"] = [*request.scope["headers"], (CSRF_HEADER.lower().encode(), mark.encode())]
+    return Request(request.scope, request.receive)
