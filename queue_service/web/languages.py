@@ -77,6 +77,8 @@ _SPOKEN: Mapping[str, str] = MappingProxyType(
         "place": N_("Place"),
         "access": N_("The way there"),
         "letter": N_("Letter"),
+        "question": N_("Question"),
+        "reason": N_("Reason"),
         "name": N_("Name"),
         "phone": N_("Phone number"),
         "nik": N_("NIK"),

@@ -138,10 +138,10 @@ def check_rows(cells: Sequence[Sequence[str]], wanted: Wanted) -> Checked:
 
 def _met_before(row: GoodRow, seen: dict[object, int], wanted: Wanted) -> Fault | None:
     if row.known_as in wanted.known:
-        return Fault("This person is in request {request} already.", {"request": wanted.known[row.known_as]})
+        return _fault(Invalid("This person is in request {request} already.", request=wanted.known[row.known_as]))
     for mark in (row.known_as, row.who.nik):
         if mark and mark in seen:
-            return Fault("This person stands in row {row} already.", {"row": seen[mark]})
+            return _fault(Invalid("This person stands in row {row} already.", row=seen[mark]))
     seen |= {mark: row.row for mark in (row.known_as, row.who.nik) if mark}
     return None
 
@@ -166,8 +166,12 @@ def _tried(faults: list[Fault], read: Callable[[], T]) -> T | None:
     try:
         return read()
     except Refusal as refusal:
-        faults.append(Fault(refusal.sentence, refusal.fields))
+        faults.append(_fault(refusal))
         return None
+
+
+def _fault(refusal: Refusal) -> Fault:
+    return Fault(refusal.sentence, refusal.fields)
 
 
 def _village(code: str, wanted: Wanted) -> Village:

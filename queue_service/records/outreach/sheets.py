@@ -7,7 +7,6 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
-from typing import NoReturn
 
 from python_calamine import CalamineWorkbook
 
@@ -33,11 +32,11 @@ _is_formula = re.compile(r"[=@].*|[+\-](?![0-9 ]).*", re.DOTALL).fullmatch
 def read_cells(content: bytes) -> list[list[str]]:
     """Row by row, as text. Raises Invalid for what is no list, or more than one; nothing of it was taken then."""
     if not content.strip():
-        _refuse("The file is empty.")
+        raise Invalid("The file is empty.")
     if len(content) > LARGEST_FILE:
-        _refuse("The file is too large: at most {most} MB.", most=LARGEST_FILE // 1024 // 1024)
+        raise Invalid("The file is too large: at most {most} MB.", most=LARGEST_FILE // 1024 // 1024)
     if content.startswith(_OLD_EXCEL):
-        _refuse("The file is of an old Excel, or locked with a password. Please save it as .xlsx or CSV.")
+        raise Invalid("The file is of an old Excel, or locked with a password. Please save it as .xlsx or CSV.")
     rows = _of_workbook(content) if content.startswith(_ZIP) else _of_text(content)
     return list(_checked(rows))
 
@@ -45,19 +44,17 @@ def read_cells(content: bytes) -> list[list[str]]:
 def _checked(rows: Iterable[list[str]]) -> Iterator[list[str]]:
     for number, row in enumerate(rows, 1):
         if number > MOST_ROWS + 1:
-            _refuse("The list has more than {most} rows. Please divide it.", most=MOST_ROWS)
+            raise Invalid("The list has more than {most} rows. Please divide it.", most=MOST_ROWS)
         if len(row) > MOST_COLUMNS:
-            _refuse("Row {row} has more than {most} columns.", row=number, most=MOST_COLUMNS)
+            raise Invalid("Row {row} has more than {most} columns.", row=number, most=MOST_COLUMNS)
         for cell in row:
             if len(cell) > LONGEST_CELL:
-                _refuse("A cell in row {row} is too long: at most {most} characters.", row=number, most=LONGEST_CELL)
+                raise Invalid(
+                    "A cell in row {row} is too long: at most {most} characters.", row=number, most=LONGEST_CELL
+                )
             if _is_formula(cell.strip()) and cell.strip() != "-":
-                _refuse("Row {row} holds a formula. Please save the list with plain values.", row=number)
+                raise Invalid("Row {row} holds a formula. Please save the list with plain values.", row=number)
         yield row
-
-
-def _refuse(sentence: str, **fields: object) -> NoReturn:
-    raise Invalid(sentence, **fields)
 
 
 def _of_text(content: bytes) -> list[list[str]]:
@@ -65,15 +62,15 @@ def _of_text(content: bytes) -> list[list[str]]:
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError:
-        _refuse("The file is in no encoding that is known here. Please save it as CSV UTF-8.")
+        raise Invalid("The file is in no encoding that is known here. Please save it as CSV UTF-8.") from None
     if "\0" in text:
-        _refuse("The file is no list: expected CSV or XLSX.")
+        raise Invalid("The file is no list: expected CSV or XLSX.")
     head = text.lstrip().partition("\n")[0]
     divider = max(";,\t", key=head.count)
     try:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=divider, strict=True))
     except csv.Error:
-        _refuse("The file is no list: expected CSV or XLSX.")
+        raise Invalid("The file is no list: expected CSV or XLSX.") from None
 
 
 def _of_workbook(content: bytes) -> list[list[str]]:
@@ -81,7 +78,7 @@ def _of_workbook(content: bytes) -> list[list[str]]:
         counted = _unpacked(content)
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(counted))
         if not workbook.sheet_names:
-            _refuse("The workbook has no sheet.")
+            raise Invalid("The workbook has no sheet.")
         rows = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False, nrows=MOST_ROWS + 2)
     except Invalid:
         raise
@@ -90,7 +87,7 @@ def _of_workbook(content: bytes) -> list[list[str]]:
             not isinstance(error, Exception) and type(error).__name__ != "PanicException"
         ):  # the reader's own, no Exception
             raise
-        _refuse("The workbook cannot be read. Please save it anew as .xlsx or CSV.")
+        raise Invalid("The workbook cannot be read. Please save it anew as .xlsx or CSV.") from None
     return [[_text(cell) for cell in row] for row in rows]
 
 
@@ -109,12 +106,12 @@ def _unpacked(content: bytes) -> bytes:
         parts = packed.infolist()
         names = [part.filename for part in parts]
         if len(parts) > MOST_PARTS or len(set(names)) < len(names):
-            _refuse("The workbook holds more than a list. Please save it anew as .xlsx or CSV.")
+            raise Invalid("The workbook holds more than a list. Please save it anew as .xlsx or CSV.")
         if "xl/workbook.xml" not in names or any(kind in names for kind in _OTHER_KINDS):
-            _refuse("The workbook cannot be read. Please save it anew as .xlsx or CSV.")
+            raise Invalid("The workbook cannot be read. Please save it anew as .xlsx or CSV.")
         for part in parts:
             if part.compress_type not in _KNOWN_PACKING or part.flag_bits & 1:
-                _refuse("The workbook is packed or locked in a way that is not read here.")
+                raise Invalid("The workbook is packed or locked in a way that is not read here.")
             told = _inflated(packed, part, left)
             left -= len(told)
             _check_part(part.filename, told)
@@ -128,7 +125,7 @@ def _inflated(packed: zipfile.ZipFile, part: zipfile.ZipInfo, most: int) -> byte
         while chunk := opened.read(_CHUNK):
             taken += len(chunk)
             if taken > most:
-                _refuse("The workbook is much larger unpacked than a list can be.")
+                raise Invalid("The workbook is much larger unpacked than a list can be.")
             chunks.append(chunk)
     return b"".join(chunks)
 
@@ -137,17 +134,17 @@ def _check_part(name: str, told: bytes) -> None:
     """A single cell far out would make its reader keep room for all before it."""
     lower = name.casefold()
     if lower.endswith(("vbaproject.bin", ".exe", ".dll")):
-        _refuse("The workbook holds a program. Please save it as .xlsx without macros, or as CSV.")
+        raise Invalid("The workbook holds a program. Please save it as .xlsx without macros, or as CSV.")
     if not lower.endswith((".xml", ".rels")):
         return
     if b"\0" in told or b"<!DOCTYPE" in told or b"<!ENTITY" in told:
-        _refuse("The workbook cannot be read. Please save it anew as .xlsx or CSV.")
+        raise Invalid("The workbook cannot be read. Please save it anew as .xlsx or CSV.")
     if b"sheetData" not in told:  # wherever it lies: a workbook may keep its sheets anywhere
         return
     if _FORMULA.search(told):
-        _refuse("The workbook holds formulas. Please save the list with plain values.")
+        raise Invalid("The workbook holds formulas. Please save the list with plain values.")
     for column, row in _PLACES.findall(told):
         if len(row) > 7 or int(row) > MOST_ROWS + 1:
-            _refuse("The list has more than {most} rows. Please divide it.", most=MOST_ROWS)
+            raise Invalid("The list has more than {most} rows. Please divide it.", most=MOST_ROWS)
         if len(column) > 1 and (len(column) > 2 or column.upper() > b"AN"):
-            _refuse("The list has more than {most} columns.", most=MOST_COLUMNS)
+            raise Invalid("The list has more than {most} columns.", most=MOST_COLUMNS)

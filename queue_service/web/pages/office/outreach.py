@@ -285,15 +285,7 @@ async def _request_page(
     )
 
 
-def _person(
-    at: Visit,
-    office: Branch,
-    request: OutreachRequest,
-    id_: str,
-    known: Mapping[str, Known],
-    results: Mapping[str, Any],
-) -> Json:
-    person, row = request.person(id_), known.get(id_)
+def _person(at: Visit, office: Branch, person: Person, row: Known | None, result: Result | None) -> Json:
     values = row.values if row else {}
     return {
         "id": person.id,
