@@ -182,7 +182,7 @@ def text_given(name: str, text: str) -> str:
     told = " ".join(text.split())
     if not SHORTEST_TEXT <= len(told) <= LONGEST_TEXT or not told.isprintable():
         raise Invalid(
-            "{name}: expected {least} to {most} characters.", name=name, least=SHORTEST_TEXT, most=LONGEST_TEXT
+            "{asked}: expected {least} to {most} characters.", asked=name, least=SHORTEST_TEXT, most=LONGEST_TEXT
         )
     return told
 

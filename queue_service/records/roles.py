@@ -28,6 +28,9 @@ class Right(StrEnum):
     CORRECT_TICKETS = "tickets:correct"  # another class; an emergency before all
     READ_APPOINTMENTS = "appointments:read"
     CHANGE_APPOINTMENTS = "appointments:write"
+    READ_REQUESTS = "requests:read"  # for visits
+    ENTER_REQUESTS = "requests:write"  # for those who wrote or called; and note what the pre-check found
+    DECIDE_REQUESTS = "requests:decide"  # ask back, decline, merge
     FIND_PEOPLE = "people:find"  # by name, phone or NIK; what is found is shown in part
     REVEAL_PEOPLE = "people:reveal"  # in full, with a reason that is kept
     CHANGE_PEOPLE = "people:write"
@@ -53,6 +56,8 @@ _CLERKS = frozenset(
         Right.CORRECT_TICKETS,
         Right.READ_APPOINTMENTS,
         Right.CHANGE_APPOINTMENTS,
+        Right.READ_REQUESTS,
+        Right.ENTER_REQUESTS,
         Right.FIND_PEOPLE,
         Right.READ_SCREENS,
     }
@@ -61,6 +66,7 @@ _SUPERVISORS = _CLERKS | {
     Right.SET_QUEUES,
     Right.GIVE_NOTICES,
     Right.CORRECT_TICKETS,
+    Right.DECIDE_REQUESTS,
     Right.REVEAL_PEOPLE,
     Right.READ_REPORTS,
     Right.READ_DEVICES,

@@ -25,7 +25,7 @@ _SHORT = {
     "ujg": "ujung",
 }
 _OLD = (("oe", "u"), ("dj", "j"), ("tj", "c"), ("v", "f"), ("z", "s"))
-_TWICE = re.compile(r"(.)\1+")
+_TWICE = re.compile(r"([a-z])\1+")
 
 
 def spoken(text: str) -> str:

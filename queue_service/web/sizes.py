@@ -1,4 +1,4 @@
-"""No request body of ours is large, but for a set-up's: one that is gets 413 before it is read."""
+"""No request body of ours is large, but for a set-up's and a list's: one that is gets 413 before it is read."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ from queue_service.web.problems import problem
 
 LARGEST_BODY = 16 * 1024  # bytes
 LARGEST_SET_UP = 512 * 1024
+LARGEST_REQUEST = 64 * 1024  # for a visit: a hundred people
+LARGEST_LIST = 4 * 1024 * 1024  # of people in villages: ten thousand
+_is_request = re.compile(r"(/api/v1/branches|/b|/office/outreach)/[^/]+/(requests|outreach|new)").fullmatch
+_is_list = re.compile(r"/office/outreach/[^/]+/import").fullmatch
 _is_set_up = re.compile(r"/office/setup/.*|/api/v1/(branches/[^/]+/setup|calendars/[^/]+|connections/[^/]+)").fullmatch
 
 
@@ -24,7 +28,7 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             return await self._app(scope, receive, send)
         length = next((value for name, value in scope["headers"] if name == b"content-length"), None)
-        largest = LARGEST_SET_UP if _is_set_up(scope["path"]) else LARGEST_BODY
+        largest = _largest(scope["path"])
         if length is None:
             return await self._count(scope, receive, send, largest)
         if not length.isdigit() or int(length) > largest:
@@ -49,6 +53,14 @@ class BodyLimit:
             await self._app(scope, counted, answered)
         if taken > largest:
             await _refuse(scope, receive, send)
+
+
+def _largest(path: str) -> int:
+    if _is_set_up(path):
+        return LARGEST_SET_UP
+    if _is_list(path):
+        return LARGEST_LIST
+    return LARGEST_REQUEST if _is_request(path) else LARGEST_BODY
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,6 +18,7 @@ from queue_service.domain.requesting import Receive, RequestAction, apply, decid
 from queue_service.domain.requests import OutreachRequest, promised_on
 from queue_service.records.outreach import entries as journal
 from queue_service.records.outreach.given import ASKS, Contact, NewRequest
+from queue_service.records.outreach.lists import known_name
 from queue_service.records.outreach.sealing import (
     CONTACT,
     Known,
@@ -29,6 +31,7 @@ from queue_service.records.outreach.tables import outreach_entries, outreach_peo
 from queue_service.records.people.given import wording_id, wording_of
 from queue_service.records.people.keys import KeyRing
 from queue_service.records.people.tables import purposes
+from queue_service.redaction import redacted
 
 TRIES = 5
 LISTED = 100  # requests on a page
@@ -58,6 +61,13 @@ class Asked:
     villages: Sequence[str] = ()  # codes, or beginnings of codes: a district's
     after: str = ""  # the id that the page before ended with, and its promise
     limit: int | None = LISTED
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    new: NewRequest
+    events: Sequence[RequestEvent]
+    rows: Sequence[dict[str, Any]]
 
 
 class Requests:
@@ -119,45 +129,70 @@ class Requests:
         found = await self.database.read(lambda connection: read_known(connection, self.keys, of_it))
         return {one.person: one for one in found if one.values}
 
+    async def with_key(self, digest: str) -> list[OutreachRequest]:
+        """What came with a key that is its own fingerprint: a list by its content."""
+        return await self.database.read(lambda connection: _with_key(connection, Key(digest, digest)))
+
+    async def known_people(self, office: str) -> dict[tuple[str, str, int | None], str]:
+        """Who is in an open request: by village, name and year of birth; and in which."""
+        requests = {one.id: one for one in await self.listed(Asked(office, journal.OPEN_STATES, limit=None))}
+        people = {(one.id, person.id): person for one in requests.values() for person in one.people}
+        ids = select(outreach_requests.c.id).where(
+            outreach_requests.c.office == office, journal.states(journal.OPEN_STATES)
+        )
+        clause = and_(outreach_people.c.request.in_(ids), outreach_people.c.name.is_not(None))
+        rows = await self.database.read(
+            lambda connection: connection.execute(select(outreach_people).where(clause)).all()
+        )
+
+        def open_all() -> dict[tuple[str, str, int | None], str]:
+            found = {}
+            for row in rows:
+                if (person := people.get((row.request, row.person))) is not None:
+                    name = self.keys.decrypt(row.key, row.id, "name", row.name)
+                    found[requests[row.request].village, known_name(name), person.birth_year] = row.request
+            return found
+
+        return await asyncio.to_thread(open_all)
+
     async def receive(
         self, new: Sequence[NewRequest], by: str, now: datetime, key: Key | None = None
     ) -> list[OutreachRequest]:
         """All of them or none. The same ones again where the key was used for them. Raises a Refusal or KeyUsed."""
-        decided = [(one, _received(one, now)) for one in new]
+        # A long list is encrypted beside the event loop, and before the transaction.
+        decided = await asyncio.to_thread(
+            lambda: [_Decided(one, _received(one, now), self._rows_of(one, now)) for one in new]
+        )
         return await self._write(lambda connection: self._receive(connection, decided, by, now, key))
 
     def _receive(
-        self,
-        connection: Connection,
-        decided: Sequence[tuple[NewRequest, Sequence[RequestEvent]]],
-        by: str,
-        now: datetime,
-        key: Key | None,
+        self, connection: Connection, decided: Sequence[_Decided], by: str, now: datetime, key: Key | None
     ) -> list[OutreachRequest]:
         if key is not None and (known := _with_key(connection, key)):
             return known
-        year = f"{decided[0][0].office.local(now):%y}" if decided else ""
+        if not decided:
+            return []
+        office = decided[0].new.office
+        year = f"{office.local(now):%y}"
         first = journal.last_number(connection, year) + 1
         made, heads, rows, people = [], [], [], []
-        for n, (new, events) in enumerate(decided):
-            request, written = _written(journal.number_of(year, first + n), events, by, now)
+        for n, one in enumerate(decided):
+            request, written = _written(journal.number_of(year, first + n), one.events, by, now)
             made.append(request)
             rows += written
             heads.append({**journal.head_row(request), **_key_columns(key, n)})
-            people += self._rows_of(new, request, now)
+            people += [{**row, "request": request.id} for row in one.rows]
         for table, values in ((outreach_requests, heads), (outreach_entries, rows), (outreach_people, people)):
-            if values:
-                connection.execute(insert(table), values)
-        _keep_wording(connection, decided[0][0].office.id if decided else "")
+            connection.execute(insert(table), values)
+        _keep_wording(connection, office.id)
         return made
 
-    def _rows_of(self, new: NewRequest, request: OutreachRequest, now: datetime) -> list[dict[str, Any]]:
-        whose = {CONTACT: values_of(new.contact)}
-        whose |= {person.id: values_of(who) for person, who in zip(request.people, new.who, strict=True)}
+    def _rows_of(self, new: NewRequest, now: datetime) -> list[dict[str, Any]]:
+        """Of who asks, and of the people in their order: so they are numbered."""
+        whose = {CONTACT: values_of(new.contact), **{str(n): values_of(who) for n, who in enumerate(new.who, 1)}}
         return [
             {
-                **new_row(self.keys, request.office, new.source, values, now),
-                "request": request.id,
+                **new_row(self.keys, new.office.id, new.source, values, now),
                 "person": person,
                 "ends_on": None,
                 "erased_ms": None,
@@ -173,7 +208,7 @@ class Requests:
 
         def work(connection: Connection) -> OutreachRequest:
             request = journal.read_request(connection, id_)
-            event = decide(request, action)
+            event = decide(request, _discreet(action))
             if event is None:
                 return request
             if contact is not None:
@@ -249,6 +284,19 @@ class Requests:
             except IntegrityError:
                 continue
         raise Unavailable("Too many others write about this request.")
+
+
+def _discreet(action: RequestAction) -> RequestAction:
+    """What is written for others to read stays as long as the request: a number of somebody's in it is masked."""
+    match action:
+        case requesting.AskInfo():
+            return requesting.AskInfo(redacted(action.question))
+        case requesting.Decline():
+            return requesting.Decline(redacted(action.reason))
+        case requesting.TakeOut():
+            return requesting.TakeOut(action.people, redacted(action.reason))
+        case _:
+            return action
 
 
 def _label(entry: Entry) -> str:
