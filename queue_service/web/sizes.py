@@ -1,4 +1,4 @@
-"""No request body of ours is large, but for a set-up's: one that is gets 413 before it is read."""
+"""No request body of ours is large, but for a set-up's, and what comes from the field: one that is gets 413 before it is read."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from queue_service.web.problems import problem
 LARGEST_BODY = 16 * 1024  # bytes
 LARGEST_SET_UP = 512 * 1024
 _is_set_up = re.compile(r"/office/setup/.*|/api/v1/(branches/[^/]+/setup|calendars/[^/]+|connections/[^/]+)").fullmatch
+_is_from_field = re.compile(r"/api/v1/branches/[^/]+/days/[^/]+/field/[^/]+/.+").fullmatch
 
 
 class BodyLimit:
@@ -24,7 +25,7 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             return await self._app(scope, receive, send)
         length = next((value for name, value in scope["headers"] if name == b"content-length"), None)
-        largest = LARGEST_SET_UP if _is_set_up(scope["path"]) else LARGEST_BODY
+        largest = LARGEST_SET_UP if _is_large(scope["path"]) else LARGEST_BODY
         if length is None:
             return await self._count(scope, receive, send, largest)
         if not length.isdigit() or int(length) > largest:
@@ -49,6 +50,10 @@ class BodyLimit:
             await self._app(scope, counted, answered)
         if taken > largest:
             await _refuse(scope, receive, send)
+
+
+def _is_large(path: str) -> bool:
+    return bool(_is_set_up(path) or _is_from_field(path))
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

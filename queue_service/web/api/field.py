@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from queue_service.domain.errors import NotFound
-from queue_service.domain.events import to_ms
+from queue_service.domain.errors import NotAllowed, NotFound
+from queue_service.domain.events import Entry, to_ms
 from queue_service.leases.merging import Item
 from queue_service.leases.parts import PARTS, Part, get_part
 from queue_service.leases.passes import pass_of
@@ -178,7 +178,7 @@ async def stand(out: TheLease) -> Json:
 
 @router.get("/{lease}/entries", response_model=EntriesPage)
 async def read_entries(out: TheLease, after: Annotated[int, Query(ge=0)] = 0) -> Json:
-    _, entries = await standing_of(out)
+    entries = await _while_out(out)
     return {"entries": [in_json(entry) for entry in entries[after : after + MOST_ENTRIES]], "end": len(entries)}
 
 
@@ -191,7 +191,7 @@ async def send_entries(out: TheLease, body: EntriesBody) -> Json:
 
 @router.get("/{lease}/parts/{part}", response_model=ItemsPage)
 async def read_part(out: TheLease, part: str, after: Annotated[str, Query(max_length=120)] = "") -> Json:
-    await standing_of(out)
+    await _while_out(out)
     found = await out.read(_part(part, leaves=True))
     new = sorted(id_ for id_ in found if id_ > after)
     items = [{"id": id_, "content": found[id_]} for id_ in new[:MOST_ITEMS]]
@@ -203,6 +203,14 @@ async def send_part(out: TheLease, part: str, body: ItemsBody) -> Json:
     """What the field brings wins; what the office had changed meanwhile is kept beside it."""
     merged = await out.merge(_part(part, comes_back=True), list(_items(body)))
     return {"agreed": dict(merged.agreed), "kept": merged.kept}
+
+
+async def _while_out(out: Held) -> list[Entry]:
+    """Whoever has lost the lease is told nothing more. Raises NotAllowed."""
+    known, entries = await standing_of(out)
+    if known.standing is not Standing.OUT:
+        raise NotAllowed("That day has come back from the field: take it along anew.")
+    return entries
 
 
 def _items(body: ItemsBody) -> Iterator[Item]:
