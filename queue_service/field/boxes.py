@@ -1,4 +1,4 @@
-"""A box for keys: opened by a passphrase that stands nowhere. argon2id makes the key of it, AES-256 in GCM closes it."""
+"""A box for keys: opened by a passphrase that stands nowhere. argon2id makes the key of it, AES-GCM closes it."""
 
 from __future__ import annotations
 

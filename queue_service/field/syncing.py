@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from queue_service.domain.events import Entry
@@ -66,7 +67,7 @@ async def _send_entries(desk: FieldDesk, progress: Progress) -> None:
         if end == progress.end:
             raise Away("it has not taken what was sent, and has not said why.")
         progress.end = end
-        await desk.database.write(lambda connection, end=end: note_sent(connection, end))
+        await desk.database.write(partial(note_sent, end=end))
 
 
 async def _send(desk: FieldDesk, until: Sequence[Entry], some: Sequence[Entry]) -> Json:
@@ -89,7 +90,7 @@ async def _send_part(desk: FieldDesk, part: Part, progress: Progress) -> None:
         progress.kept += int(answer["kept"])
         changed = changed[len(items) :]
         marks = {item["id"]: at.mark(item["content"]) for item in items}
-        await desk.database.write(lambda connection, marks=marks: agree(connection, part.name, marks))
+        await desk.database.write(partial(agree, part=part.name, marks=marks))
 
 
 def _some(here: dict[str, Json], known: dict[str, str], changed: Sequence[str]) -> list[Json]:
@@ -101,4 +102,3 @@ def _some(here: dict[str, Json], known: dict[str, str], changed: Sequence[str]) 
             break
         items.append({"id": id_, "base": known.get(id_, ""), "content": here[id_]})
     return items
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -33,7 +34,10 @@ class NotTaken(Fault):
 
 
 async def ask_for(folder: Folder, keys: Keys, passphrase: str, centre: Centre, clock: Clock) -> tuple[Folder, Keys]:
-    """The lease, with a key of staff. From here on the day is in this folder's hands. Raises Away, Refused, NotTaken."""
+    """The lease, with a key of staff: from here on the day is in this folder's hands.
+
+    Raises Away, Refused, NotTaken.
+    """
     body = {"lease": folder.lease, "device": folder.device, "version": VERSION}
     taken = await centre.post("", body)
     keys = replace(keys, shown=taken["pass"], days=tuple(taken["keys"]))
@@ -41,8 +45,9 @@ async def ask_for(folder: Folder, keys: Keys, passphrase: str, centre: Centre, c
     folder.keep()
     seconds = (clock() - from_ms(taken["now_ms"])).total_seconds()
     if abs(seconds) > SECONDS_OFF:
+        off = f"{abs(seconds):.0f} seconds {'ahead of' if seconds > 0 else 'behind'}"
         raise NotTaken(
-            f"This laptop's clock is {abs(seconds):.0f} seconds {'ahead of' if seconds > 0 else 'behind'} the centre's. "
+            f"This laptop's clock is {off} the centre's. "
             "Set it, and give the same command again."
         )
     return folder, keys
@@ -85,13 +90,16 @@ async def _lay_entries(desk: FieldDesk) -> int:
         if not new:
             break
         change, after = Change(desk.place, new, desk.clock(), None, None), new[-1].seq
-        epoch = await desk.journal.epoch()
-        await desk.database.write(
-            lambda connection, rows=change.rows, epoch=epoch: insert_in_epoch(connection, entries, rows, epoch)
-        )
+        await desk.database.write(partial(_insert, rows=change.rows, epoch=await desk.journal.epoch()))
     told = await desk.centre.get(f"/{desk.lease}")
     here = await desk.journal.read(desk.place)
     if (len(here), digest_of(desk.place, desk.lease, here)) != (told["end"], told["digest"]):
-        raise NotTaken("What has come is not what the centre has. Remove the folder, and have the day taken back there.")
+        raise NotTaken(
+            "What has come is not what the centre has. Remove the folder, and have the day taken back there."
+        )
     await desk.database.write(lambda connection: note_sent(connection, len(here)))
     return len(here)
+
+
+def _insert(connection: Connection, rows: list[Json], epoch: str) -> None:
+    insert_in_epoch(connection, entries, rows, epoch)

@@ -61,26 +61,15 @@ def take_in(connection: Connection, branch: Branch, place: Place, arrival: Arriv
     if known is None:
         raise NotFound("That day is not in the field under this lease.")
     common = there if known.forked is None else there[: known.forked]
-    sent = arrival.entries
-    if not sent:
-        return Outcome(len(common), known.standing)
-    if [entry.seq for entry in sent] != list(range(sent[0].seq, sent[0].seq + len(sent))):
+    first = arrival.entries[0].seq
+    if [entry.seq for entry in arrival.entries] != list(range(first, first + len(arrival.entries))):
         raise Invalid("entries: expected each to follow on the one before.")
-    other = next((entry for entry in sent if entry.seq <= len(common) and entry != common[entry.seq - 1]), None)
-    if other is not None:
-        return _aside(connection, place, arrival, known, sent[sent.index(other) :], Reason.OTHER, now)
-    new = [entry for entry in sent if entry.seq > len(common)]
-    before = sent[0].seq - 1
-    if before > len(common) and (last := last_aside(connection, arrival.lease, before)) is not None:
-        return _aside(connection, place, arrival, known, new, last, now)
-    if before > len(common):
-        return Outcome(len(common), known.standing)  # what comes before them is missing
-    if known.standing is Standing.RECLAIMED:
-        return _aside(connection, place, arrival, known, new, Reason.RECLAIMED, now)
-    if not new:
+    reason = _why_aside(connection, arrival, known.standing, common)
+    if reason is not None:
+        return _aside(connection, place, arrival, known, _strange(arrival.entries, common), reason, now)
+    new = [entry for entry in arrival.entries if entry.seq > len(common)]
+    if first > len(common) + 1 or not new:  # something before them is missing, or nothing of them
         return Outcome(len(common), known.standing)
-    if known.standing is Standing.RETURNED:
-        return _aside(connection, place, arrival, known, new, Reason.OTHER, now)
     if digest_of(place, arrival.lease, [*common, *new]) != arrival.digest:
         raise Invalid("digest: these are not the entries that were sent.")
     good = list(_that_fit(Floor(branch, place[1]), place, arrival.lease, common, new))
@@ -88,16 +77,32 @@ def take_in(connection: Connection, branch: Branch, place: Place, arrival: Arriv
         insert_in_epoch(connection, entry_table, Change(place, good, now, None, None).rows, epoch)
         _note_return(connection, place, good, now)
     standing = Standing.RETURNED if good and isinstance(good[-1].event, FieldReturned) else known.standing
-    outcome = Outcome(len(common) + len(good), standing, good)
     if len(good) == len(new):
-        return outcome
+        return Outcome(len(common) + len(good), standing, good)
     aside = _aside(connection, place, arrival, known, new[len(good) :], Reason.UNFIT, now)
     return Outcome(aside.end, standing, good, aside.aside, aside.reason)
 
 
-def _that_fit(
-    floor: Floor, place: Place, lease: str, common: Sequence[Entry], new: Sequence[Entry]
-) -> Iterator[Entry]:
+def _strange(entries: Sequence[Entry], common: Sequence[Entry]) -> Sequence[Entry]:
+    """From the first that is not there as it is."""
+    is_there = (entry.seq <= len(common) and entry == common[entry.seq - 1] for entry in entries)
+    return entries[next((nth for nth, same in enumerate(is_there) if not same), len(entries)) :]
+
+
+def _why_aside(connection: Connection, arrival: Arrival, standing: Standing, common: Sequence[Entry]) -> Reason | None:
+    """None where they may go into the journal, or are there."""
+    strange = _strange(arrival.entries, common)
+    before = arrival.entries[0].seq - 1
+    if before > len(common):
+        return last_aside(connection, arrival.lease, before)
+    if strange and strange[0].seq <= len(common):
+        return Reason.OTHER
+    if standing is Standing.RECLAIMED:
+        return Reason.RECLAIMED
+    return Reason.OTHER if strange and standing is Standing.RETURNED else None
+
+
+def _that_fit(floor: Floor, place: Place, lease: str, common: Sequence[Entry], new: Sequence[Entry]) -> Iterator[Entry]:
     """Up to the first that cannot follow: each is folded, and a return must tell of all that was before it."""
     running = Running(place, lease)
     for entry in common:
@@ -112,7 +117,7 @@ def _that_fit(
             return
         try:
             apply(floor, entry)
-        except Exception:  # noqa: BLE001 - whatever a fold cannot take is no entry of this day
+        except Exception:  # whatever a fold cannot take is no entry of this day
             return
         running.add(entry)
         yield entry

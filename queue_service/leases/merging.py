@@ -52,9 +52,7 @@ def _here(connection: Connection, at: At, part: Part, items: Sequence[Item]) -> 
     return part.read(connection, at) if part.leaves else {}
 
 
-def _merge_one(
-    connection: Connection, at: At, part: Part, standing: Standing, item: Item, current: Json | None
-) -> int:
+def _merge_one(connection: Connection, at: At, part: Part, standing: Standing, item: Item, current: Json | None) -> int:
     if standing is Standing.RECLAIMED:
         return _keep(connection, at, part, item.id, "reclaimed", item.content)
     now = at.mark(current)

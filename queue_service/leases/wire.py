@@ -36,7 +36,7 @@ def read_entry(values: Mapping[str, Any]) -> Entry:
     try:
         event = read_event(kind, values["fields"])
         entry = Entry(values["seq"], from_ms(values["at_ms"]), values["by"], event)
-        is_same = in_json(entry) == values
+        is_same = encoded(in_json(entry)) == encoded(values)
     except (TypeError, ValueError, OverflowError, AttributeError, KeyError):
         is_same = False
     if not is_same or len(entry.by) > LONGEST_BY or len(encoded(values["fields"])) > LONGEST_FIELDS:

@@ -79,7 +79,8 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
         Role.ADMINISTRATOR: frozenset(Right),
         Role.HEAD: frozenset(right for right in _SUPERVISORS if right.endswith(":read")),
         # At most; each key of this role names its own.
-        Role.INTEGRATION: _CLERKS | {Right.SET_QUEUES, Right.GIVE_NOTICES, Right.READ_REPORTS, Right.READ_DEVICES, Right.TAKE_TO_FIELD},
+        Role.INTEGRATION: _CLERKS
+        | {Right.SET_QUEUES, Right.GIVE_NOTICES, Right.READ_REPORTS, Right.READ_DEVICES, Right.TAKE_TO_FIELD},
         Role.DEVICE: frozenset({Right.READ_SCREENS, Right.READ_QUEUES, Right.ISSUE}),
     }
 )

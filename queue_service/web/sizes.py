@@ -1,4 +1,5 @@
-"""No request body of ours is large, but for a set-up's, and what comes from the field: one that is gets 413 before it is read."""
+"""No request body of ours is large, but for a set-up's and what comes from the field: one that is gets 413 before it is
+read."""
 
 from __future__ import annotations
 

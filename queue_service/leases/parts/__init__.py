@@ -1,7 +1,8 @@
 """What travels with a day beside its entries, one module for each. Whoever adds one adds it to `PARTS`."""
 
 from queue_service.leases.parts import people, set_up, staff, trail
-from queue_service.leases.parts.part import At, Json, Part, Untaken
+from queue_service.leases.parts.part import At, Part, Untaken
+from queue_service.leases.wire import Json
 
 # In the order in which they are laid down: the set-up says what the others are about.
 PARTS: tuple[Part, ...] = (set_up.PART, staff.PART, people.PART, trail.PART)

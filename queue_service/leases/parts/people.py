@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Connection, and_, insert, select, update
 
 from queue_service.domain.asking import Field
-from queue_service.leases.parts.part import At, Json, Part, Untaken
+from queue_service.leases.parts.part import At, Part, Untaken
+from queue_service.leases.wire import Json
 from queue_service.records.people.given import read_values
 from queue_service.records.people.people import closed, opened
 from queue_service.records.people.tables import people
@@ -32,7 +33,9 @@ def _write(connection: Connection, at: At, id_: str, content: Json) -> None:
     same = and_(people.c.branch == branch, people.c.day == day, people.c.label == content["label"], people.c.id != id_)
     if connection.execute(select(people.c.id).where(same)).first():
         raise Untaken("taken")  # somebody else has that number here
-    there = connection.execute(select(people.c.branch, people.c.day, people.c.erased_ms).where(people.c.id == id_)).one_or_none()
+    there = connection.execute(
+        select(people.c.branch, people.c.day, people.c.erased_ms).where(people.c.id == id_)
+    ).one_or_none()
     if there is None:
         connection.execute(insert(people).values(id=id_, branch=branch, day=day, **row))
     elif (there.branch, there.day) != (branch, day):

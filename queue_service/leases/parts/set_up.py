@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Connection, select
 
 from queue_service.domain.errors import Invalid
-from queue_service.leases.parts.part import At, Json, Part
+from queue_service.leases.parts.part import At, Part
+from queue_service.leases.wire import Json
 from queue_service.records.branches import keep_plan
 from queue_service.records.calendar_plans import NO_CALENDAR, CalendarPlan
 from queue_service.records.people.wordings import keep_wordings

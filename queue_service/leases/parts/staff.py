@@ -10,7 +10,8 @@ import json
 from sqlalchemy import Connection, delete, insert, select, update
 
 from queue_service.domain.events import to_ms
-from queue_service.leases.parts.part import At, Json, Part
+from queue_service.leases.parts.part import At, Part
+from queue_service.leases.wire import Json
 from queue_service.records.roles import Role
 from queue_service.records.staff.tables import accounts, grants
 

@@ -6,7 +6,8 @@ import json
 
 from sqlalchemy import Connection, insert, select
 
-from queue_service.leases.parts.part import At, Json, Part, Untaken
+from queue_service.leases.parts.part import At, Part, Untaken
+from queue_service.leases.wire import Json
 from queue_service.records.tables import audit
 
 _COLUMNS = ("by", "branch", "what", "subject")
