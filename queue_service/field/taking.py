@@ -46,10 +46,7 @@ async def ask_for(folder: Folder, keys: Keys, passphrase: str, centre: Centre, c
     seconds = (clock() - from_ms(taken["now_ms"])).total_seconds()
     if abs(seconds) > SECONDS_OFF:
         off = f"{abs(seconds):.0f} seconds {'ahead of' if seconds > 0 else 'behind'}"
-        raise NotTaken(
-            f"This laptop's clock is {off} the centre's. "
-            "Set it, and give the same command again."
-        )
+        raise NotTaken(f"This laptop's clock is {off} the centre's. Set it, and give the same command again.")
     return folder, keys
 
 

@@ -128,9 +128,7 @@ async def take_along(root: Path, client: httpx2.AsyncClient, key: str, clock: Cl
 
 
 @asynccontextmanager
-async def at_the_desk(
-    taken: tuple[Folder, Keys], client: httpx2.AsyncClient, clock: Clock
-) -> AsyncIterator[FieldDesk]:
+async def at_the_desk(taken: tuple[Folder, Keys], client: httpx2.AsyncClient, clock: Clock) -> AsyncIterator[FieldDesk]:
     folder, keys = taken
     async with opened(folder, keys, Centre(client, PLACE, keys.shown), clock) as desk:
         yield desk

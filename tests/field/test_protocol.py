@@ -13,8 +13,20 @@ from queue_service.domain.trip_actions import ReachStop
 from queue_service.field.returning import give_back
 from queue_service.field.syncing import sync
 from queue_service.leases.standing import Standing
-from tests.field.days import PLACE, SEVEN, TEAM, a_centre, a_key, a_line, at_the_desk, floor_of, in_the_field, journal
-from tests.field.days import plan, take_along
+from tests.field.days import (
+    PLACE,
+    SEVEN,
+    TEAM,
+    a_centre,
+    a_key,
+    a_line,
+    at_the_desk,
+    floor_of,
+    in_the_field,
+    journal,
+    plan,
+    take_along,
+)
 from tests.houses import Clock
 
 
