@@ -10,7 +10,7 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv4Address, IPv4Network, ip_address
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 from cryptography import x509
@@ -20,7 +20,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from queue_service.field.folders import write_durably
 
-PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8")
+PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8")))
 NAME = "antrean.local"
 YEARS = timedelta(days=3 * 365)
 WEEKS = timedelta(days=30)
@@ -38,7 +38,7 @@ class Certificate:
 
 
 def own_addresses() -> list[IPv4Address]:
-    """Of this laptop in private networks, the one that leads anywhere first; 127.0.0.1 where it is in none."""
+    """Of this laptop, the one that leads anywhere first; 127.0.0.1 where it is in no network."""
     found = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
@@ -46,15 +46,16 @@ def own_addresses() -> list[IPv4Address]:
             outward = [probe.getsockname()[0]]
         except OSError:
             outward = []
-    private = [IPv4Address(address) for address in dict.fromkeys([*outward, *sorted(map(str, found))])]
-    return [a for a in private if a.is_private and not a.is_loopback] or [IPv4Address("127.0.0.1")]
+    known = [IPv4Address(address) for address in dict.fromkeys([*outward, *sorted(map(str, found))])]
+    return [address for address in known if not address.is_loopback] or [IPv4Address("127.0.0.1")]
 
 
 def certificate_for(folder: Path, shared: Path, addresses: Sequence[IPv4Address], now: datetime) -> Certificate:
     """`shared`: where the authority lies, for all trips of this laptop. The certificate is new each time."""
     authority, authority_key = _authority(shared, now)
     key = generate_private_key(SECP256R1())
-    names = [x509.IPAddress(address) for address in {*addresses, ip_address("127.0.0.1")}]
+    vouched = {a for a in (*addresses, IPv4Address("127.0.0.1")) if any(a in network for network in PRIVATE)}
+    names = [x509.IPAddress(address) for address in sorted(vouched)]
     builder = (
         _builder(_name("Antrean, field"), authority.subject, key, now, WEEKS)
         .add_extension(x509.SubjectAlternativeName([*names, x509.DNSName(NAME)]), critical=False)
@@ -84,7 +85,7 @@ def _authority(shared: Path, now: datetime) -> tuple[x509.Certificate, EllipticC
 def _new_authority(shared: Path, now: datetime) -> tuple[x509.Certificate, EllipticCurvePrivateKey]:
     key = generate_private_key(SECP256R1())
     name = _name(f"Antrean, {socket.gethostname()}"[:64])
-    permitted = [*(x509.IPAddress(IPv4Network(network)) for network in PRIVATE), x509.DNSName("local")]
+    permitted = [*(x509.IPAddress(network) for network in PRIVATE), x509.DNSName("local")]
     usage = {"digital_signature": False, "content_commitment": False, "key_encipherment": False}
     usage |= {"data_encipherment": False, "key_agreement": False, "encipher_only": False, "decipher_only": False}
     certificate = (
