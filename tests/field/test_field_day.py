@@ -5,14 +5,13 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import httpx2
-import pytest
 
 from queue_service.domain.events import Completed
-from queue_service.domain.floors import Floor
 from queue_service.domain.times import stages
 from queue_service.domain.trip_actions import LeaveStop
 from queue_service.field.centre import Away
@@ -22,22 +21,31 @@ from queue_service.leases.standing import Standing
 from queue_service.leases.wire import digest_of
 from queue_service.web.house import House
 from tests.field.consoles import Laptop, People, serve_stop, tokens_at
-from tests.field.days import PLACE, SEVEN, TEAM, Cut, a_centre, a_key, a_line, again, at_the_desk, floor_of, journal
-from tests.field.days import plan, take_along
+from tests.field.days import (
+    PLACE,
+    SEVEN,
+    TEAM,
+    Cut,
+    a_centre,
+    a_key,
+    a_line,
+    again,
+    at_the_desk,
+    floor_of,
+    journal,
+    plan,
+    take_along,
+)
 from tests.houses import Clock
 
 DROPS, RETURNS = 20, 5
 
 
-def broken(rng: random.Random, times: int) -> Cut:
-    """So often, before a request arrives or after: then the centre has it, and the laptop does not know."""
-    left = [rng.choice(("before", "after", "")) for _ in range(3 * times)]
+def broken(rng: random.Random, left: list[str]) -> Cut:
+    """Some requests, before they arrive or after: then the centre has it, and the laptop does not know."""
 
     def cut(request: httpx2.Request) -> str:
-        nonlocal times
-        where = left.pop() if left and times else ""
-        times -= bool(where)
-        return where
+        return left.pop() if left and rng.random() < 0.3 else ""
 
     return cut
 
@@ -50,20 +58,21 @@ async def test_a_field_day(tmp_path: Path) -> None:
             taken = await take_along(tmp_path / "laptop", line, await a_key(centre), clock)
         clock.turn(hours=2)
         async with Laptop(taken, clock) as laptop:
-            people, cut, drops = People(laptop, rng, deaths=4), broken(rng, DROPS), list[int]()
+            people, drops = People(laptop, rng, deaths=4), ["before", "after"] * (DROPS // 2)
 
             async def on_the_way() -> None:
                 """A partial sync, where there is a signal; whatever comes of it, the next one goes on."""
-                async with a_line(centre, cut) as line, at_the_desk(laptop.taken, line, clock) as desk:
-                    try:
+                async with (
+                    a_line(centre, broken(rng, drops)) as line,
+                    at_the_desk(laptop.taken, line, clock) as desk,
+                ):
+                    with suppress(Away):
                         await sync(desk)
-                    except Away:
-                        drops.append(desk.place[1].day)
                 there, here = await journal(centre), await journal(laptop.house)
                 assert there == here[: len(there)]
 
             served = await serve_both_stops(people, await tokens_at(centre), on_the_way)
-            assert (served, laptop.lives, people.unheard, len(drops)) == (64, 5, 4, DROPS)
+            assert (served, laptop.lives, people.unheard, drops) == (64, 5, 4, [])
             assert clock.now - SEVEN > timedelta(hours=8)
             await return_interrupted(centre, laptop, rng)
             await compare(centre, laptop, served)
@@ -77,22 +86,20 @@ async def serve_both_stops(people: People, tokens: dict[str, str], between: Call
 
 
 async def return_interrupted(centre: House, laptop: Laptop, rng: random.Random) -> None:
-    """Each time somewhere else; then it goes through, and once more."""
+    """Each time somewhere else, and the link stays away; then it goes through, and once more."""
+    breaks = [1, 2, 1, 3, 2]  # the request with which the link goes, in each try
+    assert len(breaks) == RETURNS
 
     async def return_it() -> None:
+        asked, at = 0, breaks.pop() if breaks else 0
+
+        def cut(request: httpx2.Request) -> str:
+            nonlocal asked
+            asked += 1
+            return "" if not at or asked < at else "before" if asked > at else rng.choice(("before", "after"))
+
         async with a_line(centre, cut) as line, at_the_desk(laptop.taken, line, laptop.clock) as desk:
             assert (await give_back(desk)).standing is Standing.RETURNED
-
-    left = [1, 2, 1, 3, 2]  # how many requests go through before one breaks
-
-    def cut(request: httpx2.Request) -> str:
-        if not left:
-            return ""
-        left[0] -= 1
-        if left[0] > 0:
-            return ""
-        del left[0]
-        return rng.choice(("before", "after"))
 
     assert await again(return_it, Away) == RETURNS
     await return_it()
