@@ -37,9 +37,8 @@ def keep_aside(
 ) -> int:
     """How many of them were not kept before."""
     rows = [_row(place, lease, entry, reason, now) for entry in entries]
-    known = set(
-        connection.execute(select(annex.c.seq, annex.c.mark).where(annex.c.lease == lease)).tuples() if rows else ()
-    )
+    of_lease = select(annex.c.seq, annex.c.mark).where(annex.c.lease == lease)
+    known = {(row.seq, row.mark) for row in connection.execute(of_lease)} if rows else set()
     new = [row for row in rows if (row["seq"], row["mark"]) not in known]
     if new:
         connection.execute(insert(annex), new)
@@ -73,4 +72,5 @@ def read_annex(connection: Connection, place: Place) -> dict[str, list[Annexed]]
 def annexed_days(connection: Connection, branches: Sequence[str], since: date) -> list[Place]:
     """The newest first."""
     days = select(annex.c.branch, annex.c.day).where(annex.c.branch.in_(branches), annex.c.day >= since).distinct()
-    return sorted(connection.execute(days).tuples(), key=lambda place: (place[1], place[0]), reverse=True)
+    found = [(row.branch, row.day) for row in connection.execute(days)]
+    return sorted(found, key=lambda place: (place[1], place[0]), reverse=True)

@@ -18,7 +18,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """`forked`: how many entries both sides have, where the centre has gone on without the field."""
+    """`forked`: how many entries both sides have, once it goes on at the centre without the field."""
 
     standing: Standing
     device: str
@@ -33,7 +33,7 @@ def find_lease(entries: Sequence[Entry], lease: str) -> Known | None:
         if isinstance(event, FieldTaken) and event.lease == lease:
             known = Known(Standing.OUT, event.device)
         elif known is not None and isinstance(event, FieldReturned) and event.lease == lease:
-            known = Known(Standing.RETURNED, known.device)
+            known = Known(Standing.RETURNED, known.device, entry.seq)
         elif known is not None and isinstance(event, FieldReclaimed) and event.lease == lease:
             known = Known(Standing.RECLAIMED, known.device, entry.seq - 1)
     return known
