@@ -79,7 +79,8 @@ class Folder:
 
     def keys(self, passphrase: str) -> Keys:
         """Raises Shut."""
-        return Keys(**opened_box(passphrase, self.box))
+        contents = opened_box(passphrase, self.box)
+        return Keys(**{**contents, "days": tuple(contents["days"])})
 
     def with_keys(self, keys: Keys, passphrase: str) -> Folder:
         return replace(self, box=closed_box(passphrase, asdict(keys)))

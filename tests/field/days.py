@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -57,12 +58,23 @@ def a_stop(letter: str, begins: datetime, hours: float) -> TripStop:
     return TripStop(letter, letter.upper(), "16.04.10.2001", f"Desa {letter.upper()}", begins, leaves)
 
 
+TABLES: Path | None = None  # of a new database, where one is made already
+
+
+def lay_tables(folder: Path) -> None:
+    """Quicker than to make them each time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if TABLES is not None and not (folder / "antrean.db").exists():
+        shutil.copy(TABLES, folder / "antrean.db")
+
+
 STOPS = (a_stop("a", NINE, 2.5), a_stop("b", NINE + timedelta(hours=3), 3))
 
 
 @asynccontextmanager
 async def a_centre(folder: Path, clock: Clock, address: str | None = None) -> AsyncIterator[House]:
     """Where the trip is planned, and people have their times."""
+    lay_tables(folder)
     settings = Settings(folder, address or f"sqlite:///{folder / 'antrean.db'}", rate_limits=False)
     async with open_house(settings, clock) as house:
         await house.branches.set_up(read_setup(SET_UP, "set-up"))
@@ -121,6 +133,7 @@ async def take_along(root: Path, client: httpx2.AsyncClient, key: str, clock: Cl
     path = path_of(root, PLACE)
     folder = find_folder(path) or new_folder(path, PLACE, "http://127.0.0.1", "Laptop 1", PASSPHRASE, None)
     folder.keep()
+    lay_tables(path)
     folder, keys = await ask_for(folder, folder.keys(PASSPHRASE), PASSPHRASE, Centre(client, PLACE, key), clock)
     async with opened(folder, keys, Centre(client, PLACE, keys.shown), clock) as desk:
         await lay_down(desk)
