@@ -63,6 +63,8 @@ async def open_house(settings: Settings, clock: Clock = wall_clock) -> AsyncIter
     """Everything a process needs, from settings to a running hub. Raises Unavailable when there is no database."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     secrets = load_secrets(settings.secret, settings.data_dir)
+    for place, keys in settings.day_keys.items():
+        secrets.take_along(place, keys)
     key_ring = load_key_ring(settings.people_keys, settings.data_dir)
     async with open_records(settings.database_url, secrets) as records:
         house = await _furnish(settings, secrets, key_ring, records, clock)

@@ -45,6 +45,7 @@ class Right(StrEnum):
     READ_KEYS = "keys:read"
     CHANGE_KEYS = "keys:write"
     READ_AUDIT = "audit:read"
+    TAKE_TO_FIELD = "field:write"  # take a team's day along, and have it taken back from who has it
 
 
 _CLERKS = frozenset(
@@ -74,6 +75,7 @@ _SUPERVISORS = _CLERKS | {
     Right.READ_SETUP,
     Right.READ_STAFF,
     Right.READ_AUDIT,
+    Right.TAKE_TO_FIELD,
 }
 
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
@@ -83,7 +85,8 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
         Role.ADMINISTRATOR: frozenset(Right),
         Role.HEAD: frozenset(right for right in _SUPERVISORS if right.endswith(":read")),
         # At most; each key of this role names its own.
-        Role.INTEGRATION: _CLERKS | {Right.SET_QUEUES, Right.GIVE_NOTICES, Right.READ_REPORTS, Right.READ_DEVICES},
+        Role.INTEGRATION: _CLERKS
+        | {Right.SET_QUEUES, Right.GIVE_NOTICES, Right.READ_REPORTS, Right.READ_DEVICES, Right.TAKE_TO_FIELD},
         Role.DEVICE: frozenset({Right.READ_SCREENS, Right.READ_QUEUES, Right.ISSUE}),
     }
 )

@@ -8,6 +8,7 @@ from queue_service.web.api import (
     counters,
     devices,
     draws,
+    field,
     keys,
     persons,
     queues,
@@ -32,4 +33,5 @@ routers = (
     staff.router,
     keys.router,
     audit.router,
+    field.router,
 )
