@@ -49,7 +49,7 @@ export function whyNot(counter, action, label, now, { max_calls }) {
   if (action === "call") return whyNoCall(counter, label, now, max_calls)
   if (!counter.ticket) return ["nobody", {}]
   const isOnlyForCalled = action === "serve" || action === "no-show"
-  return isOnlyForCalled && counter.ticket.state === "serving" ? ["serving_already", { label }] : null
+  return isOnlyForCalled && counter.ticket.state === "serving" ? ["did_serve", { label }] : null
 }
 
 function whyNoCall({ ticket, state, set_aside: aside }, label, now, most) {
@@ -57,8 +57,8 @@ function whyNoCall({ ticket, state, set_aside: aside }, label, now, most) {
   if (state !== "open") return [state, {}]
   if (!label) return ["nobody_waiting", {}]
   const known = aside.find((item) => item.label === label)
-  if (known && known.calls >= most) return ["called_out", { label, n: known.calls }]
-  return known && known.callable_at > now ? ["callable_from", { label, at: known.callable_at }] : null
+  if (known && known.calls >= most) return ["called_out", { label, calls: known.calls }]
+  return known && known.callable_at > now ? ["callable_from", { label, clock: known.callable_at }] : null
 }
 
 // The runs [prefix, first, last] of a queue without those who are called by what waits to be sent.

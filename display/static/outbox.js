@@ -1,7 +1,7 @@
 // What waits to be sent to the server, in its order, and what the server would not do. Values in, values out.
 
 // An entry is {key, action, label, body, at, who, nr}. One that was not done has `why` besides, and `since`: the key of
-// the one by whose refusal it was stopped.
+// the one that was refused. Where that is another, `why` is empty, and `cause` the other's label.
 
 // The server found the counter otherwise than all that follows takes for granted.
 const OF_COUNTER = ["counter_busy", "counter_closed"]
@@ -29,7 +29,7 @@ export function stop(box, key, why, code) {
   const rests = ({ label }) => OF_COUNTER.includes(code) || label === box[at].label
   return box.map((entry, i) => {
     if (i === at) return { ...entry, why, since: key }
-    return i > at && entry.why === undefined && rests(entry) ? { ...entry, why: "", since: key } : entry
+    return i > at && entry.why === undefined && rests(entry) ? { ...entry, why: "", since: key, cause: box[at].label } : entry
   })
 }
 
@@ -38,7 +38,7 @@ export function rowsOf(box) {
   const rows = new Map()
   for (const entry of box.filter(({ why }) => why !== undefined)) {
     const row = `${entry.since} ${entry.label}`
-    if (!rows.has(row)) rows.set(row, { label: entry.label, why: entry.why, cause: box.find(({ key }) => key === entry.since), entries: [] })
+    if (!rows.has(row)) rows.set(row, { label: entry.label, why: entry.why, cause: entry.cause, entries: [] })
     rows.get(row).entries.push(entry)
   }
   return [...rows.values()]
