@@ -77,9 +77,8 @@ async def console(branch: str, counter: str, request: Request, house: TheHouse, 
         "names": names_of(plan, language),
         "own": list(plan.counter(counter).queues),
         "classes": {item.id: item.name.in_language(language) for item in plan.classes.values()},
+        "away": None if plan.team is None else _away(house, plan, clerk),
     }
-    if plan.team is not None:
-        data["away"] = _away(house, plan, clerk)
     short = branch_short(plan, language)
     return page(request, "counter.html", branch=short, counter=shown, csrf=csrf_of(request), data=data)
 
