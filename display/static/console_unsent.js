@@ -1,6 +1,7 @@
 // What the clerk sees of a link that dropped: how much waits to be sent, and what could not be done after all.
 
 import { workAway } from "./console_away.js"
+import { forgetConsoles } from "./console_kept.js"
 import { count, page, put, say } from "./words.js"
 
 const at = (id) => document.getElementById(id)
@@ -44,7 +45,7 @@ export async function followAway({ counter, paint, asItWas, tell, ...others }) {
   if (away.kept) asItWas(away.kept)
   show()
   document.querySelector("form[action='/sign-out']").addEventListener("submit", (event) => {
-    if (away.canLeave()) return
+    if (away.canLeave()) return forgetConsoles().catch(() => null)
     event.preventDefault()
     tell("refused", say(away.unsent() ? "unsent_leave" : "needs_link"))
   })
