@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,27 +21,14 @@ from queue_service.app import open_house
 from queue_service.domain.actions import Issue, SetCounter
 from queue_service.domain.counters import CounterState
 from queue_service.domain.trip_actions import PlanTrip, ReachStop
-from queue_service.domain.trip_events import TripStop
 from queue_service.settings import Settings
 from queue_service.web.staff import COOKIE
 from tests.browser.places import Place
 from tests.faults.proxy import Proxy
-from tests.servers import LAHAT, ROOT, Server, running_server
+from tests.servers import Server, running_server
+from tests.teams import STOP, TEAM, all_day_long, team_set_up
 
-TEAM, STOP = "bola-1", "a"
 TABLET = (800, 1280)
-
-
-def _set_up(folder: Path) -> Path:
-    office = yaml.safe_load((ROOT / LAHAT).read_text())["branches"][1]
-    service = {"id": "ktp-rekam", "name": {"id": "Perekaman KTP-el", "en": "ID card recording"}}
-    office["outreach"] = {"regency": "16.04", "services": [service]}
-    counters = [{"id": number, "name": f"Tablet {number}", "queues": []} for number in "12"]
-    team = {"office": office["id"], "base": "16.04.10.1001", "sets": 2}
-    branch = {"id": TEAM, "name": "Tim Jemput Bola 1", "team": team, "queues": [], "counters": counters}
-    path = folder / "branches.yaml"
-    path.write_text(yaml.safe_dump({"branches": [office, {**branch, "timezone": _where_it_is_noon()}]}))
-    return path
 
 
 def _where_it_is_noon() -> str:
@@ -54,8 +41,7 @@ async def _set_out(server: Server, people: int) -> None:
     """There is one stop, and the team is there, and so are the people."""
     async with open_house(Settings.from_environment(server.environment)) as house:
         branch, (_, day) = house.branches.get(TEAM), house.floors.today(TEAM)
-        opens = datetime.combine(day, time(0), branch.timezone).astimezone(UTC)
-        stop = TripStop(STOP, "A", "16.04.10.2001", "Balai Desa", opens, opens + timedelta(hours=23, minutes=59))
+        stop = all_day_long(branch, day)
         opened = (SetCounter(tablet, CounterState.OPEN) for tablet in "12")
         for action in (PlanTrip((stop,), people, 2), ReachStop(STOP), *opened, *(Issue(STOP) for _ in range(people))):
             await house.desk.act(TEAM, action, "test")
@@ -102,7 +88,9 @@ class Team:
 
 @contextmanager
 def a_team(folder: Path, browser: Browser, people: int) -> Iterator[Team]:
-    server = running_server(folder / "data", setup=_set_up(folder))
+    setup = folder / "branches.yaml"
+    setup.write_text(yaml.safe_dump(team_set_up(_where_it_is_noon())))
+    server = running_server(folder / "data", setup=setup)
     server.set_up()
     with ThreadPoolExecutor(1) as thread:  # an event loop runs in this one
         thread.submit(asyncio.run, _set_out(server, people)).result()

@@ -17,11 +17,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from queue_service.web.headers import NOTHING
+
 _FOREVER = "public, max-age=31536000, immutable"
 # A worker may look after the pages of counters, wherever it lies itself, and ask for what they ask for.
 _WORKER = {
     "Service-Worker-Allowed": "/counter/",
-    "Content-Security-Policy": "default-src 'none'; connect-src 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": f"{NOTHING}; connect-src 'self'",
 }
 _HEADERS: Mapping[str, Mapping[str, str]] = {"console_worker.js": _WORKER}
 _TYPES = {".js": "text/javascript", ".svg": "image/svg+xml", ".css": "text/css"}
