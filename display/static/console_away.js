@@ -38,8 +38,11 @@ export async function workAway({ address, headers, counter, clock, paint, lookSo
   }
 
   waits().forEach(({ key }) => tried.add(key))
-  if (kept && kept.heardAt > heardAt) {
-    ;({ counter: known, heardAt } = kept)
+  const isKept = kept !== null && kept.heardAt > heardAt // there was no link even for the page
+  if (isKept) {
+    known = kept.counter
+    heardAt = kept.heardAt
+    isLost = true
     kept.frames.forEach((frame) => frames.set(frame.queue, frame))
   }
 
@@ -164,7 +167,7 @@ export async function workAway({ address, headers, counter, clock, paint, lookSo
   keepPage(page.away.worker).then(saveNow).catch(() => null)
 
   return {
-    kept: kept && heardAt === kept.heardAt ? kept : null,
+    kept: isKept ? kept : null,
     perform,
     takes: (action) => TAKEN.includes(action) || isBehind(),
     shown,
