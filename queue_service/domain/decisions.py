@@ -51,7 +51,7 @@ BEFOREHAND = (
 def decide(floor: Floor, action: Action, now: datetime) -> tuple[Event, ...]:
     """What happens because of `action`; nothing when it is so already. Raises a Refusal. Changes no floor."""
     if isinstance(action, Reported):
-        return leading.reported(decide(floor, action.action, now), action.occurred, now)
+        return _decide_reported(floor, action, now)
     today = floor.branch.day_of(now)
     if not isinstance(action, COMING_BACK):
         travelling.check_writable(floor)
@@ -65,6 +65,13 @@ def decide(floor: Floor, action: Action, now: datetime) -> tuple[Event, ...]:
     if isinstance(happens, tuple):
         return happens
     return () if happens is None else (happens,)
+
+
+def _decide_reported(floor: Floor, action: Reported, now: datetime) -> tuple[Event, ...]:
+    if not isinstance(action.action, actions.CounterAction):
+        return leading.reported(decide(floor, action.action, now), action.occurred, now)
+    occurred = leading.check_told_by_clerk(floor, action.action.counter, action.occurred, now)
+    return leading.reported(decide(floor, action.action, occurred), occurred, now)
 
 
 def set_queue(floor: Floor, action: SetQueue, now: datetime) -> Event | None:

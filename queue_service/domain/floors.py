@@ -124,6 +124,11 @@ class Floor:
         firsts = (self._first(queue, now) for queue in queues if not self._rests(queue, now))
         return min((first for first in firsts if first), key=lambda ticket: ticket.place, default=None)
 
+    def callable_now(self, queues: Iterable[str], now: datetime) -> list[Ticket]:
+        """All whom the rules would call, one after the other."""
+        theirs = (t for queue in queues if not self._rests(queue, now) for t in self.waiting(queue))
+        return sorted((t for t in theirs if self.is_callable(t, now)), key=lambda ticket: ticket.place)
+
     def _rests(self, queue: str, now: datetime) -> bool:
         if self.trip is not None and not self.trip.serves(queue):
             return True

@@ -157,30 +157,30 @@ def _called(floor: Floor, entry: Entry, event: Called) -> Touched:
     before = floor.tickets[event.label]
     here = before.standing_in(event.queue or before.queue)
     line = line_of(floor, here.queue)
-    gap_from = line.gap_from
+    gap_from, at = line.gap_from, event.occurred or entry.at
     ticket = here.after(
         Action.CALL,
         entry.seq,
         counter=event.counter,
         calls=before.calls + 1,
-        called_at=entry.at,
-        announced_at=entry.at,
+        called_at=at,
+        announced_at=at,
         away_until=None,
     )
     touched = _at_counter(floor, entry, event, ticket, here=event.label)
     if before.status is Status.WAITING:
-        line.note_call(entry.at, gap_from)
+        line.note_call(at, gap_from)
     return touched
 
 
 def _recalled(floor: Floor, entry: Entry, event: Recalled) -> Touched:
     ticket = floor.tickets[event.label]
-    floor.tickets[event.label] = ticket.altered(announced_at=entry.at)
+    floor.tickets[event.label] = ticket.altered(announced_at=event.occurred or entry.at)
     return (ticket.queue,)
 
 
 def _served(floor: Floor, entry: Entry, event: Served) -> Touched:
-    ticket = floor.tickets[event.label].after(Action.SERVE, entry.seq, serving_at=entry.at)
+    ticket = floor.tickets[event.label].after(Action.SERVE, entry.seq, serving_at=event.occurred or entry.at)
     return _at_counter(floor, entry, event, ticket, here=event.label)
 
 
@@ -293,7 +293,7 @@ def _undone(floor: Floor, entry: Entry, event: Undone) -> Touched:
         put(floor, last.ticket.altered(changed=entry.seq))
         if last.kind == Called.kind and last.ticket.status is Status.WAITING and now.called_at is not None:
             line_of(floor, now.queue).take_back_call(now.called_at, last.gap_from)
-    floor.counters[event.counter] = replace(last.counter, by=entry.by)
+    floor.counters[event.counter] = replace(last.counter, by=entry.by, at=entry.at)
     return touched
 
 
@@ -305,6 +305,7 @@ def _counter_set(floor: Floor, entry: Entry, event: CounterSet) -> Touched:
         queues=event.queues,
         last=LastAction(entry.seq, event.kind, replace(before, last=None), None),
         by=entry.by,
+        at=entry.at,
     )
     return {*before.queues, *event.queues}
 
@@ -345,7 +346,8 @@ def _at_counter(floor: Floor, entry: Entry, event: CounterEvent, ticket: Ticket,
     before = floor.tickets[event.label]
     as_it_was = Counter(counter.id, counter.queues, counter.state, counter.ticket, by=counter.by)
     last = LastAction(entry.seq, event.kind, as_it_was, before, floor.line(ticket.queue).gap_from)
-    floor.counters[event.counter] = Counter(counter.id, counter.queues, counter.state, here, last, entry.by)
+    at = event.occurred or entry.at
+    floor.counters[event.counter] = Counter(counter.id, counter.queues, counter.state, here, last, entry.by, at)
     put(floor, ticket)
     return {*before.queues, *ticket.queues}
 

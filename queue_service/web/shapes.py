@@ -246,7 +246,16 @@ class SetAside(Shape):
     callable_at: int | None
 
 
+class InLine(Shape):
+    label: str
+    queue: str
+    ticket_class: str = Field(alias="class")
+    issued_at: datetime
+
+
 class CounterShape(Shape):
+    """`line`: whom the rules would call here, in their order; of a team that travels only, for consoles without a link."""
+
     id: str
     name: str
     branch: str
@@ -258,6 +267,7 @@ class CounterShape(Shape):
     unattended: list[Unattended]
     waiting: int
     undo: str | None
+    line: list[InLine] = []
     seq: int
 
 
