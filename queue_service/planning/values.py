@@ -48,12 +48,15 @@ class Shift:
         return self.spans[-1][1] + worked
 
 
+SET_UP_MINUTES = 10  # from arriving in a village until the first person is served
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     wishes: tuple[Wish, ...]
     shifts: tuple[Shift, ...]
     travel: Travel
-    set_up_minutes: int = 10  # from arriving in a village until the first person is served
+    set_up_minutes: int = SET_UP_MINUTES
 
 
 @dataclass(frozen=True, slots=True)

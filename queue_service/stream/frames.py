@@ -81,12 +81,10 @@ def queue_payload(floor: Floor, queue: str, why: Sequence[Cause], now: datetime)
 def trip_object(floor: Floor, queue: str, now: datetime, due: datetime | None = None) -> dict[str, Any] | None:
     """When the team comes to this stop, or to one of its people who is `due` there; None where nobody travels."""
     found = outlook(floor, queue, now, due)
-    return found and {
-        "coming": found.coming,
-        "stops": found.stops,
-        "earliest": to_ms(found.earliest),
-        "latest": to_ms(found.latest),
-    }
+    if found is None:
+        return None
+    earliest, latest = to_ms(found.earliest), to_ms(found.latest)
+    return {"coming": found.coming, "stops": found.stops, "earliest": earliest, "latest": latest}
 
 
 def snapshot_payload(queue_payload: bytes, floor: Floor) -> bytes:
