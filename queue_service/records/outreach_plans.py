@@ -41,6 +41,8 @@ class OutreachServicePlan(Plan):
 class OutreachPlan(Plan):
     regency: Regency
     promise_days: Annotated[int, Field(ge=1, le=250)] = Outreach.promise_days
+    road_factor: Annotated[float, Field(ge=1, le=5)] = Outreach.road_factor
+    kilometres_an_hour: Annotated[int, Field(ge=5, le=120)] = Outreach.kilometres_an_hour
     services: Annotated[list[OutreachServicePlan], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -49,7 +51,8 @@ class OutreachPlan(Plan):
         return self
 
     def outreach(self) -> Outreach:
-        return Outreach(self.regency, {plan.id: plan.service() for plan in self.services}, self.promise_days)
+        services = {plan.id: plan.service() for plan in self.services}
+        return Outreach(self.regency, services, self.promise_days, self.road_factor, self.kilometres_an_hour)
 
 
 class TeamPlan(Plan):

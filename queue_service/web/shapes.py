@@ -117,8 +117,19 @@ class BranchShape(BranchShort):
     journeys: list[JourneyShape]
 
 
+class ComingShape(Shape):
+    """When a team that travels comes. `coming`: how closely that is known: `week`, `day` and `hour` by its plan, `live`
+    by where it is; `there`, `left` and `cancelled`. `stops`: how many it has to finish before. `earliest` and `latest`:
+    epoch milliseconds, of which only the dates count for a week and a day."""
+
+    coming: Literal["week", "day", "hour", "live", "there", "left", "cancelled"]
+    stops: int
+    earliest: int
+    latest: int
+
+
 class QueueSnapshot(Shape):
-    """The stream's `queue` object, and the day."""
+    """The stream's `queue` object, and the day. `trip`: only for a stop of a team that travels."""
 
     type: Literal["queue"]
     branch: str
@@ -131,6 +142,7 @@ class QueueSnapshot(Shape):
     now: list[tuple[str, str, Literal["called", "serving"]]]
     wait: list[tuple[int, int, int]]
     why: list[tuple[str | None, str]]
+    trip: ComingShape | None = None
     day: date
 
 
@@ -200,6 +212,7 @@ class TicketShape(Shape):
     kept: tuple[date, str] | None
     suspended_until: int | None
     alternatives: list[str]
+    trip: ComingShape | None = None
     can: list[Literal["cancel", "step-away", "check-in", "feedback", "move", "postpone"]]
     ahead: int | None
     wait: Wait | None

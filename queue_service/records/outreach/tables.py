@@ -71,3 +71,14 @@ outreach_people = Table(
     Index("outreach_people_by_phone", "phone_digest"),
     Index("outreach_people_by_key", "key", "id"),
 )
+
+# The last proposal of each office: what was planned for it, as JSON.
+trip_proposals = Table(
+    "trip_proposals",
+    metadata,
+    Column("office", String(64), primary_key=True),
+    Column("number", String(16), nullable=False),
+    Column("stage", String(8), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),  # of the stage
+    Column("told", Text, nullable=False),
+)

@@ -8,8 +8,15 @@ from queue_service.web.pages.office import (
     keys,
     outreach,
     outreach_lists,
+    proposals,
     setup,
     today,
+    trip,
+    trip_list,
+    trips,
 )
 
-pages = (today, outreach_lists, outreach, setup, accounts, keys, connections, days, audit)
+pages = (
+    *(today, outreach_lists, outreach, trips, proposals, trip, trip_list),
+    *(setup, accounts, keys, connections, days, audit),
+)

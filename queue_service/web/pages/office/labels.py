@@ -82,6 +82,11 @@ LABELS: Mapping[str, Label] = {
     ),
     "OutreachPlan.regency": Label(N_("Regency"), N_("The code of the one whose villages ask here."), example="16.04"),
     "OutreachPlan.promise_days": Label(N_("Working days from a request to the visit, at most")),
+    "OutreachPlan.road_factor": Label(
+        N_("How much longer a road is than the straight line"),
+        N_("Where no travel time was measured. Hills and rivers make it more."),
+    ),
+    "OutreachPlan.kilometres_an_hour": Label(N_("Kilometres an hour on the road")),
     "OutreachPlan.services": Label(N_("Services"), row=N_("Add a service")),
     "OutreachServicePlan.id": Label(N_("Id"), _ID, example="ktp-rekam"),
     "OutreachServicePlan.name": Label(N_("Name"), example="Perekaman KTP-el"),
