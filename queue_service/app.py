@@ -17,6 +17,7 @@ from queue_service.identities import Identities
 from queue_service.journal import Journal
 from queue_service.meters import Pulse
 from queue_service.nudges import Nudges
+from queue_service.records.complaints.complaints import Complaints
 from queue_service.records.opening import Records, open_records
 from queue_service.records.outreach import Requests
 from queue_service.records.people.keys import KeyRing, load_key_ring
@@ -128,6 +129,7 @@ async def _furnish(settings: Settings, secrets: Secrets, key_ring: KeyRing, reco
         branches=records.branches,
         keys=records.keys,
         people=people,
+        complaints=Complaints(records.database, key_ring, secrets),
         identities=Identities(people, floors),
         requests=Requests(records.database, key_ring),
         regions=read_regions(settings.data_dir),

@@ -35,6 +35,7 @@ from queue_service.records.calendar_plans import (
     Slug,
     Text,
 )
+from queue_service.records.complaint_plans import ComplaintsPlan
 from queue_service.records.misfits import SPELLING_SENTENCES, UNKNOWN_SENTENCES, Unfit, check_once, spelt
 from queue_service.records.outreach_plans import OutreachPlan, TeamPlan
 from queue_service.records.roles import Role
@@ -174,6 +175,7 @@ class BranchPlan(Opening):
     journeys: list[JourneyPlan] = []
     rules: RulesPlan = RulesPlan()
     retention_days: RetentionPlan = RetentionPlan()
+    complaints: ComplaintsPlan = ComplaintsPlan()
     outreach: OutreachPlan | None = None
     team: TeamPlan | None = None
     queues: list[QueuePlan]
@@ -265,6 +267,7 @@ class BranchPlan(Opening):
             screens=self.screens,
             retention_days={asked: getattr(self.retention_days, asked) for asked in Asked},
             agency=None if self.agency is None else self.agency.name(),
+            complaints=self.complaints.rules(),
             outreach=None if self.outreach is None else self.outreach.outreach(),
             team=None if self.team is None else self.team.team(self.calendar_of(None, shared)),
         )

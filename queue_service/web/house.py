@@ -16,6 +16,7 @@ from queue_service.journal import Journal
 from queue_service.meters import Pulse
 from queue_service.nudges import Nudges
 from queue_service.records.branches import Branches
+from queue_service.records.complaints.complaints import Complaints
 from queue_service.records.devices import Devices
 from queue_service.records.keys import Keys
 from queue_service.records.outreach import Requests
@@ -45,6 +46,7 @@ class House:
     branches: Branches
     keys: Keys
     people: People
+    complaints: Complaints
     identities: Identities
     requests: Requests
     regions: Regions

@@ -16,6 +16,7 @@ from queue_service.domain.asking import RETENTION_DAYS, Field
 from queue_service.domain.branches import Branch
 from queue_service.domain.events import from_ms, to_ms
 from queue_service.records.branches import Branches
+from queue_service.records.complaints.words import erase_words
 from queue_service.records.outreach.retention import erase_due, offices_with_people
 from queue_service.records.people.people import DIGESTED
 from queue_service.records.people.tables import people, retention_runs
@@ -78,6 +79,7 @@ def _run(connection: Connection, plans: Mapping[str, Branch], today: date, now: 
         for asked, days in (plans[branch].retention_days if branch in plans else RETENTION_DAYS).items()
         for erased in _erase(connection, branch, asked, today - timedelta(days=days))
     ]
+    erased += [Erased(one[0], f"complaint {one[1]}", *one[2:]) for one in erase_words(connection, plans, today)]
     report = json.dumps([_plain(one) for one in erased])
     connection.execute(update(retention_runs).where(retention_runs.c.day == today).values(report=report))
     return Run(today, now, erased)

@@ -151,6 +151,15 @@ LABELS: Mapping[str, Label] = {
     "RetentionPlan.record": Label(N_("Days for the medical record number")),
     "RetentionPlan.reference": Label(N_("Days for the referral number")),
     "RetentionPlan.ihs": Label(N_("Days for the SATUSEHAT number")),
+    "BranchPlan.complaints": Label(N_("Complaints"), N_("Every branch takes them; this is what it promises.")),
+    "ComplaintsPlan.categories": Label(
+        N_("Kinds of complaints"), N_("Whoever complains chooses one."), row=N_("Add a kind")
+    ),
+    "ComplaintsPlan.contact_days": Label(N_("Days for a phone number or address"), N_("After the end of a complaint.")),
+    "ComplaintsPlan.words_days": Label(N_("Days for what was written"), N_("After the end of a complaint.")),
+    "CategoryPlan.id": Label(N_("Id"), _ID, example="antrean"),
+    "CategoryPlan.name": Label(N_("Name of the kind"), example="Waktu tunggu dan antrean"),
+    "CategoryPlan.days": Label(N_("Working days for an answer"), example="5"),
     "ExceptionPlan.day": Label(N_("Day"), example="2026-12-24"),
     "ExceptionPlan.name": Label(N_("What for"), example="Pulang lebih awal"),
     "ExceptionPlan.hours": _HOURS,
