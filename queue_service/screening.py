@@ -87,7 +87,7 @@ def _hide_run(found: re.Match[str]) -> str:
     digits = sum(map(str.isdecimal, run))
     if digits < _LEAST or _is_moment(run):
         return run
-    if digits < _NIK and _is_money(found.string[max(0, found.start() - 8) : found.start()]):
+    if digits < _NIK and run[0] != "0" and _is_money(found.string[max(0, found.start() - 8) : found.start()]):
         return run
     return HIDDEN
 

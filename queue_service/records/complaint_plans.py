@@ -20,12 +20,10 @@ class CategoryPlan(Plan):
         return Category(self.id, self.name.name(), self.days)
 
 
-def _usual() -> list[CategoryPlan]:
-    return [CategoryPlan(id=c.id, name=NamePlan(id=c.name.id, en=c.name.en), days=c.days) for c in CATEGORIES]
-
-
 class ComplaintsPlan(Plan):
-    categories: Annotated[list[CategoryPlan], Field(min_length=1, max_length=20)] = _usual()
+    """`categories` empty: the usual ones."""
+
+    categories: Annotated[list[CategoryPlan], Field(max_length=20)] = []
     contact_days: Annotated[int, Field(ge=1, le=3650)] = ComplaintRules.contact_days
     words_days: Annotated[int, Field(ge=1, le=3650)] = ComplaintRules.words_days
 
@@ -35,4 +33,5 @@ class ComplaintsPlan(Plan):
         return self
 
     def rules(self) -> ComplaintRules:
-        return ComplaintRules(tuple(each.category() for each in self.categories), self.contact_days, self.words_days)
+        categories = tuple(each.category() for each in self.categories) or CATEGORIES
+        return ComplaintRules(categories, self.contact_days, self.words_days)

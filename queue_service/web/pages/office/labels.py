@@ -153,7 +153,9 @@ LABELS: Mapping[str, Label] = {
     "RetentionPlan.ihs": Label(N_("Days for the SATUSEHAT number")),
     "BranchPlan.complaints": Label(N_("Complaints"), N_("Every branch takes them; this is what it promises.")),
     "ComplaintsPlan.categories": Label(
-        N_("Kinds of complaints"), N_("Whoever complains chooses one."), row=N_("Add a kind")
+        N_("Kinds of complaints"),
+        N_("Whoever complains chooses one. None: the usual six, with 2 to 60 working days."),
+        row=N_("Add a kind"),
     ),
     "ComplaintsPlan.contact_days": Label(N_("Days for a phone number or address"), N_("After the end of a complaint.")),
     "ComplaintsPlan.words_days": Label(N_("Days for what was written"), N_("After the end of a complaint.")),
