@@ -210,6 +210,11 @@ class Complaint:
     def may_be_passed_on(self) -> bool:
         return self.is_open and (self.escalation is None or self.escalation.passage is Passage.REFUSED)
 
+    @property
+    def is_on_its_way(self) -> bool:
+        """Somebody may carry it there by hand meanwhile."""
+        return self.is_open and self.escalation is not None and self.escalation.passage is Passage.WAITING
+
     def is_late(self, today: date) -> bool:
         """Nobody has answered within what was promised."""
         return self.is_open and self.answered_at is None and today > self.due
@@ -244,7 +249,7 @@ def decide(complaint: Complaint, action: Action, branch: Branch) -> Event | None
         case Add():
             return Added()
         case Escalate(connection, tracking):
-            if not complaint.may_be_passed_on:
+            if not complaint.may_be_passed_on and not (complaint.is_on_its_way and tracking):
                 raise NotAllowed("This complaint was passed on before.")
             return Escalated(connection, tracking)
         case Close():

@@ -86,6 +86,8 @@ TAKEN = (Escalate("lapor"), Accept("L-1"))
         (TAKEN, FollowUp("1"), True),
         ((Escalate("lapor"), Reject()), Escalate("lapor"), True),
         ((Escalate("", "L-1"),), FollowUp("1"), True),
+        ((Escalate("lapor"),), Escalate("", "L-1"), True),  # by hand, where the connection takes too long
+        ((Escalate("lapor"), Escalate("", "L-1")), Accept("L-2"), False),
     ],
 )
 def test_what_may_be_done_depends_on_what_was(before: tuple[Action, ...], action: Action, is_allowed: bool) -> None:

@@ -147,11 +147,14 @@ class Complaints:
         return await self._database.read(lambda connection: _read_many(connection, entries.c.complaint.in_(filed)))
 
     async def passed_to(self, connection: str, branches: Collection[str], passage: Passage) -> list[Complaint]:
-        """Open ones that were passed on by this connection, the oldest first."""
-        escalated = [each for each in await self.open_at(branches) if each.escalation is not None]
-        mine = (each for each in escalated if each.escalation and each.escalation.connection == connection)
-        found = (each for each in mine if each.escalation and each.escalation.passage is passage)
-        return sorted(found, key=lambda each: each.entries[-1].at)
+        """Open ones that were passed on by this connection, in the order in which they were filed."""
+        of_kind = select(entries.c.complaint).where(entries.c.branch.in_(branches))
+        passed = entries.c.complaint.in_(of_kind.where(entries.c.kind == "escalated"))
+        is_open = entries.c.complaint.not_in(of_kind.where(entries.c.kind == "closed"))
+        found = await self._database.read(lambda reading: _read_many(reading, passed & is_open))
+        mine = (each for each in found if each.escalation and each.escalation.connection == connection)
+        these = (each for each in mine if each.escalation and each.escalation.passage is passage)
+        return sorted(these, key=lambda each: (each.filed_at, each.number))
 
     # Writing
 

@@ -109,7 +109,7 @@ async def _action(at: Visit, complaint: Complaint) -> Action:
             return Sort(at.first("category"))
         case "pass-on":
             connection, tracking = await channel_of(at, complaint), at.first("tracking")
-            if connection:
+            if connection and not tracking:
                 return Escalate(connection)
             if not tracking or len(tracking) > LONGEST_TRACKING or not tracking.isprintable():
                 raise Invalid("Type the number that SP4N-LAPOR! has given to it.")
