@@ -197,8 +197,9 @@ async def _figures(at: Visit, branches: Sequence[Branch], since: date, until: da
         begin = datetime.combine(since, datetime.min.time(), branch.timezone)
         end = datetime.combine(until, datetime.min.time(), branch.timezone) + timedelta(days=1)
         found = await at.house.complaints.filed_between([branch.id], begin, end)
-        rows = figures(found, branch, branch.day_of(at.house.floors.clock()))
-        yield branch.name.in_language(at.language), list(_named(rows, branch, at.language))
+        rows = [row for row in figures(found, branch, branch.day_of(at.house.floors.clock())) if row.filed]
+        if rows:
+            yield branch.name.in_language(at.language), list(_named(rows, branch, at.language))
 
 
 def _named(rows: Sequence[Figures], branch: Branch, language: str) -> Iterator[tuple[str, Figures]]:
