@@ -124,6 +124,7 @@ async def _furnish(settings: Settings, secrets: Secrets, key_ring: KeyRing, reco
         secrets=secrets,
         tokens=Tokens(secrets),
         entry_tokens=Tokens(secrets, "entry"),
+        complaint_tokens=Tokens(secrets, "complaint"),
         request_tokens=Tokens(secrets, "request"),
         database=records.database,
         branches=records.branches,

@@ -21,6 +21,7 @@ from queue_service.records.complaints.words import Kept
 from queue_service.records.roles import Right
 from queue_service.records.staff.grants import Staff
 from queue_service.screening import screened
+from queue_service.tokens import TicketName
 from queue_service.web.errands import VISITOR
 from queue_service.web.fields import Form
 from queue_service.web.holders import held_by
@@ -73,7 +74,7 @@ async def about_ticket(house: House, branch: str, token: str) -> About | None:
 
 
 async def file(request: Request, floor: Floor, form: Form, key: str, staff: Staff | None = None) -> Complaint:
-    """Raises a Refusal, KeyReused, Unavailable."""
+    """Raises a Refusal, Unavailable."""
     house = house_of(request)
     await house.limits.check(FILINGS, "complaint", address_of(request))
     about = await about_ticket(house, floor.branch.id, form.get("ticket", "")) if form.get("ticket") else None
@@ -115,6 +116,19 @@ def contact_in(form: Form) -> str:
     if contact and form.get("consent") != "yes":
         raise Invalid("Tick that we may keep how you can be reached, or leave it empty.")
     return contact
+
+
+def token_of(house: House, complaint: Complaint) -> str:
+    name = TicketName(complaint.branch, complaint.filed_at.date(), complaint.number)
+    return house.complaint_tokens.token_of(name)
+
+
+async def held_complaint(house: House, token: str) -> Complaint:
+    """Which complaint this is the token of. Raises NotFound."""
+    name = house.complaint_tokens.read(token)
+    if name is None:
+        raise NotFound("There is no such complaint.")
+    return await house.complaints.get(name.label)
 
 
 async def found_by_code(request: Request, form: Form) -> Complaint:

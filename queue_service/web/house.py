@@ -41,6 +41,7 @@ class House:
     secrets: Secrets
     tokens: Tokens
     entry_tokens: Tokens  # of draws and waiting lists: for a queue and an entry, in the place of a label
+    complaint_tokens: Tokens  # for a complaint's number in the place of a label
     request_tokens: Tokens  # of requests for visits: for an office and a request, on the day it was received
     database: Database
     branches: Branches

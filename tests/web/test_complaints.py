@@ -19,7 +19,7 @@ from queue_service.records.people.retention import Retention
 from queue_service.records.people.rotation import keys_in_use, rotate
 from queue_service.records.roles import Role
 from queue_service.records.staff.grants import Grant
-from queue_service.web.complaints import TRIES_OF_ONE
+from queue_service.web.complaints import TRIES_OF_ONE, held_complaint, token_of
 from queue_service.web.house import House
 from tests.houses import CHILDREN, RSUD, Clock, a_house, a_visitor, open_counter
 from tests.security.callers import add_member, begin
@@ -46,7 +46,7 @@ class Desk:
     async def file(self, **form: str) -> Complaint:
         answer = await self.send(**{**PLAIN, **form})
         assert answer.status_code == 303, answer.text
-        return await self.house.complaints.by_token(token_in(answer))
+        return await held_complaint(self.house, token_in(answer))
 
     async def all(self) -> list[Complaint]:
         return await self.house.complaints.open_at([RSUD])
@@ -79,7 +79,7 @@ async def do(office: Administrator, complaint: Complaint, what: str, /, **form: 
 async def test_a_complaint_is_filed_answered_and_closed_before_the_eyes_of_its_writer(tmp_path: Path) -> None:
     async with a_desk(tmp_path) as desk, an_office(desk) as office:
         complaint = await desk.file(queue=CHILDREN)
-        page = f"/c/{desk.house.complaints.token_of(complaint)}"
+        page = f"/c/{token_of(desk.house, complaint)}"
         shown = (await desk.visitor.get(page)).text
         assert complaint.number in shown and WORDS in shown and "25 November 2026" in shown
         desk.clock.turn(minutes=20)
@@ -164,7 +164,7 @@ async def test_how_to_reach_somebody_is_kept_with_consent_only_encrypted_and_for
         desk.clock.turn(days=340)
         run = await retention.run()
         assert run is not None and {(each.field, each.rows) for each in run.erased} >= {("complaint words", 2)}
-        left = await desk.visitor.get(f"/c/{desk.house.complaints.token_of(complaint)}")
+        left = await desk.visitor.get(f"/c/{token_of(desk.house, complaint)}")
         assert left.status_code == 200 and WORDS not in left.text
 
 
@@ -174,14 +174,14 @@ async def test_it_is_found_by_number_and_code_and_not_by_guessing(tmp_path: Path
         code = desk.house.complaints.code_of(complaint.number)
         typed = {"number": complaint.number.lower().replace("-", " "), "code": f"{code[:4]} {code[4:]}"}
         found = await desk.visitor.post("/c", data=typed, headers=OWN)
-        assert (found.status_code, token_in(found)) == (303, desk.house.complaints.token_of(complaint))
+        assert (found.status_code, token_in(found)) == (303, token_of(desk.house, complaint))
         wrong = f"{(int(code) + 1) % 10**8:08d}"
         tries = [await desk.visitor.post("/c", data={**typed, "code": wrong}, headers=OWN) for _ in range(10)]
         assert {each.status_code for each in tries[:9]} == {404}
         assert tries[9].status_code == 429  # the first, which was right, counted as well
         nobody = await desk.visitor.post("/c", data={"number": "AD-0000-0000", "code": wrong}, headers=OWN)
         assert nobody.status_code == 404
-        for address in (f"/c/{complaint.number}", "/c/x", f"/c/{desk.house.complaints.token_of(complaint)[:-1]}A"):
+        for address in (f"/c/{complaint.number}", "/c/x", f"/c/{token_of(desk.house, complaint)[:-1]}A"):
             assert (await desk.visitor.get(address)).status_code == 404
         assert TRIES_OF_ONE.amount == 10
     assert read_number("ad 7k3m 9qxo") == "AD-7K3M-9QX0"
@@ -231,7 +231,7 @@ async def test_it_is_passed_on_by_hand_where_nothing_is_connected(tmp_path: Path
         assert "https://www.lapor.go.id/" in page and f"Nomor pengaduan kami: {complaint.number}" in page
         assert (await do(office, complaint, "pass-on")).status_code == 422
         assert (await do(office, complaint, "pass-on", tracking="7654321")).status_code == 303
-        assert "7654321" in (await desk.visitor.get(f"/c/{desk.house.complaints.token_of(complaint)}")).text
+        assert "7654321" in (await desk.visitor.get(f"/c/{token_of(desk.house, complaint)}")).text
 
 
 @pytest.mark.parametrize(

@@ -44,14 +44,12 @@ from queue_service.domain.complaints import (
 )
 from queue_service.domain.errors import NotAllowed, NotFound
 from queue_service.domain.events import from_ms, to_ms
-from queue_service.journal import KeyReused
 from queue_service.records.audit import Deed, note
 from queue_service.records.complaints.tables import complaint_entries as entries
 from queue_service.records.complaints.words import Kept, keep, read_words
 from queue_service.records.people.keys import KeyRing
 from queue_service.records.people.people import checked_reason
 from queue_service.secrets import Secrets
-from queue_service.tokens import TicketName, Tokens
 
 PREFIX = "AD"
 TRIES = 5  # each time another may have been quicker, or another complaint have the number
@@ -62,6 +60,10 @@ _LOOKS_LIKE = str.maketrans("OIL", "011")
 _is_number = re.compile(rf"{PREFIX}-[{_LETTERS}]{{4}}-[{_LETTERS}]{{4}}").fullmatch
 
 Words = Mapping[tuple[int, Kept], str]
+
+
+class UsedBefore(NotAllowed):
+    """The key was, for another complaint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +90,12 @@ class Complaints:
         self._database = database
         self._keys = keys
         self._secrets = secrets
-        self._tokens = Tokens(secrets, "complaint")
 
     # By what a complaint is known
-
-    def token_of(self, complaint: Complaint) -> str:
-        return self._tokens.token_of(TicketName(complaint.branch, complaint.filed_at.date(), complaint.number))
 
     def code_of(self, number: str) -> str:
         """Digits that only its writer has: with the number, they open it where there is no link."""
         return _code(self._secrets.digest("complaint-code", number.encode()))
-
-    async def by_token(self, token: str) -> Complaint:
-        """Raises NotFound."""
-        name = self._tokens.read(token)
-        if name is None:
-            raise NotFound("There is no such complaint.")
-        return await self.get(name.label)
 
     async def by_code(self, number: str, code: str) -> Complaint:
         """Raises NotFound, in the same words whichever of them is wrong."""
@@ -159,7 +150,7 @@ class Complaints:
     # Writing
 
     async def file(self, filing: Filing, key: str, by: str, now: datetime) -> Complaint:
-        """With the same key it is there once, however often it is brought. Raises KeyReused, Unavailable."""
+        """With the same key it is there once, however often it is brought. Raises UsedBefore, Unavailable."""
         said = json.dumps([repr(filing.filed), filing.words, filing.contact])
         request = self._secrets.digest("complaint-request", key.encode()).hex()[:32]
         fingerprint = self._secrets.digest("complaint-fingerprint", said.encode()).hex()[:32]
@@ -173,7 +164,7 @@ class Complaints:
                 known = await self.get(number)
             if known.filed.request == request:
                 if known.filed.fingerprint != fingerprint:
-                    raise KeyReused
+                    raise UsedBefore("This form was sent before, with other words.")
                 return known
         raise Unavailable("Too many others have such a number.")
 

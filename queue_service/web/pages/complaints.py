@@ -11,8 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from queue_service.domain.complaints import Add, Complaint, State
 from queue_service.domain.errors import Refusal
 from queue_service.domain.floors import Floor
-from queue_service.journal import KeyReused
-from queue_service.records.complaints.complaints import Step
+from queue_service.records.complaints.complaints import Step, UsedBefore
 from queue_service.records.complaints.passing import category_name
 from queue_service.records.roles import Right
 from queue_service.records.staff.grants import Staff
@@ -23,11 +22,12 @@ from queue_service.web.complaints import (
     about_ticket,
     file,
     found_by_code,
+    held_complaint,
     steps_of,
+    token_of,
     words_in,
 )
 from queue_service.web.errands import VISITOR
-from queue_service.web.errors import KeyUsedForOther
 from queue_service.web.fields import Form
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import N_, language_of, long_date, sentence
@@ -86,12 +86,11 @@ async def _take(request: Request, house: House, branch: str, staff: Staff | None
             return _form_page(request, floor, {**form, "sure": sure}, staff, 200, found=found)
         key = once(request, form)
         complaint = await file(request, floor, form, key.key if key else new_key(), staff)
-    except KeyReused:
-        refusal = KeyUsedForOther("Idempotency-Key: this key was used before, for another request.")
-        return _form_page(request, floor, {**form, "key": new_key()}, staff, 409, said(request, refusal))
+    except UsedBefore as refusal:
+        return _form_page(request, floor, {**form, "key": new_key()}, staff, status_of(refusal), said(request, refusal))
     except Refusal as refusal:
         return _form_page(request, floor, form, staff, status_of(refusal), said(request, refusal, floor.branch))
-    return RedirectResponse(f"/c/{house.complaints.token_of(complaint)}?new=1", 303)
+    return RedirectResponse(f"/c/{token_of(house, complaint)}?new=1", 303)
 
 
 def _begun(about: About | None, token: str) -> Form:
@@ -149,17 +148,17 @@ async def find(request: Request, house: TheHouse) -> Response:
     except Refusal as refusal:
         status, number = status_of(refusal), form.get("number", "")[:40]
         return page(request, "complaint_code.html", status, problem=said(request, refusal), number=number)
-    return RedirectResponse(f"/c/{house.complaints.token_of(complaint)}", 303)
+    return RedirectResponse(f"/c/{token_of(house, complaint)}", 303)
 
 
 @router.get("/c/{token}")
 async def follow(token: str, request: Request, house: TheHouse) -> Response:
-    return await _complaint_page(request, house, await house.complaints.by_token(token))
+    return await _complaint_page(request, house, await held_complaint(house, token))
 
 
 @router.post("/c/{token}", dependencies=[Depends(check_own_page)])
 async def add(token: str, request: Request, house: TheHouse) -> Response:
-    complaint, form = await house.complaints.by_token(token), await read_form(request)
+    complaint, form = await held_complaint(house, token), await read_form(request)
     after = int(form["seq"]) if form.get("seq", "").isdecimal() and len(form["seq"]) < 6 else None
     try:
         step = Step(Add(), VISITOR, words_in(form), after)
@@ -174,7 +173,7 @@ async def _complaint_page(
 ) -> Response:
     language, branch = language_of(request), house.branches.get(complaint.branch)
     words = await house.complaints.words_of(complaint)
-    token = house.complaints.token_of(complaint)
+    token = token_of(house, complaint)
     return page(
         request,
         "complaint.html",
