@@ -60,11 +60,12 @@ async def _run_lapor(host: str, port: int) -> None:
     from tests.doubles.lapor.lapor import KEY, PREFIX, Lapor
     from tests.doubles.splp.gateway import Gateway
     from tests.doubles.web import Answer, WebServer
+    from tests.doubles.web import Request as Asked
 
     behind = Lapor(tell=click.echo)
     gateway = Gateway(behind.answer, prefix=PREFIX)
 
-    async def answer(request: Request) -> Answer | None:
+    async def answer(request: Asked) -> Answer | None:
         by_hand = request.path.startswith("/_")  # a wish of whoever tries it, past the gateway
         return await (behind.answer(request) if by_hand else gateway.answer(request))
 

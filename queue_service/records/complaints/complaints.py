@@ -52,7 +52,7 @@ from queue_service.records.people.people import checked_reason
 from queue_service.secrets import Secrets
 
 PREFIX = "AD"
-TRIES = 5  # each time another may have been quicker, or another complaint have the number
+TRIES = 20  # each time another may have been quicker, or another complaint have the number
 CODE_DIGITS = 8
 REVEALED = "complaint.revealed"
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that looks like another

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import pytest
 import schemathesis
 from click.testing import CliRunner
 
@@ -108,12 +107,10 @@ async def test_nothing_of_a_person_is_told(tmp_path: Path) -> None:
             assert "clerk" not in body and token not in body and "antrean_" not in body
 
 
-@pytest.mark.parametrize("mount", [OWN, f"{OWN}/t/lahatkab.example/antrean/1.0", f"{OWN}//x"])
-async def test_a_prefix_that_the_gateway_leaves_is_passed_over(tmp_path: Path, mount: str) -> None:
-    async with a_bus(tmp_path, mount) as bus:
-        assert (await bus.get("/layanan/")).status == 200
-        assert (await bus.get("/loket/status")).status == 200
-        assert (await bus.get("/tidak-ada")).status == 404
+async def test_a_prefix_that_the_gateway_leaves_is_passed_over(tmp_path: Path) -> None:
+    async with a_bus(tmp_path, f"{OWN}/t/lahatkab.example/antrean/1.0") as bus:
+        for path, status in (("/layanan/", 200), ("/loket/status", 200), ("/tidak-ada", 404), ("/xlayanan", 404)):
+            assert (await bus.get(path)).status == status
 
 
 async def test_answers_may_be_kept_and_are_asked_for_again_by_their_tag(tmp_path: Path) -> None:
@@ -147,22 +144,21 @@ async def test_a_day_is_reckoned_anew_after_a_minute_and_not_before(tmp_path: Pa
         assert await issued(bus) == 1
 
 
-@pytest.mark.parametrize(
-    ("path", "query", "status"),
-    [
-        ("/statistik/harian", "tanggal=kemarin", 400),
-        ("/statistik/harian", "tanggal=2026-11-24", 400),
-        ("/statistik/harian", "tanggal=1999-01-01", 400),
-        ("/layanan", "cabang=disdukcapil-lahat", 404),  # not of this connection
-        ("/layanan", f"cabang={RSUD}&entah=apa", 200),
-        ("/rahasia", "", 404),
-    ],
+ASKED = (
+    ("/statistik/harian", "tanggal=kemarin", 400),
+    ("/statistik/harian", "tanggal=2026-11-24", 400),
+    ("/statistik/harian", "tanggal=1999-01-01", 400),
+    ("/layanan", "cabang=disdukcapil-lahat", 404),  # not of this connection
+    ("/layanan", f"cabang={RSUD}&entah=apa", 200),
 )
-async def test_what_is_asked_wrongly_is_told_in_a_sentence(tmp_path: Path, path: str, query: str, status: int) -> None:
+
+
+async def test_what_is_asked_wrongly_is_told_in_a_sentence(tmp_path: Path) -> None:
     async with a_bus(tmp_path) as bus:
-        answer = await bus.get(path, query)
-        assert answer.status == status
-        assert status == 200 or json.loads(answer.body)["detail"]
+        for path, query, status in ASKED:
+            answer = await bus.get(path, query)
+            assert answer.status == status
+            assert status == 200 or json.loads(answer.body)["detail"]
 
 
 async def test_nothing_can_be_written(tmp_path: Path) -> None:
