@@ -25,6 +25,7 @@ from queue_service.web.pages.complaints import STATE_WORDS
 from queue_service.web.pages.mistakes import PageRoute, said
 from queue_service.web.pages.office.visits import Visit, visit
 from queue_service.web.problems import status_of
+from queue_service.web.trail import logins_seen
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -149,6 +150,7 @@ async def _page(
         complaint=complaint,
         **_row(at, complaint, branch),
         steps=steps,
+        logins=logins_seen(at.house, at.staff),
         contact=revealed["text"] if revealed and revealed["what"] == Kept.CONTACT else "",
         has_contact=(1, Kept.CONTACT) in words,
         may_answer=at.may(Right.ANSWER_COMPLAINTS, complaint.branch),
