@@ -39,6 +39,7 @@ _SCHEMAS: Mapping[str, Json] = {
         {
             **_QUEUE,
             "instansi": {**_TEXT, "nullable": True},
+            "jenis": {"type": "string", "enum": ["loket", "jemput_bola"]},
             "nama_en": _TEXT,
             "persyaratan": _list(_TEXT),
             "data_diminta": _list(_TEXT),

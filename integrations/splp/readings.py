@@ -13,6 +13,8 @@ from queue_service.domain.branches import Branch, Queue
 from queue_service.domain.events import Cancelled, Entry, Issued, Missed
 from queue_service.domain.floors import Floor
 from queue_service.domain.lines import QueueState
+from queue_service.domain.names import Name
+from queue_service.domain.outreach import OutreachService
 from queue_service.domain.times import Stage, stages
 from queue_service.domain.waits import knots, wait_for
 
@@ -22,17 +24,36 @@ Json = dict[str, Any]
 
 
 def services_of(branch: Branch) -> list[Json]:
-    return [_service(branch, queue) for queue in branch.queues.values()]
+    """At its counters, and where it comes to people."""
+    outreach = branch.outreach.services.values() if branch.outreach else ()
+    return [
+        *(_service(branch, queue) for queue in branch.queues.values()),
+        *(_visit(branch, each) for each in outreach),
+    ]
+
+
+def _visit(branch: Branch, service: OutreachService) -> Json:
+    """Of an office whose teams go to villages and homes."""
+    return {
+        **_named(branch, "jemput_bola", service.id, service.name),
+        "persyaratan": [each.id for each in service.requirements],
+        "data_diminta": [],
+        "jam_layanan": [],
+        "kuota_harian": None,
+        "ambil_di_tempat": False,
+        "janji_temu": True,
+    }
+
+
+def _named(branch: Branch, kind: str, id_: str, name: Name) -> Json:
+    agency = branch.agency.id if branch.agency else None
+    return {**_where(branch), "instansi": agency, "jenis": kind, "antrean": id_, "nama": name.id, "nama_en": name.en}
 
 
 def _service(branch: Branch, queue: Queue) -> Json:
     spans = [(sorted(each.days), each.span) for each in queue.calendar.hours]
     return {
-        **_where(branch),
-        "instansi": branch.agency.id if branch.agency else None,
-        "antrean": queue.id,
-        "nama": queue.name.id,
-        "nama_en": queue.name.en,
+        **_named(branch, "loket", queue.id, queue.name),
         "persyaratan": [],
         "data_diminta": [asked.value for asked in queue.asks.needs],
         "jam_layanan": [

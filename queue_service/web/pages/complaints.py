@@ -174,7 +174,7 @@ async def _complaint_page(
     language, branch = language_of(request), house.branches.get(complaint.branch)
     words = await house.complaints.words_of(complaint)
     token = token_of(house, complaint)
-    return page(
+    response = page(
         request,
         "complaint.html",
         status,
@@ -192,3 +192,5 @@ async def _complaint_page(
         words=(form or {}).get("words", ""),
         longest=LONGEST,
     )
+    response.headers["Cache-Control"] = "no-store"  # what somebody wrote stands on it: the phone may be a shared one
+    return response

@@ -5,26 +5,31 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import jsonschema_rs
 import schemathesis
 from click.testing import CliRunner
 
 from integrations.contract import Opening
 from integrations.splp.command import splp
-from integrations.splp.readings import percentile_90
+from integrations.splp.openapi import description
+from integrations.splp.readings import percentile_90, services_of
 from integrations.splp.settings import SplpSettings
 from queue_service.app import make_app
 from queue_service.domain.actions import CallNext, Complete, Serve
+from queue_service.domain.names import Name
+from queue_service.domain.outreach import Outreach, OutreachService
 from queue_service.records.plans import ConnectionPlan
+from queue_service.records.setup_files import read_setup_file
 from queue_service.web.house import House
 from tests.doubles.splp.gateway import Gateway
 from tests.doubles.web import Answer, Request
-from tests.houses import CHILDREN, RSUD, Clock, a_house, a_visitor, issue, open_counter
+from tests.houses import CHILDREN, LAHAT, RSUD, Clock, a_house, a_visitor, issue, open_counter
 from tests.web.wired import set_up_connections
 
 OWN = "/connections/bus"
@@ -204,6 +209,17 @@ async def test_the_button_says_what_can_be_given(tmp_path: Path) -> None:
     async with a_bus(tmp_path) as bus:
         found = await SplpSettings().probe(Opening(PLAN, bus.house, {}))
         assert found == "All 3 readings of 1 branches can be given; nothing was sent."
+
+
+def test_services_that_come_to_people_are_told_with_what_to_have_ready() -> None:
+    branch = read_setup_file(LAHAT).branches[0].branch()
+    name, ready = Name("Perekaman KTP-el", "ID card recording"), Name("Kartu keluarga", "Family card")
+    office = replace(branch, outreach=Outreach("16.04", {"ktp": OutreachService("ktp", name, 15, (ready,))}))
+    told = services_of(office)[-1]
+    assert (told["jenis"], told["nama"], told["persyaratan"]) == ("jemput_bola", name.id, ["Kartu keluarga"])
+    described = {**description(), "$ref": "#/components/schemas/Layanan"}
+    assert jsonschema_rs.Draft4Validator(described).is_valid(told | {"instansi": "Disdukcapil", "kuota_harian": 1})
+    assert set(told) == set(services_of(office)[0])
 
 
 def test_nine_of_ten_waits_are_shorter() -> None:
