@@ -17,6 +17,7 @@ import click
 from queue_service.commands.field import field
 from queue_service.commands.keys import key
 from queue_service.commands.people import people
+from queue_service.commands.requests import requests
 from queue_service.commands.running import Ended, run
 from queue_service.commands.staff import staff
 from queue_service.demo import SPEED
@@ -54,6 +55,7 @@ main.add_command(key)
 main.add_command(staff)
 main.add_command(people)
 main.add_command(field)
+main.add_command(requests)
 
 
 @main.command()

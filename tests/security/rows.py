@@ -58,6 +58,17 @@ OF_BRANCH = f"{SETUP}/branches/{{branch}}"
 PART = f"{OF_BRANCH}/parts/{{part}}/{{item}}"
 SHARED = f"{SETUP}/shared/{{kind}}/{{id_}}"
 PIECES = (f"{API}/setup", "/api/v1/calendars/{calendar}", "/api/v1/connections/{connection}")
+REQUESTS = f"{API}/requests"
+A_REQUEST = f"{REQUESTS}/{{request}}"
+OWN_REQUEST = "/api/v1/requests/{token}"
+OUTREACH = "/office/outreach"
+NONE_HERE = frozenset({404})
+VISIT = {
+    "asker": "family",
+    "village": "16.04.01.2001",
+    "people": [{"name": "A", "service": "ktp-rekam"}],
+    "contact": {"name": "B", "phone": "081299004477"},
+}
 GRANT = "role=clerk&branch=rsud-lahat"
 GRANTS = {"grants": [{"role": "clerk", "branch": "rsud-lahat"}]}
 SIZE = {"width": 1920, "height": 1080}
@@ -115,6 +126,33 @@ ROWS: Mapping[Door, Row] = {
     ("POST", "/api/v1/entries/{token}/withdraw"): NOTHING,
     ("GET", "/e/{token}"): NOTHING,
     ("POST", "/e/{token}/withdraw"): NOTHING,
+    # Nor a request for a visit; at this branch nobody may ask for one.
+    ("GET", "/api/v1/regions/{regency}"): PUBLIC,
+    ("GET", "/b/{branch}/outreach"): Row(EVERYBODY, let_in=NONE_HERE),
+    ("POST", "/b/{branch}/outreach"): Row(EVERYBODY, "village=16.04.01.2001", let_in=NONE_HERE),
+    ("POST", REQUESTS): Row(EVERYBODY, VISIT, let_in=NONE_HERE),
+    ("GET", "/r/{token}"): NOTHING,
+    ("POST", "/r/{token}/{step}"): Row("", "name=A", NOTHING.others),
+    ("GET", OWN_REQUEST): NOTHING,
+    ("POST", f"{OWN_REQUEST}/withdraw"): NOTHING,
+    ("POST", f"{OWN_REQUEST}/contact"): Row("", {"name": "A", "phone": "081299004477"}, NOTHING.others),
+    ("POST", f"{OWN_REQUEST}/dates"): Row("", {"first": "2026-12-01", "last": "2026-12-02"}, NOTHING.others),
+    ("POST", f"{OWN_REQUEST}/answer"): Row("", {"answer": "Ada."}, NOTHING.others),
+    ("GET", REQUESTS): Row("cshai", let_in=NONE_HERE),
+    ("GET", A_REQUEST): Row("cshai", let_in=NONE_HERE),
+    ("POST", f"{A_REQUEST}/check"): Row("csai", {"person": "1", "check": "ready"}, let_in=NONE_HERE),
+    ("POST", f"{A_REQUEST}/question"): Row("sa", {"question": "Nomor KK?"}, let_in=NONE_HERE),
+    ("POST", f"{A_REQUEST}/decline"): Row("sa", {"reason": "Di luar wilayah."}, let_in=NONE_HERE),
+    ("POST", f"{A_REQUEST}/merge"): Row("sa", {"into": "JB-26-00002"}, let_in=NONE_HERE),
+    ("GET", OUTREACH): Row("cosphabi"),
+    ("GET", f"{OUTREACH}/{{branch}}"): Row("cshai", let_in=NONE_HERE),
+    ("GET", f"{OUTREACH}/{{branch}}/{{request_id}}"): Row("cshai", let_in=NONE_HERE),
+    ("POST", f"{OUTREACH}/{{branch}}/{{request_id}}/{{step}}"): Row("csai", "check1=ready", let_in=NONE_HERE),
+    **{
+        (method, f"{OUTREACH}/{{branch}}/{what}"): Row("csai", "", let_in=NONE_HERE)
+        for method in ("GET", "POST")
+        for what in ("new", "import")
+    },
     # Counters
     ("GET", COUNTER): Row("cshai"),
     **{

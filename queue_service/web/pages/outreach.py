@@ -15,6 +15,7 @@ from queue_service.domain.errors import Invalid, NotFound, Refusal
 from queue_service.domain.requesting import AnswerInfo, ChangeContact, ChooseDates
 from queue_service.domain.requests import OutreachRequest, Step, possible_steps
 from queue_service.domain.visits import Stage
+from queue_service.records.outreach.given import outreach_of
 from queue_service.regions import Village
 from queue_service.web.api.tickets import IssueLimit
 from queue_service.web.errands import VISITOR
@@ -34,7 +35,6 @@ from queue_service.web.requests import (
     days_left,
     floors_of,
     new_request,
-    outreach_of,
     receive,
     request_by,
     request_object,

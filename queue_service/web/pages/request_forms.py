@@ -14,14 +14,14 @@ from queue_service.domain.branches import Branch
 from queue_service.domain.errors import Invalid
 from queue_service.domain.outreach import Outreach, OutreachService
 from queue_service.domain.requests import Asker
-from queue_service.records.outreach.given import ASKS
+from queue_service.records.outreach.given import ASKS, outreach_of
 from queue_service.regions import Village
 from queue_service.web.fields import Lists
 from queue_service.web.house import House
 from queue_service.web.languages import N_
 from queue_service.web.pages.forms import new_key
 from queue_service.web.pages.request_words import ASKERS, NEEDS, worded
-from queue_service.web.requests import PersonGiven, RequestGiven, outreach_of
+from queue_service.web.requests import PersonGiven, RequestGiven
 
 Json = dict[str, Any]
 

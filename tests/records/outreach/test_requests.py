@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
+from queue_service.domain.asking import Field
 from queue_service.domain.errors import Invalid, NotFound, SlotFull
 from queue_service.domain.request_events import Withdrawn
 from queue_service.domain.requesting import AskInfo, ChangeContact, Decline, PreCheck, TakeOut, Withdraw
@@ -180,11 +181,14 @@ async def test_a_visit_is_given_in_one_transaction(any_house: House) -> None:
     assert [one.id for one in await house.requests.of_visit(TEAM, TRIP_DAY)] == [request.id]
     assert await house.requests.of_visit(TEAM, TRIP_DAY + timedelta(days=1)) == []
     assert await house.requests.open(OFFICE) == []
+    person = await house.people.get((TEAM, TRIP_DAY, "A-001"))  # for those who call them at the stop
+    assert person.values == {Field.NAME: NAME, Field.NIK: NIK, Field.PHONE: PHONE}
     leaving = Beside(house.requests.ending(request.id, Withdrawn()))
     await house.desk.act(TEAM, Delist(("A-001", "A-002")), "holder", day=TRIP_DAY, beside=leaving)
     assert (await house.requests.get(request.id)).state is State.WITHDRAWN
     floor = await house.floors.get((TEAM, TRIP_DAY))
     assert {ticket.status for ticket in floor.tickets.values()} == {Status.CANCELLED}
+    assert not (await house.people.get((TEAM, TRIP_DAY, "A-001"))).values
 
 
 async def test_whoever_withdrew_in_the_same_moment_has_no_visit(house: House) -> None:

@@ -33,7 +33,6 @@ SCOPES = {  # those that a key of an integration may have
     Right.CHANGE_APPOINTMENTS: N_("Book and change appointments"),
     Right.READ_REQUESTS: N_("See requests for visits"),
     Right.ENTER_REQUESTS: N_("Enter requests for visits, and check them"),
-    Right.DECIDE_REQUESTS: N_("Ask back, decline and merge requests for visits"),
     Right.FIND_PEOPLE: N_("Find people by name, phone or NIK"),
     Right.READ_REPORTS: N_("See reports"),
     Right.READ_DEVICES: N_("See screens and kiosks"),
