@@ -70,8 +70,17 @@ def is_settled(page: Page) -> None:
 
 def is_kept(page: Page, following: str) -> None:
     """The worker looks after the page, and has what it needs to show it as it is."""
-    page.wait_for_function("async () => (await navigator.serviceWorker.ready).active")
-    page.wait_for_function(KEPT, arg=following)
+    until(page, "async () => (await navigator.serviceWorker.ready).active !== null")
+    until(page, KEPT, following)
+
+
+def until(page: Page, script: str, given: Any = None) -> None:
+    """Playwright's own waiting takes a promise for a yes."""
+    for _ in range(200):
+        if page.evaluate(script, given):
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"This did not come true within ten seconds: {script}")
 
 
 def completed(team: Team) -> Counter[str]:
@@ -132,10 +141,12 @@ def test_the_page_is_kept_until_its_clerk_signs_out(team: Team) -> None:
     old = "/static/0000000000/console_worker.js"
     tablet.evaluate("(old) => navigator.serviceWorker.register(old, { scope: location.pathname })", old)
     tablet.evaluate("async (old) => (await caches.open((await caches.keys())[0])).add(old)", old)
-    tablet.wait_for_function(f"async () => (await ({WORKERS})()).every((worker) => worker.endsWith('{old}'))")
+    until(tablet, f"async (old) => (await ({WORKERS})()).every((worker) => worker.endsWith(old))", old)
     tablet.reload()
-    tablet.wait_for_function(f"async () => !(await ({CACHED})()).includes('{old}')")
-    tablet.wait_for_function(f"async () => !(await ({WORKERS})()).some((worker) => worker.endsWith('{old}'))")
+    until(tablet, f"async (old) => !(await ({CACHED})()).includes(old)", old)
+    tablet.close()  # at the latest with the last page of theirs, workers go
+    tablet = team.open("1")
+    until(tablet, f"async (old) => !(await ({WORKERS})()).some((worker) => worker.endsWith(old))", old)
     serve(tablet, "A-001")
     is_kept(tablet, "A-002")
     team.cut("1")
@@ -164,7 +175,7 @@ def test_the_page_is_kept_until_its_clerk_signs_out(team: Team) -> None:
     expect(tablet.locator("#pulse")).to_have_attribute("data-health", "live")
     tablet.get_by_role("button", name="Keluar").click()
     expect(tablet.locator("h1")).to_have_text("Masuk")
-    tablet.wait_for_function("async () => (await caches.keys()).length === 0")
+    until(tablet, "async () => (await caches.keys()).length === 0")
 
 
 def test_the_counter_is_foreseen(visit: Visit) -> None:
