@@ -14,7 +14,9 @@ from tests.browser.modules import ask
 from tests.browser.teams import Team, a_team
 
 COUNTER = {
-    **{"state": "open", "ticket": None, "set_aside": [], "waiting": 2, "undo": None},
+    "state": "open",
+    "ticket": None,
+    "set_aside": [],
     "line": [{"label": label, "queue": "a", "class": "general", "issued_at": None} for label in ("A-001", "A-002")],
     "next": {"label": "A-001", "queue": "a", "why": "Due."},
 }
@@ -35,7 +37,10 @@ OLDER = """async (minutes) => {
     state.heardAt -= minutes * 60_000
     await cache.put("/counter-state", new Response(JSON.stringify(state)))
 }"""
-WORKERS = """async () => (await navigator.serviceWorker.getRegistrations()).map(({ active }) => String(active && active.scriptURL))"""
+WORKERS = """async () => {
+    const all = await navigator.serviceWorker.getRegistrations()
+    return all.map(({ active }) => String(active && active.scriptURL))
+}"""
 
 
 @pytest.fixture
