@@ -108,6 +108,7 @@ async def places(house: House, path: str, holds_ticket: bool) -> Mapping[str, st
     places = {"branch": RSUD, "queue": CHILDREN, "counter": "3", "action": "cancel"}
     places |= {"label": "B-001", "day": house.floors.today(RSUD)[1].isoformat(), "part": "counters", "item": "3"}
     places |= {"calendar": "hari-libur", "connection": "insurer" if path.endswith("/day") else "agency"}
+    places |= {"lease": "0" * 24, "kept": "0" * 32}
     places |= {"kind": "branches"} if "/new/" in path else {"kind": "calendars", "id_": "hari-libur"}
     for name in re.findall(r"{(\w+)}", path):
         if name == "token":

@@ -5,6 +5,7 @@ from queue_service.web.pages.office import (
     audit,
     connections,
     days,
+    field,
     keys,
     outreach,
     outreach_lists,
@@ -17,6 +18,6 @@ from queue_service.web.pages.office import (
 )
 
 pages = (
-    *(today, outreach_lists, outreach, trips, proposals, trip, trip_list),
+    *(today, outreach_lists, outreach, trips, proposals, trip, trip_list, field),
     *(setup, accounts, keys, connections, days, audit),
 )
