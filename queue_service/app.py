@@ -132,7 +132,7 @@ async def _furnish(settings: Settings, secrets: Secrets, key_ring: KeyRing, reco
         keys=records.keys,
         people=people,
         identities=Identities(people, floors),
-        requests=Requests(records.database, key_ring),
+        requests=Requests(records.database, key_ring, are_elsewhere=settings.field_lease is not None),
         regions=read_regions(settings.data_dir),
         sessions=records.sessions,
         passwords=records.passwords,
