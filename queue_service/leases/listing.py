@@ -42,6 +42,7 @@ class Difference:
     lease: str
     part: str
     subject: str
+    label: str
     reason: str
     came_at: datetime
     is_kept: bool  # not erased since
@@ -87,7 +88,16 @@ def read_differences(connection: Connection, place: Place) -> list[Difference]:
     of_day = and_(differences.c.branch == place[0], differences.c.day == place[1])
     rows = connection.execute(select(differences).where(of_day).order_by(differences.c.came_ms, differences.c.id))
     return [
-        Difference(row.id, row.lease, row.part, row.subject, row.reason, from_ms(row.came_ms), row.kept is not None)
+        Difference(
+            row.id,
+            row.lease,
+            row.part,
+            row.subject,
+            row.label,
+            row.reason,
+            from_ms(row.came_ms),
+            row.kept is not None,
+        )
         for row in rows
     ]
 

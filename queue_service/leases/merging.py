@@ -77,6 +77,7 @@ def _keep(connection: Connection, at: At, part: Part, subject: str, reason: str,
     if connection.execute(select(differences.c.id).where(differences.c.id == id_)).first():
         return 0
     row: dict[str, Any] = {"lease": at.lease, "branch": branch, "day": day, "part": part.name, "subject": subject}
+    row["label"] = str(content.get("label") or "")[:16]
     sealed = {"key": at.keys.newest, "kept": at.keys.encrypt(id_, FIELD, encoded(content))}
     connection.execute(insert(differences).values(id=id_, reason=reason, came_ms=to_ms(at.now), **row, **sealed))
     return 1

@@ -151,7 +151,7 @@ async def _day_page(
             {
                 "id": one.id,
                 "part": at.say(_PARTS.get(one.part, one.part)),
-                "subject": one.subject,
+                "subject": one.label or one.subject,
                 "reason": at.say(_REASONS.get(one.reason, one.reason)),
                 "at": _moment(at, plan, one.came_at),
                 "is_kept": one.is_kept,
