@@ -119,6 +119,7 @@ async def places(house: House, path: str, holds_ticket: bool) -> Mapping[str, st
     places |= {"label": "B-001", "day": house.floors.today(RSUD)[1].isoformat(), "part": "counters", "item": "3"}
     places |= {"regency": "16.04", "request": "JB-26-00001", "request_id": "JB-26-00001", "step": "check"}
     places |= {"calendar": "hari-libur", "connection": "insurer" if path.endswith("/day") else "agency"}
+    places |= {"lease": "0" * 24, "kept": "0" * 32}
     places |= {"kind": "branches"} if "/new/" in path else {"kind": "calendars", "id_": "hari-libur"}
     for name in re.findall(r"{(\w+)}", path):
         if name == "token":

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from queue_service.version import VERSION
 from tests.houses import CHILDREN
 from tests.security.doors import Door
 
@@ -37,6 +38,8 @@ PUBLIC = Row(EVERYBODY)
 # The token is the right: without it there is nothing at this address, whoever asks.
 WITH_TOKEN = Row("t", others=dict.fromkeys(EVERYBODY, "404"))
 NOTHING = Row("", others=WITH_TOKEN.others)
+# So is the pass of a lease: no key or session is one.
+WITH_PASS = Row("", others=dict.fromkeys(EVERYBODY, "401"))
 AT_COUNTER = Row(SERVING)
 HIDDEN = {"p": "404", "b": "404"}  # whether there is one at a branch of others is not told
 # Of those elsewhere, administrators could do it there; supervisors could nowhere.
@@ -47,6 +50,10 @@ COUNTER = f"{API}/counters/{{counter}}"
 QUEUE = f"{API}/queues/{{queue}}"
 PERSON = f"{API}/days/{{day}}/tickets/{{label}}/person"
 TICKET = "/api/v1/tickets/{token}"
+FIELD = f"{API}/days/{{day}}/field"
+OFFICE_FIELD = "/office/field"
+LINE = {"seq": 1, "at_ms": 0, "by": "x", "kind": "issued", "fields": {}}
+ITEM = {"id": "x", "base": "", "content": {}}
 SCREENS = "/office/devices"
 STAFF = "/office/staff"
 ACCOUNT = f"{STAFF}/{{account}}"
@@ -280,6 +287,21 @@ ROWS: Mapping[Door, Row] = {
         )
     },
     ("POST", f"{PART}/up"): Row("a"),
+    # A team's day in the field, which nothing of is told without TLS; nobody here shows a lease's pass.
+    ("POST", FIELD): Row("sai", {"lease": "0" * 24, "device": "Laptop", "version": VERSION}),
+    ("POST", f"{FIELD}/{{lease}}/reclaim"): Row("sai", {"reason": "Lost in the river"}),
+    **{("GET", f"{FIELD}/{{lease}}{path}"): WITH_PASS for path in ("", "/entries", "/parts/{part}")},
+    ("POST", f"{FIELD}/{{lease}}/entries"): Row("", {"entries": [LINE], "digest": "0" * 64}, WITH_PASS.others),
+    ("POST", f"{FIELD}/{{lease}}/parts/{{part}}"): Row("", {"items": [ITEM]}, WITH_PASS.others),
+    ("GET", "/field/authority.crt"): NOTHING,  # this is no laptop in the field
+    ("GET", OFFICE_FIELD): Row("sphabij"),
+    ("GET", f"{OFFICE_FIELD}/{{branch}}/{{day}}"): Row("shaij", let_in=frozenset({404})),
+    ("POST", f"{OFFICE_FIELD}/{{branch}}/{{day}}/reclaim"): Row(
+        "sai", "lease=none&reason=Lost+it", let_in=frozenset({404})
+    ),
+    ("POST", f"{OFFICE_FIELD}/{{branch}}/{{day}}/kept/{{kept}}"): Row(
+        "sa", "reason=To+compare", let_in=frozenset({404})
+    ),
     # Signing in
     ("GET", "/sign-in"): PUBLIC,
     ("POST", "/sign-in"): Row("", "key=wrong", dict.fromkeys(EVERYBODY, "401")),

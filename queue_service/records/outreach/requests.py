@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from queue_service.database import Database, Unavailable
 from queue_service.domain import requesting
-from queue_service.domain.errors import Invalid
+from queue_service.domain.errors import Invalid, NotAllowed
 from queue_service.domain.events import Booked, Cancelled, Entry
 from queue_service.domain.request_events import DatesChosen, Joined, RequestEntry, RequestEvent, Scheduled
 from queue_service.domain.requesting import Receive, RequestAction, apply, decide, receive
@@ -74,7 +74,9 @@ class _Decided:
 class Requests:
     """All of them; each action reads the request's own journal and writes to it in one transaction."""
 
-    def __init__(self, database: Database, keys: KeyRing) -> None:
+    def __init__(self, database: Database, keys: KeyRing, *, are_elsewhere: bool = False) -> None:
+        """`are_elsewhere`: here are only some that were taken along, and their numbers are given at the centre."""
+        self._are_elsewhere = are_elsewhere
         self.database = database
         self.keys = keys
 
@@ -160,6 +162,8 @@ class Requests:
         self, new: Sequence[NewRequest], by: str, now: datetime, key: Key | None = None
     ) -> list[OutreachRequest]:
         """All of them or none. The same ones again where the key was used for them. Raises a Refusal or KeyUsed."""
+        if self._are_elsewhere:
+            raise NotAllowed("New requests are taken at the centre: write this one down.")
         # A long list is encrypted beside the event loop, and before the transaction.
         decided = await asyncio.to_thread(
             lambda: [_Decided(one, _received(one, now), self._rows_of(one, now)) for one in new]

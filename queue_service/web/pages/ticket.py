@@ -21,6 +21,7 @@ from queue_service.web.errands import VISITOR, Errand
 from queue_service.web.holders import act_for_holder, held_by
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import N_, clock, counted, language_of, long_date, sentence
+from queue_service.web.pages.away import away_words
 from queue_service.web.pages.codes import code_of, qr_of
 from queue_service.web.pages.estimates import expected_call
 from queue_service.web.pages.forms import Form, read_form
@@ -111,6 +112,7 @@ async def ticket_page(request: Request, house: House, token: str, status: int = 
         status,
         token=token,
         problem=problem,
+        away="" if is_over else away_words(floor, language),
         ticket=ticket,
         queue=queue,
         state=state,

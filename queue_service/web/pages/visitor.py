@@ -16,6 +16,7 @@ from queue_service.web.errands import VISITOR, Errand
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import language_of
 from queue_service.web.order import order_object
+from queue_service.web.pages.away import away_words
 from queue_service.web.pages.forms import new_key, once, read_form
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import page
@@ -101,6 +102,7 @@ async def branch_context(
     shown = branch_object(floor, now, language)
     return {
         "branch": shown,
+        "away": away_words(floor, language),
         "journeys": [_journey(shown, journey) for journey in shown["journeys"]],
         "now": floor.branch.local(now),
         "goes_out": floor.branch.outreach is not None,

@@ -6,6 +6,7 @@ from queue_service.web.pages.office import (
     complaints,
     connections,
     days,
+    field,
     keys,
     outreach,
     outreach_lists,
@@ -18,6 +19,6 @@ from queue_service.web.pages.office import (
 )
 
 pages = (
-    *(today, outreach_lists, outreach, trips, proposals, trip, trip_list),
+    *(today, outreach_lists, outreach, trips, proposals, trip, trip_list, field),
     *(complaints, setup, accounts, keys, connections, days, audit),
 )

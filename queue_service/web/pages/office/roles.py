@@ -25,6 +25,7 @@ SCOPES = {  # those that a key of an integration may have
     Right.READ_QUEUES: N_("See queues and their order"),
     Right.SET_QUEUES: N_("Open, pause and close queues"),
     Right.GIVE_NOTICES: N_("Give notices"),
+    Right.TAKE_TO_FIELD: N_("Take a team's day to the field, and take it back"),
     Right.ISSUE: N_("Give out numbers"),
     Right.CORRECT_TICKETS: N_("Correct classes, and put emergencies first"),
     Right.READ_COUNTERS: N_("See counters"),
