@@ -113,7 +113,7 @@ async def test_stops_change_places_and_times_are_reckoned_before_they_are_saved(
         assert re.findall(r'name="queue" value="(\w)"', up) == ["a", "b"]
         reckoned = (await sent(staff, TRIP, do="reckon", **rows)).text
         times = re.findall(r'type="time" value="([\d:]*)"', reckoned)
-        assert times[:3] == ["08:00", "09:30", "13:02"]  # three hours and a half, and ten minutes to set up
+        assert times[:3] == ["08:00", "09:30", "12:48"]  # by road, and ten minutes to set up
         floor = await house.floors.get((TEAM, TRIP_DAY))
         assert [stop.queue for stop in floor.trip.stops] == ["b", "a"]  # type: ignore[union-attr]
 
@@ -206,7 +206,7 @@ async def test_a_proposal_is_explained_and_accepted_as_far_as_things_are_as_they
         accepted = await sent(staff, f"{TRIPS}/proposal", do="all", number=number_in(page))
         assert accepted.status_code == 409 and goes.id in accepted.text.partition('role="alert"')[2][:600]
         visit = (await house.requests.get(stays.id)).visit
-        assert visit is not None and visit.day == date(2026, 11, 24)
+        assert visit is not None and visit.day < TRIP_DAY
         again = await sent(staff, f"{TRIPS}/proposal", do="all", number=number_in(page))
         assert again.status_code == 409
         floor = await house.floors.get((TEAM, visit.day))

@@ -36,16 +36,16 @@ LEFT_WORDS = {
 
 @router.get(ADDRESS)
 async def show(office: str, request: Request) -> Response:
-    at = await visit(request, Right.READ_APPOINTMENTS)
+    at = await visit(request, Right.READ_REQUESTS)
     return await _page(at, office_at(at, office))
 
 
 @router.post(ADDRESS)
 async def act(office: str, request: Request) -> Response:
     """Asked for, or accepted: the trips that are ticked, or all."""
-    at = await visit(request, Right.READ_APPOINTMENTS)
+    at = await visit(request, Right.READ_REQUESTS)
     plan = office_at(at, office)
-    at.check(Right.CHANGE_APPOINTMENTS, office)
+    at.check(Right.ENTER_REQUESTS, office)
     if at.first("do") == "ask":
         await ask_for_proposal(at.house, plan)
         return RedirectResponse(request.url.path, 303)
@@ -94,7 +94,7 @@ async def _page(at: Visit, plan: Branch, status: int = 200, problems: Sequence[s
         summary=[] if made is None else list(_summary(at, made)),
         trips=[] if made is None else [await _trip(at, trip) for trip in made.trips],
         left=[] if made is None else [(wish, at.say(LEFT_WORDS[why])) for wish, why in made.left],
-        may_plan=at.may(Right.CHANGE_APPOINTMENTS, plan.id),
+        may_plan=at.may(Right.ENTER_REQUESTS, plan.id),
     )
 
 

@@ -9,30 +9,21 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from queue_service.domain.requests import Need, OutreachRequest
+from queue_service.domain.requests import OutreachRequest
 from queue_service.domain.tickets import Status, Ticket
 from queue_service.records.audit import Deed, note
 from queue_service.records.outreach import CONTACT, Known
 from queue_service.records.outreach.visits import Holder
 from queue_service.records.roles import Right
-from queue_service.web.languages import N_, clock, long_date
+from queue_service.web.languages import clock, long_date
 from queue_service.web.pages.mistakes import PageRoute
 from queue_service.web.pages.office.trip import ADDRESS, At, at_trip
+from queue_service.web.pages.request_words import NEEDS
 from queue_service.web.trips import Json, holders
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 PRINTED = "trip.list_printed"
-
-NEED_WORDS: Mapping[Need, str] = {
-    Need.LYING: N_("lying down"),
-    Need.WHEELCHAIR: N_("wheelchair"),
-    Need.MENTAL: N_("mental illness or disability"),
-    Need.DEAF: N_("deaf"),
-    Need.BLIND: N_("blind"),
-    Need.OLDER: N_("older person"),
-    Need.OTHER: N_("other need"),
-}
 
 
 @router.get(f"{ADDRESS}/list")
@@ -101,7 +92,7 @@ def _who(at: At, request: OutreachRequest | None, person: str) -> Json:
     service = outreach.services.get(one.service) if outreach else None
     return {
         "service": service.name.in_language(at.visit.language) if service else one.service,
-        "needs": ", ".join(at.visit.say(NEED_WORDS[need]) for need in one.needs),
+        "needs": ", ".join(at.visit.say(NEEDS[need]) for need in one.needs),
         "born": one.birth_year or "",
     }
 
