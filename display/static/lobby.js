@@ -142,6 +142,7 @@ function showTile(tile, frame) {
   put(tile.querySelector("b"), String(length))
   const note = frame.state !== "open" ? say(frame.state) : minutes ? waitWords(minutes) : ""
   put(tile.querySelector(".tile-note"), frame.trip ? comingWords(frame.trip) : note)
+  tile.toggleAttribute("data-travels", Boolean(frame.trip))
   const called = Math.min(frame.now.length, 6)
   const beads = called + Math.min(length, 30)
   const line = tile.querySelector(".tile-line")

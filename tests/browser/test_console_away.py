@@ -16,7 +16,11 @@ from tests.browser.teams import Team, a_team
 from tests.teams import TEAM
 
 COUNTER = {
-    "state": "open", "ticket": None, "set_aside": [], "waiting": 2, "undo": None,
+    "state": "open",
+    "ticket": None,
+    "set_aside": [],
+    "waiting": 2,
+    "undo": None,
     "line": [{"label": label, "queue": "a", "class": "general", "issued_at": None} for label in ("A-001", "A-002")],
     "next": {"label": "A-001", "queue": "a", "why": "Due."},
 }

@@ -34,9 +34,7 @@ from tests.postgres import Postgres
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-async def test_nobody_else_writes_on_two_workers(
-    tmp_path: Path, engine: str, request: pytest.FixtureRequest
-) -> None:
+async def test_nobody_else_writes_on_two_workers(tmp_path: Path, engine: str, request: pytest.FixtureRequest) -> None:
     address = None
     if engine == "postgresql":
         postgres: Postgres = request.getfixturevalue("postgres")

@@ -22,6 +22,7 @@ from queue_service.web.travelling import travel_of
 from queue_service.web.trips import Json, Spot, assign, free_stops, holders, teams_of, trips_between
 
 LOOKED_AHEAD = timedelta(days=28)
+NEARBY_MINUTES = 60
 OFFERED = 5
 
 
@@ -68,7 +69,7 @@ async def _stops(house: House, floor: Floor, queue: str, language: str) -> list[
     found: list[tuple[int, Floor, TripStop]] = [
         (travel.minutes(here.village, stop.village), other, stop)
         for other, stop, _ in free_stops(list(floors.values()), now)
-        if travel.knows(here.village, stop.village)
+        if travel.knows(here.village, stop.village) and travel.minutes(here.village, stop.village) <= NEARBY_MINUTES
     ]
     found.sort(key=lambda one: (one[0], one[2].arrives))
     return [
