@@ -105,7 +105,7 @@ def _mark(status: int, location: str, row: Row) -> str:
 
 async def places(house: House, path: str, holds_ticket: bool) -> Mapping[str, str]:
     """What stands in an address for each name; new things only where they are asked for."""
-    places = {"branch": RSUD, "queue": CHILDREN, "counter": "3", "action": "cancel"}
+    places = {"branch": RSUD, "queue": CHILDREN, "counter": "3", "action": "cancel", "team": "bola-1"}
     places |= {"label": "B-001", "day": house.floors.today(RSUD)[1].isoformat(), "part": "counters", "item": "3"}
     places |= {"calendar": "hari-libur", "connection": "insurer" if path.endswith("/day") else "agency"}
     places |= {"kind": "branches"} if "/new/" in path else {"kind": "calendars", "id_": "hari-libur"}

@@ -68,7 +68,7 @@ class BranchNow:
 
     @property
     def urgency(self) -> tuple[int, int, int]:
-        return self.queues[0].urgency
+        return self.queues[0].urgency if self.queues else (CALM, 0, 0)  # a team without a trip today
 
 
 @router.get("/office")

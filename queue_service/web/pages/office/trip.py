@@ -48,7 +48,7 @@ from queue_service.web.trips import (
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
-ADDRESS = f"{ROOT}/{{office}}/{{team}}/{{day}}"
+ADDRESS = f"{ROOT}/{{branch}}/{{team}}/{{day}}"
 OFFERED = 60  # open requests in a list to choose from
 LOOKED_AHEAD = timedelta(days=28)  # for another stop
 TAKEN_OUT = N_("The office plans the visit anew.")
@@ -100,18 +100,18 @@ async def at_trip(request: Request, office: str, team: str, day: str) -> At:
 
 
 @router.get(ADDRESS)
-async def show(office: str, team: str, day: str, request: Request) -> Response:
-    return await _page(await at_trip(request, office, team, day))
+async def show(branch: str, team: str, day: str, request: Request) -> Response:
+    return await _page(await at_trip(request, branch, team, day))
 
 
 @router.post(ADDRESS)
-async def act(office: str, team: str, day: str, request: Request) -> Response:
-    at = await at_trip(request, office, team, day)
+async def act(branch: str, team: str, day: str, request: Request) -> Response:
+    at = await at_trip(request, branch, team, day)
     what, _, subject = at.visit.first("do").partition(":")
     if what in _OF_TEAM:
         at.visit.check(Right.SERVE, team)
     else:
-        at.visit.check(Right.ENTER_REQUESTS, office)
+        at.visit.check(Right.ENTER_REQUESTS, branch)
     try:
         if what in ("up", "reckon"):
             return await _page(at, rows=_edited(at, what, subject))

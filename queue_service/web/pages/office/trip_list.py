@@ -27,10 +27,10 @@ PRINTED = "trip.list_printed"
 
 
 @router.get(f"{ADDRESS}/list")
-async def show(office: str, team: str, day: str, request: Request) -> Response:
+async def show(branch: str, team: str, day: str, request: Request) -> Response:
     """With names and telephone numbers: that it was printed is noted first."""
-    at = await at_trip(request, office, team, day)
-    at.visit.check(Right.REVEAL_PEOPLE, office)
+    at = await at_trip(request, branch, team, day)
+    at.visit.check(Right.REVEAL_PEOPLE, branch)
     house, trip = at.visit.house, at.floor.trip
     held = await holders(house, at.place)
     requests = {one: await house.requests.get(one) for one in sorted({request for request, _ in held.values()})}

@@ -38,10 +38,10 @@ async def choose(request: Request) -> Response:
     return at.page("trip_offices.html", offices=[(one.id, one.name.in_language(at.language)) for one in offices])
 
 
-@router.get(f"{ROOT}/{{office}}")
-async def show(office: str, request: Request) -> Response:
+@router.get(f"{ROOT}/{{branch}}")
+async def show(branch: str, request: Request) -> Response:
     at = await visit(request, Right.READ_REQUESTS)
-    plan = office_at(at, office)
+    plan, office = office_at(at, branch), branch
     teams, today = teams_of(at.house, office), plan.day_of(at.house.floors.clock())
     first = day_in(request.query_params.get("from", ""), today)
     last = first + timedelta(days=DAYS_SHOWN - 1)
@@ -63,9 +63,10 @@ async def show(office: str, request: Request) -> Response:
 
 
 def office_at(at: Visit, office: str) -> Branch:
-    """Raises NotFound, also for whoever may not see it."""
+    """Raises Forbidden or NotFound."""
+    at.check(Right.READ_REQUESTS, office)
     plan = at.house.branches.all.get(office)
-    if plan is None or plan.outreach is None or not at.may(Right.READ_REQUESTS, office):
+    if plan is None or plan.outreach is None:
         raise NotFound("There is nothing at this address.")
     return plan
 
