@@ -75,7 +75,7 @@ async def kiosk(branch: str, request: Request, house: TheHouse) -> Response:
 async def take_number(branch: str, request: Request, house: TheHouse) -> Response:
     """Answers with a page rather than an address: the token must not stay in the kiosk's history."""
     plan = (await house.floors.get_today(branch)).branch
-    await check_screen(request, plan, Face.KIOSK)
+    await check_screen(request, house.branches.get(branch), Face.KIOSK)
     form = await read_form(request)
     language = _language(request, form)
     queue = queue_chosen(plan, form)
