@@ -115,7 +115,7 @@ async def complain(house: House) -> str:
 
 async def places(house: House, path: str, holds_ticket: bool) -> Mapping[str, str]:
     """What stands in an address for each name; new things only where they are asked for."""
-    places = {"branch": RSUD, "queue": CHILDREN, "counter": "3", "action": "cancel"}
+    places = {"branch": RSUD, "queue": CHILDREN, "counter": "3", "action": "cancel", "team": "bola-1"}
     places |= {"label": "B-001", "day": house.floors.today(RSUD)[1].isoformat(), "part": "counters", "item": "3"}
     places |= {"regency": "16.04", "request": "JB-26-00001", "request_id": "JB-26-00001", "step": "check"}
     places |= {"calendar": "hari-libur", "connection": "insurer" if path.endswith("/day") else "agency"}

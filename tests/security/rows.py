@@ -78,6 +78,9 @@ VISIT = {
 }
 GRANT = "role=clerk&branch=rsud-lahat"
 GRANTS = {"grants": [{"role": "clerk", "branch": "rsud-lahat"}]}
+TRIPS = "/office/trips"
+TRIP = f"{TRIPS}/{{branch}}/{{team}}/{{day}}"
+NO_OFFICE = frozenset({404})  # the branch of these addresses sends no team out
 SIZE = {"width": 1920, "height": 1080}
 REPORT = {"page": "/", "version": "1", "frame_age": 0, "visible": True, "sound": None, **SIZE}
 SHOWS = "name=TV&shows=lobby/rsud-lahat"
@@ -107,6 +110,15 @@ ROWS: Mapping[Door, Row] = {
     ("GET", "/b/{branch}"): PUBLIC,
     ("GET", "/b/{branch}/order/{queue}"): PUBLIC,
     ("GET", "/b/{branch}/book"): PUBLIC,
+    ("GET", "/b/{branch}/stops"): Row(EVERYBODY, let_in=NO_OFFICE),
+    ("POST", "/b/{branch}/stops"): Row(EVERYBODY, "slot=2026-11-24+a", let_in=NO_OFFICE),
+    ("GET", TRIPS): Row("cosphabi"),
+    ("GET", f"{TRIPS}/{{branch}}"): Row("cshai", let_in=NO_OFFICE),
+    ("GET", f"{TRIPS}/{{branch}}/proposal"): Row("cshai", let_in=NO_OFFICE),
+    ("POST", f"{TRIPS}/{{branch}}/proposal"): Row("cshai", "do=ask", let_in=NO_OFFICE),
+    ("GET", TRIP): Row("cshai", let_in=NO_OFFICE),
+    ("POST", TRIP): Row("cshai", "do=save", let_in=NO_OFFICE),
+    ("GET", f"{TRIP}/list"): Row("cshai", let_in=NO_OFFICE),
     # Taking a number, and what its holder does
     ("POST", f"{API}/tickets"): Row(EVERYBODY, {"queue": CHILDREN}),
     ("POST", f"{API}/appointments"): Row(EVERYBODY, {"queue": CHILDREN, "slot": "2026-11-24T09:00:00+07:00"}),

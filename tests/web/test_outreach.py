@@ -172,7 +172,7 @@ async def test_the_visit_is_on_the_page_and_a_withdrawal_gives_its_places_back(
     beside = Beside(house.requests.scheduling(id_, ["1"], "a"))
     await house.desk.act(TEAM, Enlist("a", (15,)), "staff", day=TRIP_DAY, beside=beside)
     shown = (await visitor.get(page)).text
-    assert "Selasa, 01 Desember 2026" in shown and "09.00–12.00" in shown and "A-001" in shown
+    assert "Tim datang antara Senin, 30 November 2026" in shown and "A-001" in shown
     ticket = re.search(r'href="(/t/[^"]+)"', shown)
     assert ticket is not None and (await visitor.get(ticket[1])).status_code == 200
     clock.now = MONDAY_EIGHT + timedelta(days=8)

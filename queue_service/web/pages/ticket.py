@@ -23,10 +23,12 @@ from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import N_, clock, counted, language_of, long_date, sentence
 from queue_service.web.pages.away import away_words
 from queue_service.web.pages.codes import code_of, qr_of
+from queue_service.web.pages.coming_words import coming_words
 from queue_service.web.pages.estimates import expected_call
 from queue_service.web.pages.forms import Form, read_form
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import LOCALES_OF_BROWSERS, names_of, page
+from queue_service.web.pages.trip_choices import new_choices, take_another
 from queue_service.web.postponing import days_instead, postpone_ticket
 from queue_service.web.problems import status_of
 from queue_service.web.proxies import public_url
@@ -65,6 +67,8 @@ async def act(token: str, action: str, request: Request, house: TheHouse) -> Res
     form = await read_form(request)
     errand = Errand(house, VISITOR, None)
     try:
+        if action == "visit":
+            return RedirectResponse(f"/t/{await take_another(house, token, form.get('stop', ''))}", 303)
         if action == "postpone":
             await postpone_ticket(errand, token, _day(form.get("day", "")))
         else:
@@ -121,6 +125,8 @@ async def ticket_page(request: Request, house: House, token: str, status: int = 
         names=names,
         counter=names["counters"].get(ticket["counter"], ""),
         place=_place(language, floor, ticket, queue, now),
+        coming=coming_words(floor, ticket["queue"], now, language, floor.ticket(name.label).slot),
+        instead=await new_choices(house, name, floor, language),
         appointment=_appointment(language, floor, ticket, now),
         arrival=_arrival(request, house, name) if state == "booked" else None,
         steps=_steps(language, floor, ticket, names),
