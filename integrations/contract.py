@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any
 
@@ -142,7 +142,7 @@ class Poller(ABC):
     seconds: float
 
     @abstractmethod
-    async def look(self) -> None:
+    async def look(self) -> Looked | None:
         """And do what follows from it. Raises Undelivered when the other side is away, or cannot be understood."""
 
     @abstractmethod
