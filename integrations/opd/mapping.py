@@ -48,7 +48,7 @@ class FieldMap(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     id: Source
-    action: Source = Source(constant=Act.ISSUE)
+    action: Source = Source.model_validate({"is": Act.ISSUE.value})
     branch: Source | None = None
     queue: Source | None = None
     journey: Source | None = None

@@ -8,8 +8,8 @@ import logging
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -57,12 +57,13 @@ class RecordSource(ABC):
 
 @dataclass(slots=True)
 class Again:
-    """A record that was refused by our rules. `since`: whence it would be read again."""
+    """A record that was refused by our rules, on this day. `since`: whence it would be read again."""
 
     wanted: Wanted
     mark: str
     since: Position
     said: str
+    day: date
     at: datetime
 
 
@@ -122,8 +123,9 @@ class RecordPoller(Poller):
             if before is None or before.said != said:
                 self._refuse(looked, said)
             if isinstance(refusal, Refused):
-                at = self._opening.house.floors.clock() + TRY_AGAIN
-                self._again[wanted.id] = Again(wanted, mark, before.since if before else since, said, at)
+                at, day = self._opening.house.floors.clock() + TRY_AGAIN, self._here.today(wanted.branch)
+                first = before or Again(wanted, mark, since, said, day, at)
+                self._again[wanted.id] = replace(first, said=said, at=at)
         else:
             self._again.pop(wanted.id, None)
             looked.taken += bool(outcome.done)
@@ -131,8 +133,7 @@ class RecordPoller(Poller):
     async def _try_again(self, looked: Looked) -> None:
         now = self._opening.house.floors.clock()
         for again in [each for each in self._again.values() if each.at <= now]:
-            today = self._here.today(again.wanted.branch)
-            if is_over(again.wanted, None, today) or (again.wanted.day is None and again.at.date() < now.date()):
+            if is_over(again.wanted, again.day, self._here.today(again.wanted.branch)):
                 del self._again[again.wanted.id]
                 continue
             await self._settle(again.wanted, again.mark, again.since, looked)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -21,28 +20,9 @@ from queue_service.domain.floors import Floor
 from queue_service.domain.fold import apply
 from queue_service.domain.tickets import Ticket
 from queue_service.journal.appends import new_label
+from queue_service.web.previews import Previewed
 
 MOST = 20  # records of a preview
-
-
-@dataclass(frozen=True, slots=True)
-class Rehearsed:
-    """A record as it would be mapped, and what would come of it. `given`: what is kept of people, by name only.
-    `said`: what it would be refused with, or why nothing is to be done; with its `fields` where it is a Refusal's."""
-
-    id: str
-    act: str = ""
-    branch: str = ""
-    queue: str = ""
-    counter: str = ""
-    day: str = ""
-    time: str = ""
-    given: tuple[str, ...] = ()
-    done: tuple[str, ...] = ()
-    label: str = ""
-    said: str = ""
-    fields: dict[str, Any] = field(default_factory=dict)
-    is_refused: bool = False
 
 
 class Rehearsal:
@@ -68,7 +48,9 @@ class Rehearsal:
     async def do(self, wanted: Wanted, step: Step, known: Known | None, mark: str) -> Known:
         floor, now = await self._floor(wanted.branch, step.day), self._house.floors.clock()
         action: Action = step.action if wanted.occurred is None else Reported(step.action, wanted.occurred)
-        entries = [Entry(floor.seq + n, now, "rehearsal", event) for n, event in enumerate(decide(floor, action, now), 1)]
+        entries = [
+            Entry(floor.seq + n, now, "rehearsal", event) for n, event in enumerate(decide(floor, action, now), 1)
+        ]
         for entry in entries:
             apply(floor, entry)
         if not step.names and known is not None:
@@ -85,22 +67,22 @@ class Rehearsal:
         return self._floors[place]
 
 
-async def rehearse(opening: Opening, mapping: FieldMap, records: Sequence[Record]) -> list[Rehearsed]:
+async def rehearse(opening: Opening, mapping: FieldMap, records: Sequence[Record]) -> list[Previewed]:
     """Raises NotReady, Unavailable."""
     ground = Rehearsal(opening)
     branches = {branch.id: branch for branch in opening.branches()}
-    found: list[Rehearsed] = []
+    found: list[Previewed] = []
     for number, record in enumerate(records[:MOST], 1):
         try:
             wanted = read_record(mapping, record, branches)
         except Unfit as error:
-            found.append(Rehearsed(f"({number})", said=str(error), is_refused=True))
+            found.append(Previewed(f"({number})", said=str(error), is_refused=True))
             continue
         found.append(await _rehearsed(wanted, ground, opening))
     return found
 
 
-async def _rehearsed(wanted: Wanted, ground: Rehearsal, opening: Opening) -> Rehearsed:
+async def _rehearsed(wanted: Wanted, ground: Rehearsal, opening: Opening) -> Previewed:
     outcome, said, fields, is_refused = Outcome(None, ()), "", dict[str, Any](), False
     try:
         outcome = await settle(wanted, ground, wanted.id)
@@ -111,7 +93,7 @@ async def _rehearsed(wanted: Wanted, ground: Rehearsal, opening: Opening) -> Reh
         said, fields, is_refused = refusal.sentence, {name: str(value) for name, value in refusal.fields.items()}, True
     branch = opening.house.branches.get(wanted.branch)
     day = outcome.known.day if outcome.known else wanted.day
-    return Rehearsed(
+    return Previewed(
         id=wanted.id,
         act=wanted.act.value,
         branch=wanted.branch,
@@ -119,7 +101,7 @@ async def _rehearsed(wanted: Wanted, ground: Rehearsal, opening: Opening) -> Reh
         counter=wanted.counter,
         day=day.isoformat() if day else "",
         time=f"{branch.local(wanted.slot):%H:%M}" if wanted.slot else "",
-        given=tuple(wanted.people),
+        given=list(wanted.people),
         done=outcome.done,
         label=outcome.known.label if outcome.known else "",
         said=said,

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from queue_service.redaction import redacted
 
@@ -24,11 +24,21 @@ class Unfit(Exception):
 
 def _plain(value: Any) -> Any:
     if isinstance(value, bool):
-        raise ValueError("expected text; in quotes, since YAML reads this as yes or no")  # noqa: TRY004 - for pydantic
+        raise ValueError("expected text; in quotes, since YAML reads this as yes or no")
     return str(value) if isinstance(value, int | float) else value
 
 
 Plain = Annotated[str, BeforeValidator(_plain), Field(max_length=200)]
+
+
+def check_format(given: str) -> str:
+    if given in (EPOCH, EPOCH_MS):
+        return given
+    try:
+        datetime.strptime(datetime(2026, 11, 23, 9, 30, tzinfo=UTC).strftime(given), given)  # noqa: DTZ007 - only tried
+    except ValueError:
+        raise ValueError(f"expected a format such as %d-%m-%Y or %H:%M, or {EPOCH}, not “{given}”") from None
+    return given
 
 
 class Source(BaseModel):
@@ -40,7 +50,7 @@ class Source(BaseModel):
     constant: Plain | None = Field(alias="is", default=None)
     values: dict[Plain, Plain] | None = None  # what they write: what we write
     otherwise: Plain | None = None  # for what stands in no line of `values`
-    format: str | None = None  # of a day, a time or a moment
+    format: Annotated[str, AfterValidator(check_format)] | None = None  # of a day, a time or a moment
 
     @model_validator(mode="before")
     @classmethod
@@ -51,20 +61,6 @@ class Source(BaseModel):
     @classmethod
     def one_field_is_a_list_of_one(cls, given: Any) -> Any:
         return given if isinstance(given, list | tuple) else [given]
-
-    @field_validator("format")
-    @classmethod
-    def format_can_be_read(cls, given: str | None) -> str | None:
-        if given is None or given in (EPOCH, EPOCH_MS):
-            return given
-        moment = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
-        try:
-            is_one = "%" in given and datetime.strptime(moment.strftime(given), given) is not None  # noqa: DTZ007
-        except ValueError:
-            is_one = False
-        if not is_one:
-            raise ValueError(f"expected a format such as %d-%m-%Y or %H:%M, or {EPOCH}, not “{given}”")
-        return given
 
     @model_validator(mode="after")
     def says_one_thing(self) -> Self:
@@ -224,7 +220,7 @@ def write_moment(moment: datetime, form: str | None, zone: ZoneInfo) -> str:
 def _by_format(text: str, form: str, zone: ZoneInfo) -> datetime:
     if form in (EPOCH, EPOCH_MS):
         return datetime.fromtimestamp(float(text) / (1 if form == EPOCH else 1000), UTC)
-    return _in_zone(datetime.strptime(text, form), zone).astimezone(UTC)
+    return _in_zone(datetime.strptime(text, form), zone).astimezone(UTC)  # noqa: DTZ007 - it gets the branch's zone
 
 
 def _in_zone(moment: datetime, zone: ZoneInfo) -> datetime:

@@ -6,7 +6,7 @@ that comes again changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -55,7 +55,7 @@ def is_over(wanted: Wanted, known_on: date | None, today: date) -> bool:
 
 
 def next_step(
-    wanted: Wanted, ticket: Ticket | None, known_on: date | None, today: date, done: Container[str]
+    wanted: Wanted, ticket: Ticket | None, known_on: date | None, today: date, done: Sequence[str]
 ) -> Step | None:
     """Until there is none, and each kind once. Raises Unfit."""
     if wanted.act is Act.IGNORE:
@@ -66,7 +66,7 @@ def next_step(
     return step if step and step.kind not in done else None
 
 
-def _begin(wanted: Wanted, today: date, done: Container[str]) -> Step | None:
+def _begin(wanted: Wanted, today: date, done: Sequence[str]) -> Step | None:
     if wanted.act in (Act.CANCEL, Act.COMPLETE) or done:
         return None
     if not (wanted.queue or wanted.journey):

@@ -15,9 +15,12 @@ def _check_event(name: str) -> str:
     return name
 
 
+EventType = Annotated[str, AfterValidator(_check_event)]
+
+
 class WebhookSettings(SystemSettings, Reach):
     url: Url
-    events: Annotated[list[Annotated[str, AfterValidator(_check_event)]], Field(min_length=1)] | None = None
+    events: Annotated[list[EventType], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def plain_only_at_home(self) -> Self:

@@ -1,0 +1,37 @@
+"""What a set-up file says of an agency's system that tells us itself."""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp
+
+from integrations.contract import NotReady, Opening
+from integrations.opd.mapped import Mapped
+from integrations.opd.mapping import FieldMap
+from integrations.webhook.translate import read_secrets
+
+
+class InboundSettings(Mapped):
+    mapping: FieldMap
+
+    @property
+    def field_map(self) -> FieldMap:
+        return self.mapping
+
+    def keys(self, opening: Opening) -> list[bytes]:
+        """Raises NotReady."""
+        given = opening.secret()
+        try:
+            return read_secrets(given)
+        except ValueError as error:
+            raise NotReady(f"{opening.variable()}: {error}.") from error
+
+    def service(self, opening: Opening) -> ASGIApp:
+        from integrations.opd.webhook.service import make_service
+
+        return make_service(opening, self.check(opening), self.keys(opening))
+
+    async def probe(self, opening: Opening) -> str:
+        self.check(opening)
+        keys = self.keys(opening)
+        many = "two secrets are" if len(keys) > 1 else "one secret is"
+        return f"Messages are taken at /connections/{opening.connection}/events; {many} known."

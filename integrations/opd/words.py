@@ -1,0 +1,1 @@
+SENTENCES: tuple[str, ...] = ()
