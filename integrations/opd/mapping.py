@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from integrations.opd.sources import (
     Record,
     Source,
-    Unfit,
+    Unmapped,
     read_day,
     read_moment,
     read_number,
@@ -98,10 +98,10 @@ class Wanted:
 
 
 def read_record(mapping: FieldMap, record: Record, branches: Mapping[str, Branch]) -> Wanted:
-    """Raises Unfit."""
+    """Raises Unmapped."""
     id_ = read_text(mapping.id, record, "id", LONGEST_ID)
     if not id_:
-        raise Unfit("id: nothing is given")
+        raise Unmapped("id: nothing is given")
     act = _read_act(mapping, record)
     branch = _read_branch(mapping, record, branches)
     if act is Act.IGNORE:
@@ -113,7 +113,7 @@ def read_record(mapping: FieldMap, record: Record, branches: Mapping[str, Branch
     if day and at:
         slot = datetime.combine(day, at, zone).astimezone(UTC)
     if act is Act.BOOK and slot is None:
-        raise Unfit("at: nothing is given; an appointment needs a day and a time")
+        raise Unmapped("at: nothing is given; an appointment needs a day and a time")
     return Wanted(
         id=id_,
         act=act,
@@ -133,11 +133,11 @@ def read_record(mapping: FieldMap, record: Record, branches: Mapping[str, Branch
 def _read_act(mapping: FieldMap, record: Record) -> Act:
     text = read_text(mapping.action, record, "action")
     if not text:
-        raise Unfit("action: nothing is given")
+        raise Unmapped("action: nothing is given")
     try:
         return Act(text)
     except ValueError:
-        raise Unfit(f"action: “{told(text)}” stands in no line of “values”") from None
+        raise Unmapped(f"action: “{told(text)}” stands in no line of “values”") from None
 
 
 def _read_branch(mapping: FieldMap, record: Record, branches: Mapping[str, Branch]) -> Branch:
@@ -145,15 +145,15 @@ def _read_branch(mapping: FieldMap, record: Record, branches: Mapping[str, Branc
         return next(iter(branches.values()))
     text = read_text(mapping.branch, record, "branch")
     if not text:
-        raise Unfit("branch: nothing is given")
+        raise Unmapped("branch: nothing is given")
     if text not in branches:
-        raise Unfit(f"branch: “{told(text)}” is none of this connection's")
+        raise Unmapped(f"branch: “{told(text)}” is none of this connection's")
     return branches[text]
 
 
 def _one_of(known: Mapping[str, object], named: str, branch: Branch, what: str) -> str:
     if named and named not in known:
-        raise Unfit(f"{what}: the branch {branch.id} has none that is called “{told(named)}”")
+        raise Unmapped(f"{what}: the branch {branch.id} has none that is called “{told(named)}”")
     return named
 
 

@@ -18,7 +18,7 @@ from integrations.contract import Looked, Opening, Poller
 from integrations.opd.here import Here
 from integrations.opd.mapping import FieldMap, Wanted, read_record
 from integrations.opd.settling import settle
-from integrations.opd.sources import Record, Unfit, read_text, told
+from integrations.opd.sources import Record, Unmapped, read_text, told
 from integrations.opd.steps import is_over
 from queue_service.database import Database
 from queue_service.domain.errors import Refusal, Refused
@@ -107,14 +107,14 @@ class RecordPoller(Poller):
             wanted = read_record(self._mapping, record, {one.id: one for one in self._opening.branches()})
             self._again.pop(wanted.id, None)  # this one says it anew
             await self._settle(wanted, f"{wanted.id}:{digest}", since, looked)
-        except Unfit as error:
+        except Unmapped as error:
             self._refuse(looked, f"{_name_of(self._mapping, record)}: {error}")
         self._seen[digest] = None
         if len(self._seen) > MOST_SEEN:
             self._seen.popitem(last=False)
 
     async def _settle(self, wanted: Wanted, mark: str, since: Position, looked: Looked) -> None:
-        """Raises Unfit."""
+        """Raises Unmapped."""
         try:
             outcome = await settle(wanted, self._here, mark)
         except Refusal as refusal:
@@ -161,7 +161,7 @@ def _name_of(mapping: FieldMap, record: Record) -> str:
     """By which somebody finds it again."""
     try:
         return told(read_text(mapping.id, record, "id")) or "?"
-    except Unfit:
+    except Unmapped:
         return "?"
 
 

@@ -10,7 +10,7 @@ from integrations.contract import Opening
 from integrations.opd.here import Here
 from integrations.opd.mapping import FieldMap, Wanted, read_record
 from integrations.opd.settling import Known, Outcome, settle
-from integrations.opd.sources import Record, Unfit
+from integrations.opd.sources import Record, Unmapped
 from integrations.opd.steps import Step
 from queue_service.domain.actions import Action, Reported
 from queue_service.domain.decisions import decide
@@ -75,7 +75,7 @@ async def rehearse(opening: Opening, mapping: FieldMap, records: Sequence[Record
     for number, record in enumerate(records[:MOST], 1):
         try:
             wanted = read_record(mapping, record, branches)
-        except Unfit as error:
+        except Unmapped as error:
             found.append(Previewed(f"({number})", said=str(error), is_refused=True))
             continue
         found.append(await _rehearsed(wanted, ground, opening))
@@ -87,7 +87,7 @@ async def _rehearsed(wanted: Wanted, ground: Rehearsal, opening: Opening) -> Pre
     try:
         outcome = await settle(wanted, ground, wanted.id)
         said = outcome.why
-    except Unfit as error:
+    except Unmapped as error:
         said, is_refused = str(error), True
     except Refusal as refusal:
         said, fields, is_refused = refusal.sentence, {name: str(value) for name, value in refusal.fields.items()}, True

@@ -49,7 +49,7 @@ class Ground(Protocol):
 
 
 async def settle(wanted: Wanted, ground: Ground, mark: str) -> Outcome:
-    """`mark`: what makes the record the same when it comes again. Raises Unfit, a Refusal, Unavailable."""
+    """`mark`: what makes the record the same when it comes again. Raises Unmapped, a Refusal, Unavailable."""
     if wanted.act is Act.IGNORE:
         return Outcome(None, (), IGNORED)
     today = ground.today(wanted.branch)

@@ -18,7 +18,7 @@ LONGEST_TOLD = 40  # characters of what they wrote, in a sentence
 Record = Mapping[str, Any]
 
 
-class Unfit(Exception):
+class Unmapped(Exception):
     """A record that cannot be mapped; the sentence says why, and of their values no more than is needed."""
 
 
@@ -96,7 +96,7 @@ def value_at(record: Any, name: str) -> Any:
 
 
 def read_value(source: Source, record: Record, ours: str) -> Any:
-    """As it came, where nothing is to be done to it; None: there is none. Raises Unfit."""
+    """As it came, where nothing is to be done to it; None: there is none. Raises Unmapped."""
     if source.constant is not None:
         return source.constant
     if len(source.fields) == 1 and source.values is None:
@@ -111,21 +111,21 @@ def read_value(source: Source, record: Record, ours: str) -> Any:
         return source.otherwise or None
     if not text:
         return None
-    raise Unfit(f"{ours}: “{told(text)}” stands in no line of “values”")
+    raise Unmapped(f"{ours}: “{told(text)}” stands in no line of “values”")
 
 
 def read_text(source: Source | None, record: Record, ours: str, longest: int = 200) -> str:
-    """Empty: there is none. Raises Unfit."""
+    """Empty: there is none. Raises Unmapped."""
     if source is None:
         return ""
     text = plain_text(read_value(source, record, ours), ours)
     if len(text) > longest:
-        raise Unfit(f"{ours}: longer than {longest} characters")
+        raise Unmapped(f"{ours}: longer than {longest} characters")
     return text
 
 
 def plain_text(value: Any, ours: str) -> str:
-    """Raises Unfit."""
+    """Raises Unmapped."""
     match value:
         case None:
             return ""
@@ -139,21 +139,21 @@ def plain_text(value: Any, ours: str) -> str:
             return str(value)
         case date() | time():  # and moments
             return value.isoformat()
-    raise Unfit(f"{ours}: expected one value, not several")
+    raise Unmapped(f"{ours}: expected one value, not several")
 
 
 def read_number(source: Source | None, record: Record, ours: str) -> int | None:
-    """Raises Unfit."""
+    """Raises Unmapped."""
     text = read_text(source, record, ours)
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise Unfit(f"{ours}: “{told(text)}” is no whole number")
+        raise Unmapped(f"{ours}: “{told(text)}” is no whole number")
     return int(text)
 
 
 def read_day(source: Source | None, record: Record, ours: str, zone: ZoneInfo) -> date | None:
-    """Of a moment, the day on which it is at the branch. Raises Unfit."""
+    """Of a moment, the day on which it is at the branch. Raises Unmapped."""
     if source is None or (value := read_value(source, record, ours)) is None:
         return None
     if isinstance(value, datetime):
@@ -168,11 +168,11 @@ def read_day(source: Source | None, record: Record, ours: str, zone: ZoneInfo) -
             return _by_format(text, source.format, zone).astimezone(zone).date()
         return date.fromisoformat(text) if len(text) == 10 else _in_zone(datetime.fromisoformat(text), zone).date()
     except (ValueError, OverflowError):
-        raise Unfit(f"{ours}: “{told(text)}” is no day") from None
+        raise Unmapped(f"{ours}: “{told(text)}” is no day") from None
 
 
 def read_time(source: Source | None, record: Record, ours: str) -> time | None:
-    """Raises Unfit."""
+    """Raises Unmapped."""
     if source is None or (value := read_value(source, record, ours)) is None:
         return None
     match value:
@@ -188,12 +188,12 @@ def read_time(source: Source | None, record: Record, ours: str) -> time | None:
     try:
         read = datetime.strptime(text, source.format).time() if source.format else time.fromisoformat(text)  # noqa: DTZ007
     except ValueError:
-        raise Unfit(f"{ours}: “{told(text)}” is no time") from None
+        raise Unmapped(f"{ours}: “{told(text)}” is no time") from None
     return read.replace(tzinfo=None)
 
 
 def read_moment(source: Source | None, record: Record, ours: str, zone: ZoneInfo) -> datetime | None:
-    """Raises Unfit."""
+    """Raises Unmapped."""
     if source is None or (value := read_value(source, record, ours)) is None:
         return None
     if isinstance(value, datetime):
@@ -206,7 +206,7 @@ def read_moment(source: Source | None, record: Record, ours: str, zone: ZoneInfo
             return _by_format(text, source.format, zone)
         return _in_zone(datetime.fromisoformat(text), zone).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
-        raise Unfit(f"{ours}: “{told(text)}” is no moment") from None
+        raise Unmapped(f"{ours}: “{told(text)}” is no moment") from None
 
 
 def write_moment(moment: datetime, form: str | None, zone: ZoneInfo) -> str:

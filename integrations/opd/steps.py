@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from integrations.opd.mapping import Act, Wanted
-from integrations.opd.sources import Unfit
+from integrations.opd.sources import Unmapped
 from queue_service.domain.actions import (
     Book,
     Cancel,
@@ -57,7 +57,7 @@ def is_over(wanted: Wanted, known_on: date | None, today: date) -> bool:
 def next_step(
     wanted: Wanted, ticket: Ticket | None, known_on: date | None, today: date, done: Sequence[str]
 ) -> Step | None:
-    """Until there is none, and each kind once. Raises Unfit."""
+    """Until there is none, and each kind once. Raises Unmapped."""
     if wanted.act is Act.IGNORE:
         return None
     if ticket is None or known_on is None:
@@ -70,11 +70,11 @@ def _begin(wanted: Wanted, today: date, done: Sequence[str]) -> Step | None:
     if wanted.act in (Act.CANCEL, Act.COMPLETE) or done:
         return None
     if not (wanted.queue or wanted.journey):
-        raise Unfit("queue: nothing is given, and nothing is known here of this id")
+        raise Unmapped("queue: nothing is given, and nothing is known here of this id")
     if wanted.act is Act.BOOK:
         return _book(wanted)
     if wanted.day and wanted.day > today:
-        raise Unfit("day: it is still to come; what is to be an appointment needs the action “book”")
+        raise Unmapped("day: it is still to come; what is to be an appointment needs the action “book”")
     issue = Issue(wanted.queue, wanted.ticket_class, wanted.journey, number=wanted.number)
     return Step("issue", issue, today, names=True)
 
@@ -82,7 +82,7 @@ def _begin(wanted: Wanted, today: date, done: Sequence[str]) -> Step | None:
 def _book(wanted: Wanted, instead: str = "") -> Step:
     assert wanted.slot is not None and wanted.day is not None
     if not wanted.queue:
-        raise Unfit("queue: nothing is given; an appointment is for a queue")
+        raise Unmapped("queue: nothing is given; an appointment is for a queue")
     book = Book(wanted.queue, wanted.slot, wanted.ticket_class, number=wanted.number)
     return Step("book", book, wanted.day, names=True, instead=instead)
 
@@ -96,7 +96,7 @@ def _to_other_day(wanted: Wanted, ticket: Ticket, known_on: date) -> Step | None
 def _onward(wanted: Wanted, ticket: Ticket, day: date) -> Step | None:
     label, counter = ticket.label, wanted.counter
     if wanted.act in (Act.CALL, Act.SERVE) and not counter:
-        raise Unfit("counter: nothing is given")
+        raise Unmapped("counter: nothing is given")
     match wanted.act:
         case Act.BOOK if wanted.slot and ticket.status is Status.BOOKED and ticket.slot != wanted.slot:
             return Step("reschedule", Reschedule(label, wanted.slot), day)

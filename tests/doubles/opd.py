@@ -27,7 +27,8 @@ class AgencySystem:
     told: dict[str, Told] = field(default_factory=dict)
     arrived: list[str] = field(default_factory=list)  # each try
     asked: list[str] = field(default_factory=list)
-    fails: Callable[[Request], Answer | None | bool] = lambda request: False
+    statuses: list[int] = field(default_factory=list)  # of what was asked
+    fails: Callable[[Request], Answer | bool | None] = lambda request: False
     in_envelope: bool = True
     next_is: str = ""
 
@@ -41,7 +42,9 @@ class AgencySystem:
         if request.headers.get(self.header) != self.token:
             return Answer(b'{"message": "token salah"}', 401)
         if request.method == "GET":
-            return self._list(request)
+            answer = self._list(request)
+            self.statuses.append(answer.status)
+            return answer
         return self._take(request)
 
     def _list(self, request: Request) -> Answer:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from integrations.contract import Opening, Undelivered
 from integrations.http import Answer, Http
 from integrations.opd.pulling import Batch, Position, RecordSource
-from integrations.opd.sources import Record, Unfit, plain_text, read_moment, value_at, write_moment
+from integrations.opd.sources import Record, Unmapped, plain_text, read_moment, value_at, write_moment
 
 if TYPE_CHECKING:
     from integrations.opd.rest.settings import PullPlan, RestSettings, SuccessPlan
@@ -115,7 +115,7 @@ class RestSource(RecordSource):
             return []
         try:
             read = [read_moment(self._plan.since.changed, each, "changed", self._zone) for each in records]
-        except Unfit as error:
+        except Unmapped as error:
             raise Undelivered(f"a record does not say when it was changed: {error}") from error
         return [moment.astimezone(UTC).isoformat(timespec="microseconds") for moment in read if moment]
 
@@ -126,7 +126,7 @@ def check_success(plan: SuccessPlan | None, body: Any) -> None:
         return
     try:
         text = plain_text(value_at(body, plan.named), plan.named)
-    except Unfit as error:
+    except Unmapped as error:
         raise Undelivered(f"its answer does not say whether it is a success: {error}") from error
     if text not in plan.values:
         raise Undelivered(f"it answered {plan.named}: {text or 'nothing'}", is_refused=True)

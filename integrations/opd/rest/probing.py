@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from integrations.contract import Opening
 from integrations.opd.mapping import read_record
 from integrations.opd.rest.client import open_http
-from integrations.opd.sources import Unfit
+from integrations.opd.sources import Unmapped
 
 if TYPE_CHECKING:
     from integrations.opd.rest.settings import RestSettings
@@ -24,7 +24,7 @@ async def probe(settings: RestSettings, opening: Opening) -> str:
     for record in records:
         try:
             read_record(mapping, record, branches)
-        except Unfit as error:
+        except Unmapped as error:
             wrong.append(str(error))
     said = f"{urlsplit(settings.pull.url).netloc} let us in and showed {len(records)} records"
     if not wrong:

@@ -10,7 +10,7 @@ from integrations.http import Answer
 from integrations.opd.here import system_of
 from integrations.opd.mapping import LONGEST_ID
 from integrations.opd.rest.client import check_success, open_http
-from integrations.opd.sources import Unfit, plain_text, value_at
+from integrations.opd.sources import Unmapped, plain_text, value_at
 from integrations.opd.telling import Event, as_form, tell
 from integrations.webhook.translate import TYPES
 from queue_service.domain.errors import NotFound
@@ -75,7 +75,7 @@ class RestSender(Sender):
             return
         try:
             told = plain_text(value_at(body, self._plan.receipt), "receipt")
-        except Unfit:
+        except Unmapped:
             return
         if 0 < len(told) <= LONGEST_ID:
             known = Identifier(item.branch, self._system, told, item.day, label)

@@ -17,7 +17,7 @@ from integrations.contract import Opening
 from integrations.opd.here import Here
 from integrations.opd.mapping import FieldMap, Wanted, read_record
 from integrations.opd.settling import Outcome, settle
-from integrations.opd.sources import Unfit
+from integrations.opd.sources import Unmapped
 from integrations.webhook.verifying import Unsigned, verified_id
 from queue_service.database import Unavailable
 from queue_service.domain.errors import Invalid, NotFound, Refusal
@@ -53,7 +53,7 @@ class Door:
         try:
             wanted = read_record(self._mapping, _read(body), {one.id: one for one in self._opening.branches()})
             outcome = await settle(wanted, self._here, f"message {message_id}")
-        except Unfit as error:
+        except Unmapped as error:
             return self._refused(422, str(error))
         except (Invalid, NotFound) as refusal:
             return self._refused(422, str(refusal))
@@ -71,13 +71,13 @@ class Door:
 
 
 def _read(body: bytes) -> dict[str, Any]:
-    """Raises Unfit."""
+    """Raises Unmapped."""
     try:
         message = json.loads(body)
     except (ValueError, RecursionError):
-        raise Unfit("the message is no JSON") from None
+        raise Unmapped("the message is no JSON") from None
     if not isinstance(message, dict):
-        raise Unfit("the message is no object")
+        raise Unmapped("the message is no object")
     return message
 
 

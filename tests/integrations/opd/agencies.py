@@ -105,7 +105,9 @@ def record(nomor: str = "R-1", status: str = "DAFTAR", **more: Any) -> dict[str,
 
 
 @asynccontextmanager
-async def an_agency(folder: Path, system: str, settings: Mapping[str, Any], clock: Clock | None = None) -> AsyncIterator[Agency]:
+async def an_agency(
+    folder: Path, system: str, settings: Mapping[str, Any], clock: Clock | None = None
+) -> AsyncIterator[Agency]:
     """Opened again with the same folder, it knows what it knew."""
     clock = clock or Clock()
     plan = ConnectionPlan(id=ID, system=system, branches=[OFFICE], settings=dict(settings))
