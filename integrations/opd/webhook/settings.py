@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp
 
-from integrations.contract import NotReady, Opening
+from integrations.contract import Opening
 from integrations.opd.mapped import Mapped
 from integrations.opd.mapping import FieldMap
-from integrations.webhook.translate import read_secrets
+from integrations.webhook.settings import keys_of
 
 
 class InboundSettings(Mapped):
@@ -17,21 +17,13 @@ class InboundSettings(Mapped):
     def field_map(self) -> FieldMap:
         return self.mapping
 
-    def keys(self, opening: Opening) -> list[bytes]:
-        """Raises NotReady."""
-        given = opening.secret()
-        try:
-            return read_secrets(given)
-        except ValueError as error:
-            raise NotReady(f"{opening.variable()}: {error}.") from error
-
     def service(self, opening: Opening) -> ASGIApp:
         from integrations.opd.webhook.service import make_service
 
-        return make_service(opening, self.check(opening), self.keys(opening))
+        return make_service(opening, self.check(opening), keys_of(opening))
 
     async def probe(self, opening: Opening) -> str:
         self.check(opening)
-        keys = self.keys(opening)
+        keys = keys_of(opening)
         many = "two secrets are" if len(keys) > 1 else "one secret is"
         return f"Messages are taken at /connections/{opening.connection}/events; {many} known."

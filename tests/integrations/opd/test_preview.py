@@ -81,10 +81,9 @@ async def test_the_office_sees_what_would_come_of_the_records_that_are_there(tmp
             assert f'href="/office/connections/{ID}/preview"' in await at.open("/office/connections")
             told = await look(at, agency)
             for words in (
-                "R-1 nomor dengan nama, telepon Kantor · KTP 23 November mendapat nomor A-001",
-                "mendapat nomor A-001",
+                "R-1 nomor dengan nama, telepon Kantor · KTP 23 Nov 2026 mendapat nomor A-001",
                 "Ditolak: queue: “99” tidak ada di baris mana pun dari “values”",
-                "Ditolak: slot: tidak ada janji temu yang dimulai pada waktu itu.",
+                "Ditolak: slot: tidak ada janji temu yang dimulai pada jam itu.",
                 "A-001 dipanggil",
                 "tidak ada yang dikenal di sini dengan id ini",
             ):
