@@ -102,6 +102,8 @@ def read_record(mapping: FieldMap, record: Record, branches: Mapping[str, Branch
     id_ = read_text(mapping.id, record, "id", LONGEST_ID)
     if not id_:
         raise Unmapped("id: nothing is given")
+    if not id_.isprintable():
+        raise Unmapped(f"id: “{told(id_)}” holds what cannot be printed")
     act = _read_act(mapping, record)
     branch = _read_branch(mapping, record, branches)
     if act is Act.IGNORE:

@@ -156,18 +156,15 @@ def read_day(source: Source | None, record: Record, ours: str, zone: ZoneInfo) -
     """Of a moment, the day on which it is at the branch. Raises Unmapped."""
     if source is None or (value := read_value(source, record, ours)) is None:
         return None
-    if isinstance(value, datetime):
-        return _in_zone(value, zone).date()
-    if isinstance(value, date):
+    if isinstance(value, date) and not isinstance(value, datetime):
         return value
     text = plain_text(value, ours)
-    if not text:
-        return None
     try:
-        if source.format:
-            return _by_format(text, source.format, zone).astimezone(zone).date()
-        return date.fromisoformat(text) if len(text) == 10 else _in_zone(datetime.fromisoformat(text), zone).date()
-    except (ValueError, OverflowError):
+        if text and not source.format and len(text) == 10:
+            return date.fromisoformat(text)
+        moment = _moment(value, text, source.format, zone)
+        return moment and moment.astimezone(zone).date()
+    except (ValueError, OverflowError, OSError):
         raise Unmapped(f"{ours}: “{told(text)}” is no day") from None
 
 
@@ -177,7 +174,7 @@ def read_time(source: Source | None, record: Record, ours: str) -> time | None:
         return None
     match value:
         case datetime():
-            return value.time().replace(tzinfo=None)
+            return value.time()
         case time():
             return value.replace(tzinfo=None)
         case timedelta() if timedelta() <= value < timedelta(days=1):  # as MariaDB hands a TIME over
@@ -186,7 +183,8 @@ def read_time(source: Source | None, record: Record, ours: str) -> time | None:
     if not text:
         return None
     try:
-        read = datetime.strptime(text, source.format).time() if source.format else time.fromisoformat(text)  # noqa: DTZ007
+        form = source.format
+        read = datetime.strptime(text, form).time() if form else time.fromisoformat(text)  # noqa: DTZ007
     except ValueError:
         raise Unmapped(f"{ours}: “{told(text)}” is no time") from None
     return read.replace(tzinfo=None)
@@ -196,17 +194,23 @@ def read_moment(source: Source | None, record: Record, ours: str, zone: ZoneInfo
     """Raises Unmapped."""
     if source is None or (value := read_value(source, record, ours)) is None:
         return None
-    if isinstance(value, datetime):
-        return _in_zone(value, zone).astimezone(UTC)
     text = plain_text(value, ours)
-    if not text:
-        return None
     try:
-        if source.format:
-            return _by_format(text, source.format, zone)
-        return _in_zone(datetime.fromisoformat(text), zone).astimezone(UTC)
+        return _moment(value, text, source.format, zone)
     except (ValueError, OverflowError, OSError):
         raise Unmapped(f"{ours}: “{told(text)}” is no moment") from None
+
+
+def _moment(value: Any, text: str, form: str | None, zone: ZoneInfo) -> datetime | None:
+    """Raises ValueError, OverflowError, OSError."""
+    if isinstance(value, datetime):
+        return _in_zone(value, zone).astimezone(UTC)
+    if not text:
+        return None
+    if form in (EPOCH, EPOCH_MS):
+        return datetime.fromtimestamp(float(text) / (1 if form == EPOCH else 1000), UTC)
+    read = datetime.strptime(text, form) if form else datetime.fromisoformat(text)  # noqa: DTZ007 - it gets a zone
+    return _in_zone(read, zone).astimezone(UTC)
 
 
 def write_moment(moment: datetime, form: str | None, zone: ZoneInfo) -> str:
@@ -215,12 +219,6 @@ def write_moment(moment: datetime, form: str | None, zone: ZoneInfo) -> str:
         return str(int(moment.timestamp() * (1 if form == EPOCH else 1000)))
     local = moment.astimezone(zone)
     return local.strftime(form) if form else local.isoformat(timespec="seconds")
-
-
-def _by_format(text: str, form: str, zone: ZoneInfo) -> datetime:
-    if form in (EPOCH, EPOCH_MS):
-        return datetime.fromtimestamp(float(text) / (1 if form == EPOCH else 1000), UTC)
-    return _in_zone(datetime.strptime(text, form), zone).astimezone(UTC)  # noqa: DTZ007 - it gets the branch's zone
 
 
 def _in_zone(moment: datetime, zone: ZoneInfo) -> datetime:

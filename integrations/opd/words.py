@@ -18,6 +18,7 @@ SENTENCES = (
     N_("{ours}: nothing is given; an appointment is for a queue"),
     N_("{ours}: nothing is given"),
     N_("{ours}: longer than {n} characters"),
+    N_("{ours}: “{said}” holds what cannot be printed"),
     N_("{ours}: expected one value, not several"),
     N_("{ours}: “{said}” is no whole number"),
     N_("{ours}: “{said}” is no day"),
