@@ -10,9 +10,11 @@ from pathlib import Path
 import click
 
 from integrations.contract import NotReady, Opening, Undelivered, settings_for
+from integrations.opd.files.tables import read_rows
 from integrations.opd.mapped import Mapped
 from integrations.opd.sources import Record
 from queue_service.app import open_house
+from queue_service.domain.errors import Invalid
 from queue_service.faults import Fault
 from queue_service.logs import write_logs
 from queue_service.records.connections import read_connections
@@ -72,7 +74,10 @@ def read_sample(path: Path) -> Sequence[Record]:
     """Raises CannotLook."""
     if path.suffix.lower() == ".json":
         return _read_json(path)
-    raise CannotLook(f"{path.name} is neither .csv, .xlsx nor .json.")
+    try:
+        return [row.record for row in read_rows(path)]
+    except (Invalid, OSError) as error:
+        raise CannotLook(f"{path.name}: {error}") from error
 
 
 def _read_json(path: Path) -> Sequence[Record]:

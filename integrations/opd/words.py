@@ -52,6 +52,13 @@ SENTENCES = (
     N_("Connected to {database} on {host}; {rights}; {view} can be read, and is empty."),
     N_("Connected to {database} on {host}; {rights}; {view} can be read, its newest row is of {said}."),
     N_("its user may only read, but more than the view"),
+    # Files
+    N_("the folder {folder} cannot be read: {said}"),
+    N_("the folder {folder} cannot be written: {said}"),
+    N_("the folder {folder} cannot be written: files could not be put away"),
+    N_("the file {file} cannot be read: {said}"),
+    N_("the first file cannot be read: {why}"),
+    N_("The folder {folder} can be read and written; files there now: {n}."),
     # Webhooks
     N_("Messages are taken at {address}; {n} known."),
     N_("one secret is"),

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from integrations.contract import Undelivered
-from integrations.opd.files.tables import Unreadable, read_rows
+from integrations.opd.files.tables import read_rows
 from integrations.opd.sources import Record
+from queue_service.domain.errors import Invalid
 
 if TYPE_CHECKING:
     from integrations.opd.files.settings import FilesSettings
@@ -89,7 +90,7 @@ async def first_rows(settings: FilesSettings, most: int) -> Sequence[Record]:
 
     try:
         return await asyncio.to_thread(read)
-    except Unreadable as error:
+    except (Invalid, OSError) as error:
         raise Undelivered(f"the first file cannot be read: {error}") from error
 
 
@@ -98,4 +99,4 @@ async def probe(settings: FilesSettings) -> str:
     found = await asyncio.to_thread(list_files, settings.folder)
     if not os.access(settings.folder, os.W_OK | os.X_OK):
         raise Undelivered(f"the folder {settings.folder} cannot be written: files could not be put away")
-    return f"The folder {settings.folder} can be read and written; {len(found)} files are there."
+    return f"The folder {settings.folder} can be read and written; files there now: {len(found)}."

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from integrations.contract import Looked, Opening, Poller
+from integrations.contract import Looked, Opening, Poller, Undelivered
 from integrations.opd.files.folder import DONE, REFUSED, Found, list_files, mark_of, put_away, stands_so
-from integrations.opd.files.tables import Row, Unreadable, read_rows
+from integrations.opd.files.tables import Row, read_rows
 from integrations.opd.here import Here
 from integrations.opd.mapping import FieldMap, Wanted, read_record
 from integrations.opd.pulling import digest_of
 from integrations.opd.settling import settle
 from integrations.opd.sources import Unmapped, read_text, told
-from queue_service.domain.errors import Refusal
+from queue_service.domain.errors import Invalid, Refusal
 from queue_service.web.languages import N_, sentence
 from queue_service.web.pages.office.outside import in_words
 
@@ -78,10 +78,14 @@ class FilesPoller(Poller):
     async def _take(self, found: Found, looked: Looked) -> None:
         try:
             rows = await asyncio.to_thread(read_rows, found.path, self._mapping.fields)
-        except Unreadable as error:
-            looked.refused.append(f"{found.path.name}: {error}")
-            why = in_words(LANGUAGE, str(error))
+        except Invalid as refusal:
+            if not stands_so(found):
+                return None
+            looked.refused.append(f"{found.path.name}: {refusal}")
+            why = sentence(LANGUAGE, refusal.sentence, **refusal.fields)
             return await self._put_away(found, REFUSED, [sentence(LANGUAGE, _NOTHING, why=why)])
+        except OSError as error:
+            raise Undelivered(f"the file {found.path.name} cannot be read: {error.strerror or error}") from error
         if not stands_so(found):
             return None  # somebody is still writing it
         wanted, bad = self._read(rows)
