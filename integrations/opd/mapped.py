@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from integrations.contract import NotReady, Opening, SystemSettings
+from integrations.contract import NotReady, Opening, Poller, SystemSettings
 from integrations.opd.mapping import FieldMap
 from integrations.opd.sources import Record
 from queue_service.web.previews import Previewed
@@ -19,6 +19,8 @@ class Part(BaseModel):
 
 class Mapped(SystemSettings):
     has_preview: ClassVar[bool] = True
+
+    dry_run: bool = False  # nothing of what comes is done, and nothing is told
 
     @property
     def field_map(self) -> FieldMap:
@@ -32,6 +34,13 @@ class Mapped(SystemSettings):
         system_of(opening.connection)
         check_targets(self.field_map, opening.branches())
         return self.field_map
+
+    def poller(self, opening: Opening) -> Poller | None:
+        return None if self.dry_run else self.open_poller(opening)
+
+    def open_poller(self, opening: Opening) -> Poller | None:
+        """Raises NotReady."""
+        return None
 
     async def sample(self, opening: Opening, most: int) -> Sequence[Record]:
         """Records that are there now. Raises NotReady, Undelivered."""

@@ -32,7 +32,7 @@ class FilesSettings(Mapped):
     def field_map(self) -> FieldMap:
         return self.mapping
 
-    def poller(self, opening: Opening) -> Poller:
+    def open_poller(self, opening: Opening) -> Poller:
         from integrations.opd.files.poller import FilesPoller
 
         return FilesPoller(opening, self, self.check(opening))

@@ -111,13 +111,13 @@ class RestSettings(Mapped, Reach):
         return self.mapping or super().field_map
 
     def sender(self, opening: Opening) -> Sender | None:
-        if self.push is None:
+        if self.push is None or self.dry_run:
             return None
         from integrations.opd.rest.sender import RestSender
 
         return RestSender(opening, self, self.push)
 
-    def poller(self, opening: Opening) -> Poller | None:
+    def open_poller(self, opening: Opening) -> Poller | None:
         if self.pull is None:
             return None
         from integrations.opd.pulling import RecordPoller

@@ -63,7 +63,7 @@ class SqlSettings(Mapped):
 
         return SqlSource(self, opening.secret("PASSWORD"))
 
-    def poller(self, opening: Opening) -> Poller:
+    def open_poller(self, opening: Opening) -> Poller:
         from integrations.opd.pulling import RecordPoller
 
         return RecordPoller(opening, self.check(opening), self.source(opening), self.seconds)

@@ -16,7 +16,8 @@ from starlette.types import ASGIApp
 from integrations.contract import Opening
 from integrations.opd.here import Here
 from integrations.opd.mapping import FieldMap, Wanted, read_record
-from integrations.opd.settling import Outcome, settle
+from integrations.opd.rehearsal import Rehearsal
+from integrations.opd.settling import Ground, Outcome, settle
 from integrations.opd.sources import Unmapped
 from integrations.webhook.verifying import Unsigned, verified_id
 from queue_service.database import Unavailable
@@ -25,9 +26,9 @@ from queue_service.domain.errors import Invalid, NotFound, Refusal
 log = logging.getLogger("antrean.integrations.opd")
 
 
-def make_service(opening: Opening, mapping: FieldMap, keys: Sequence[bytes]) -> ASGIApp:
+def make_service(opening: Opening, mapping: FieldMap, keys: Sequence[bytes], *, dry_run: bool = False) -> ASGIApp:
     """Raises NotReady."""
-    door = Door(opening, mapping, keys)
+    door = Door(opening, mapping, keys, dry_run=dry_run)
     app = Starlette(routes=[Route("/events", door.take, methods=["POST"])])
     app.router.redirect_slashes = False
     app.state.house = opening.house
@@ -35,11 +36,12 @@ def make_service(opening: Opening, mapping: FieldMap, keys: Sequence[bytes]) -> 
 
 
 class Door:
-    def __init__(self, opening: Opening, mapping: FieldMap, keys: Sequence[bytes]) -> None:
+    def __init__(self, opening: Opening, mapping: FieldMap, keys: Sequence[bytes], *, dry_run: bool) -> None:
         """Raises NotReady."""
         self._opening = opening
         self._mapping = mapping
         self._keys = keys
+        self._dry_run = dry_run
         self._here = Here(opening)
 
     async def take(self, request: Request) -> Response:
@@ -52,7 +54,8 @@ class Door:
             return self._refused(401, str(error))
         try:
             wanted = read_record(self._mapping, _read(body), {one.id: one for one in self._opening.branches()})
-            outcome = await settle(wanted, self._here, f"message {message_id}")
+            ground: Ground = Rehearsal(self._opening) if self._dry_run else self._here
+            outcome = await settle(wanted, ground, f"message {message_id}")
         except Unmapped as error:
             return self._refused(422, str(error))
         except (Invalid, NotFound) as refusal:
@@ -63,7 +66,7 @@ class Door:
             return JSONResponse({"why": "not now"}, 503, {"Retry-After": "5"})
         if outcome.is_unknown:  # what it is about may still be on its way
             return self._refused(409, outcome.why)
-        return JSONResponse(_told(wanted, outcome))
+        return JSONResponse({**_told(wanted, outcome), **({"dry_run": True} if self._dry_run else {})})
 
     def _refused(self, status: int, why: str) -> Response:
         log.warning("%s: a message was answered %s: %s", self._opening.connection, status, why)

@@ -20,7 +20,7 @@ class InboundSettings(Mapped):
     def service(self, opening: Opening) -> ASGIApp:
         from integrations.opd.webhook.service import make_service
 
-        return make_service(opening, self.check(opening), keys_of(opening))
+        return make_service(opening, self.check(opening), keys_of(opening), dry_run=self.dry_run)
 
     async def probe(self, opening: Opening) -> str:
         self.check(opening)

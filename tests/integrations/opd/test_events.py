@@ -29,10 +29,13 @@ DATA = {
 
 @asynccontextmanager
 async def told(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, secrets: str = SECRET
+    folder: Path, monkeypatch: pytest.MonkeyPatch, secrets: str = SECRET, **settings: Any
 ) -> AsyncIterator[tuple[Agency, httpx2.AsyncClient]]:
     monkeypatch.setenv("ANTREAN_CONNECTION_DINAS_SECRET", secrets)
-    async with an_agency(folder, "opd-webhook", {"mapping": DATA}) as agency, a_visitor(agency.house) as client:
+    async with (
+        an_agency(folder, "opd-webhook", {"mapping": DATA, **settings}) as agency,
+        a_visitor(agency.house) as client,
+    ):
         yield agency, client
 
 
@@ -164,3 +167,12 @@ async def test_two_who_bring_the_same_id_at_once_get_one_number(
         answers = await asyncio.gather(*(send(agency, client, f"m{n}", record()) for n in range(8)))
         assert {answer.json()["label"] for answer in answers} == {"A-001"}
         assert await agency.kinds() == ["issued"]
+
+
+async def test_a_dry_run_says_what_would_be_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with told(tmp_path, monkeypatch, dry_run=True) as (agency, client):
+        answer = (await send(agency, client, "m1", record())).json()
+        assert (answer["done"], answer["label"], answer["dry_run"]) == (["issue"], "A-001", True)
+        assert await agency.kinds() == [] and await agency.known("R-1") is None
+        assert (await send(agency, client, "m2", record(), OTHER)).status_code == 401
+        assert agency.settings.poller(agency.opening) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Sequence
 from datetime import date, time
 from pathlib import Path
 from typing import Any
@@ -118,7 +119,7 @@ async def test_a_file_is_complete_once_it_stands_still(
         assert names(folder / "done") == ["1.csv", "1.csv.report.txt"]
 
 
-def a_workbook(*rows: list[Any]) -> bytes:
+def a_workbook(*rows: Sequence[Any]) -> bytes:
     book, written = Workbook(), io.BytesIO()
     for row in rows:
         book.active.append(row)
@@ -136,7 +137,7 @@ def a_bomb() -> bytes:
 
 async def test_a_workbook_is_read_as_a_list_is(tmp_path: Path, folder: Path) -> None:
     mapping = {**MAPPING, "day": "tanggal"}
-    rows = [HEAD.strip().split(";"), ["R-1", "JANJI", "01", date(2026, 11, 24), time(10, 30)]]
+    rows: list[list[Any]] = [HEAD.strip().split(";"), ["R-1", "JANJI", "01", date(2026, 11, 24), time(10, 30)]]
     async with an_agency(tmp_path / "data", "opd-files", settings_of(folder, mapping=mapping)) as agency:
         drop(folder, "1.xlsx", a_workbook(*rows))
         assert (await look(agency)).taken == 1

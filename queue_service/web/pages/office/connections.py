@@ -132,6 +132,7 @@ async def _shown(at: Visit, now: ConnectionNow) -> Json:
         "system": now.plan.system,
         "has_report": has_report(now.plan.system),
         "has_preview": has_preview(now.plan.system),
+        "dry_run": now.plan.settings.get("dry_run") is True,
         "branches": ", ".join(branch.name.in_language(at.language) for branch in seen.values()),
         "standing": now.standing,
         "rank": (now.standing is not Standing.RUNS) * 2 + bool(now.backlog and now.backlog.dead),
