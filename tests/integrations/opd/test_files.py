@@ -149,29 +149,28 @@ async def test_a_workbook_is_read_as_a_list_is(tmp_path: Path, folder: Path) -> 
         )
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "said"),
-    [
-        ("formula.csv", f"{HEAD}=1+1;DAFTAR;01;;;;;\n", "holds a formula"),
-        ("formula.xlsx", a_workbook(["nomor"], ["=SUM(1,2)"]), "holds formulas"),
-        ("huge.csv", f"{HEAD}{'x' * 5000};DAFTAR;01;;;;;\n", "is too long"),
-        ("encoding.csv", HEAD.encode() + b"R-1;DAFTAR;\xff\xfe;;;;;\n", "in no encoding that is known here"),
-        ("bomb.xlsx", a_bomb(), "much larger unpacked"),
-        ("picture.csv", b"\x89PNG\0\0\0", "no encoding"),
-        ("empty.csv", b"", "is empty"),
-        ("other.csv", "nama\nWarga\n", "There is no column “nomor” in the first row."),
-        ("twice.csv", HEAD.replace("hp", "nama;hp"), "The column “nama” stands twice."),
-    ],
+NO_LISTS: Sequence[tuple[str, str | bytes, str]] = (
+    ("formula.csv", f"{HEAD}=1+1;DAFTAR;01;;;;;\n", "holds a formula"),
+    ("formula.xlsx", a_workbook(["nomor"], ["=SUM(1,2)"]), "holds formulas"),
+    ("huge.csv", f"{HEAD}{'x' * 5000};DAFTAR;01;;;;;\n", "is too long"),
+    ("encoding.csv", HEAD.encode() + b"R-1;DAFTAR;\xff\xfe;;;;;\n", "in no encoding that is known here"),
+    ("bomb.xlsx", a_bomb(), "much larger unpacked"),
+    ("picture.csv", b"\x89PNG\0\0\0", "no encoding"),
+    ("empty.csv", b"", "is empty"),
+    ("other.csv", "nama\nWarga\n", "There is no column “nomor” in the first row."),
+    ("twice.csv", HEAD.replace("hp", "nama;hp"), "The column “nama” stands twice."),
 )
-async def test_what_is_no_list_is_refused_with_a_sentence(
-    tmp_path: Path, folder: Path, name: str, content: str | bytes, said: str
-) -> None:
+
+
+async def test_what_is_no_list_is_refused_with_a_sentence(tmp_path: Path, folder: Path) -> None:
     async with an_agency(tmp_path / "data", "opd-files", settings_of(folder)) as agency:
-        drop(folder, name, content)
-        (refused,) = (await look(agency)).refused
-        assert refused.startswith(f"{name}: ") and said in refused
-        assert names(folder) == [f"refused/{name}", f"refused/{name}.report.txt"]
-        assert report(folder / "refused", name).startswith(f"{name}, diambil pada 23-11-2026")
+        for name, content, _ in NO_LISTS:
+            drop(folder, name, content)
+        refused = (await look(agency)).refused
+        for (name, _, said), told in zip(sorted(NO_LISTS), refused, strict=True):
+            assert told.startswith(f"{name}: ") and said in told
+            assert report(folder / "refused", name).startswith(f"{name}, diambil pada 23-11-2026")
+        assert len(names(folder)) == len(names(folder / "refused")) == 2 * len(NO_LISTS)
         assert await agency.kinds() == []
 
 

@@ -50,9 +50,9 @@ class View:
         whom = self.user if self.kind == "postgresql" else f"'{self.user}'@'%'"
         self.run(*(f"GRANT {right} TO {whom}" for right in rights))
 
-    def settings(self, **more: Any) -> dict[str, Any]:
+    def settings(self) -> dict[str, Any]:
         port = {"kind": self.kind, "host": "127.0.0.1", "port": self.server.port, "database": self.database}
-        return {**port, "user": self.user, "view": "v_antrean", "key": "urut", "changed": "diubah", **more}
+        return {**port, "user": self.user, "view": "v_antrean", "key": "urut", "changed": "diubah"}
 
 
 def a_view(server: Postgres | Mariadb, rights: Sequence[str] = ("SELECT ON v_antrean",)) -> View:
