@@ -17,6 +17,11 @@ class InboundSettings(Mapped):
     def field_map(self) -> FieldMap:
         return self.mapping
 
+    def open_poller(self, opening: Opening) -> None:
+        """There is nobody to be asked; but whoever serves connections says at the office what is missing."""
+        self.check(opening)
+        keys_of(opening)
+
     def service(self, opening: Opening) -> ASGIApp:
         from integrations.opd.webhook.service import make_service
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import random
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -16,6 +18,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from queue_service.domain.actions import Hold
+from queue_service.domain.events import TicketEvent
 from queue_service.domain.tickets import Status
 from tests.houses import a_visitor
 from tests.integrations.opd.agencies import ID, MAPPING, SECRET, Agency, an_agency, record
@@ -160,13 +163,42 @@ async def test_an_appointment_moves_to_another_day_and_gives_its_time_back(
         assert await book("m5", tuesday, "09:00") == []
 
 
-async def test_two_who_bring_the_same_id_at_once_get_one_number(
+async def test_the_same_id_brought_to_two_processes_at_once_is_one_number(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with told(tmp_path, monkeypatch) as (agency, client):
-        answers = await asyncio.gather(*(send(agency, client, f"m{n}", record()) for n in range(8)))
-        assert {answer.json()["label"] for answer in answers} == {"A-001"}
-        assert await agency.kinds() == ["issued"]
+    async with told(tmp_path, monkeypatch) as first, told(tmp_path, monkeypatch) as second:
+        sent = [send(*one, f"m{n}", record()) for n, one in enumerate([first, second] * 4)]
+        again = [send(*one, "m0", record()) for one in (first, second)]
+        answers = await asyncio.gather(*sent, *again)
+        assert {(answer.status_code, answer.json()["label"]) for answer in answers} == {(200, "A-001")}
+        assert await first[0].kinds() == ["issued"]
+
+
+@pytest.mark.slow
+async def test_ten_thousand_events_from_a_sender_who_loses_half_of_the_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It sends each again until it has heard, to whichever process answers."""
+    draw, visits = random.Random(7), iter(range(5_000))
+    async with told(tmp_path, monkeypatch) as first, told(tmp_path, monkeypatch) as second:
+
+        async def tell() -> None:
+            for n in visits:
+                for status in ("DAFTAR", "BATAL"):
+                    while True:
+                        answer = await send(*draw.choice((first, second)), f"{n}-{status}", record(f"R-{n}", status))
+                        assert answer.status_code == 200, answer.text
+                        if draw.random() < 0.5:
+                            break
+
+        await asyncio.gather(*(tell() for _ in range(8)))
+        entries = await first[0].entries()
+        labels = Counter(
+            (entry.event.kind, entry.event.label) for entry in entries if isinstance(entry.event, TicketEvent)
+        )
+        assert len(entries) == len(labels) == 10_000 and set(labels.values()) == {1}
+        for n in range(5_000):
+            assert (await first[0].ticket(f"R-{n}")).status is Status.CANCELLED
 
 
 async def test_a_dry_run_says_what_would_be_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
