@@ -25,7 +25,7 @@ from queue_service.settings import Settings
 from queue_service.tokens import TicketName
 from queue_service.web import connections
 from queue_service.web.house import House
-from queue_service.web.pages.office import days, previews
+from queue_service.web.pages.office import asked
 from queue_service.web.pages.paper import static
 from tests.houses import CHILDREN, LAHAT, PHARMACY, RSUD, Clock, issue
 from tests.security.asking import ask
@@ -71,8 +71,7 @@ async def a_busy_house(folder: Path, clock: Clock | None = None) -> AsyncIterato
         await house.branches.refresh()
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(connections, "TEST_SECONDS", 0.1)  # nobody serves them here
-            patch.setattr(days, "ANSWER_SECONDS", 0.1)
-            patch.setattr(previews, "ANSWER_SECONDS", 0.1)
+            patch.setattr(asked, "ANSWER_SECONDS", 0.1)
             yield house
 
 

@@ -3,12 +3,9 @@ served, tried on copies of our queues, and changes nothing."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import date
-from functools import partial
 from typing import Any
 
 from fastapi import APIRouter
@@ -17,14 +14,13 @@ from starlette.responses import RedirectResponse, Response
 
 from queue_service.domain.branches import Branch
 from queue_service.domain.errors import NotFound
-from queue_service.domain.events import from_ms, to_ms
 from queue_service.records.connections import read_connections
 from queue_service.records.plans import ConnectionPlan
-from queue_service.records.questions import Question, Stage, ask, find_question
+from queue_service.records.questions import Question, Stage
 from queue_service.records.roles import Right
-from queue_service.web.house import House
-from queue_service.web.languages import N_, clock, day_and_month
+from queue_service.web.languages import N_, day_and_month
 from queue_service.web.pages.mistakes import PageRoute
+from queue_service.web.pages.office import asked
 from queue_service.web.pages.office.outside import in_words
 from queue_service.web.pages.office.visits import Visit, visit
 from queue_service.web.previews import Previewed, has_preview
@@ -34,12 +30,6 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Json = dict[str, Any]
 
 ROOT = "/office/connections/{connection}/preview"
-ANSWER_SECONDS = 6.0  # after which whoever asked is shown the page all the same
-
-_NOT_YET = {
-    Stage.ASKED: N_("Nobody has begun to ask: no process of this installation serves connections."),
-    Stage.BEGUN: N_("It is being asked."),
-}
 _STEPS: Mapping[str, str] = {
     "issue": N_("gets number {label}"),
     "book": N_("gets an appointment, number {label}"),
@@ -75,7 +65,8 @@ _GIVEN: Mapping[str, str] = {
 async def show(connection: str, request: Request) -> Response:
     at = await visit(request, Right.CHANGE_SETUP)
     plan, today = await _previewed(at, connection)
-    question = await at.house.database.read(partial(find_question, name=plan.id, day=today))
+    question = await asked.find(at.house, plan.id, today)
+    branch = next(iter(at.house.branches.all.values()), None)
     rows = [_row(at, each) for each in _answered(question)]
     return at.page(
         "preview.html",
@@ -84,8 +75,8 @@ async def show(connection: str, request: Request) -> Response:
         rows=rows,
         is_answered=question is not None and question.stage is Stage.ANSWERED,
         refused=sum(row["is_refused"] for row in rows),
-        said=_said(at, question),
-        asked_at=_moment(at, question) if question else "",
+        said=asked.said(at, question),
+        asked_at=asked.moment(at, branch, question) if branch else "",
     )
 
 
@@ -93,12 +84,7 @@ async def show(connection: str, request: Request) -> Response:
 async def ask_them(connection: str, request: Request) -> Response:
     at = await visit(request, Right.CHANGE_SETUP)
     plan, today = await _previewed(at, connection)
-    now = to_ms(at.house.floors.clock())
-    await at.house.database.write(partial(ask, name=plan.id, day=today, at_ms=now))
-    with suppress(TimeoutError):
-        async with asyncio.timeout(ANSWER_SECONDS):
-            while await _is_open(at.house, plan.id, today):  # noqa: ASYNC110 - it is told by another process
-                await asyncio.sleep(0.2)
+    await asked.put(at.house, plan.id, today)
     return RedirectResponse(f"/office/connections/{plan.id}/preview", 303)
 
 
@@ -110,11 +96,6 @@ async def _previewed(at: Visit, connection: str) -> tuple[ConnectionPlan, date]:
     if plan is None or not has_preview(plan.system):
         raise NotFound("There is nothing at this address.")
     return plan, at.house.floors.clock().date()
-
-
-async def _is_open(house: House, connection: str, day: date) -> bool:
-    question = await house.database.read(partial(find_question, name=connection, day=day))
-    return question is not None and question.stage in _NOT_YET
 
 
 def _answered(question: Question | None) -> list[Previewed]:
@@ -150,17 +131,3 @@ def _where(at: Visit, one: Previewed, branch: Branch | None) -> str:
 
 def _day(at: Visit, day: str) -> str:
     return day_and_month(at.language, date.fromisoformat(day)) if day else ""
-
-
-def _said(at: Visit, question: Question | None) -> str:
-    """What stands in the place of an answer."""
-    if question is None or question.stage is Stage.ANSWERED:
-        return ""
-    return in_words(at.language, question.told) if question.stage is Stage.FAILED else at.say(_NOT_YET[question.stage])
-
-
-def _moment(at: Visit, question: Question) -> str:
-    local = from_ms(question.at_ms)
-    if branch := next(iter(at.house.branches.all.values()), None):
-        local = branch.local(local)
-    return f"{day_and_month(at.language, local)} {clock(at.language, local)}"
