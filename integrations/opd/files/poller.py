@@ -88,7 +88,7 @@ class FilesPoller(Poller):
             raise Undelivered(f"the file {found.path.name} cannot be read: {error.strerror or error}") from error
         if not stands_so(found):
             return None  # somebody is still writing it
-        wanted, bad = self._read(rows)
+        wanted, bad = await asyncio.to_thread(self._read, rows)  # thousands, while clerks call
         if bad and self._settings.bad_rows == "refuse":
             looked.refused += [f"{found.path.name}: row {each.row}: {each.said}" for each in bad]
             nothing = sentence(LANGUAGE, _NOTHING, why=sentence(LANGUAGE, _MEND))

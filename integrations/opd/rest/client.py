@@ -16,7 +16,7 @@ from integrations.opd.sources import Record, Unmapped, plain_text, read_moment, 
 if TYPE_CHECKING:
     from integrations.opd.rest.settings import PullPlan, RestSettings, SuccessPlan
 
-LONGEST_PAGE = 8 * 1024 * 1024
+LONGEST_PAGE = 4 * 1024 * 1024
 MOST_PAGES = 1000
 NOT_MODIFIED = 304
 

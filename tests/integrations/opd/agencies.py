@@ -11,11 +11,12 @@ from typing import Any
 
 import yaml
 
-from integrations.contract import Opening
+from integrations.contract import Item, Opening
 from integrations.opd.pulling import RecordPoller
 from queue_service.app import open_house
 from queue_service.domain.actions import OfPeople
-from queue_service.domain.events import Entry
+from queue_service.domain.entries import event_fields
+from queue_service.domain.events import Entry, to_ms
 from queue_service.domain.tickets import Ticket
 from queue_service.records.identifiers import Identifier, find_identifier
 from queue_service.records.plans import ConnectionPlan
@@ -117,3 +118,11 @@ async def an_agency(
         await house.database.write(lambda connection: set_up(connection, setup))
         await house.branches.refresh()
         yield Agency(house, clock, Opening(plan, house, ENVIRONMENT), settings_of(plan))
+
+
+async def items_of(agency: Agency) -> list[Item]:
+    place = agency.house.floors.today(OFFICE)
+    return [
+        Item("e", *place, entry.seq, to_ms(entry.at), entry.event.kind, event_fields(entry.event))
+        for entry in await agency.entries()
+    ]

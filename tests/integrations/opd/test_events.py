@@ -17,11 +17,16 @@ import httpx2
 import pytest
 from standardwebhooks import Webhook
 
-from queue_service.domain.actions import Hold
+from integrations.contract import Opening
+from integrations.webhook.settings import WebhookSettings
+from queue_service.domain.actions import Hold, Issue
 from queue_service.domain.events import TicketEvent
 from queue_service.domain.tickets import Status
+from queue_service.records.plans import ConnectionPlan
 from tests.houses import a_visitor
-from tests.integrations.opd.agencies import ID, MAPPING, SECRET, Agency, an_agency, record
+from tests.integrations.opd.agencies import ID, MAPPING, SECRET, Agency, an_agency, items_of, record
+from tests.integrations.receiver import SECRET as RECEIVED
+from tests.integrations.receiver import a_receiver
 
 OTHER = "whsec_" + base64.b64encode(b"another secret of 32 bytes, at l").decode()
 DATA = {
@@ -172,6 +177,21 @@ async def test_the_same_id_brought_to_two_processes_at_once_is_one_number(
         answers = await asyncio.gather(*sent, *again)
         assert {(answer.status_code, answer.json()["label"]) for answer in answers} == {(200, "A-001")}
         assert await first[0].kinds() == ["issued"]
+
+
+async def test_what_we_tell_by_webhook_says_what_they_call_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with told(tmp_path, monkeypatch) as (agency, client), a_receiver() as receiver:
+        await send(agency, client, "m1", record())
+        await agency.act(Issue("akta"))
+        settings = WebhookSettings.model_validate({"url": receiver.url, "allow_private": True, "ids": [ID]})
+        environment = {"ANTREAN_CONNECTION_KABAR_SECRET": RECEIVED}
+        plan = ConnectionPlan(id="kabar", system="webhook")
+        sender = settings.sender(Opening(plan, agency.house, environment))
+        for item in await items_of(agency):
+            await sender.send(item)
+        await sender.close()
+        assert [each.message["data"].get("ids") for each in receiver.taken] == [{ID: "R-1"}, None]
+        assert receiver.unsigned == []
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,16 +10,17 @@ from typing import Any
 
 import pytest
 
-from integrations.contract import Item, Undelivered
+from integrations.contract import Undelivered
 from integrations.opd.rest.sender import RestSender
+from integrations.run import tending
 from queue_service.domain.actions import Cancel, Issue
-from queue_service.domain.entries import event_fields
-from queue_service.domain.events import to_ms
 from queue_service.domain.tickets import Status
+from queue_service.records.healths import Health, Part
+from queue_service.web.connections import connections_now
 from tests.doubles.opd import AgencySystem
 from tests.doubles.web import Answer
 from tests.houses import Clock
-from tests.integrations.opd.agencies import MAPPING, OFFICE, TOKEN, Agency, an_agency, record
+from tests.integrations.opd.agencies import ENVIRONMENT, MAPPING, OFFICE, TOKEN, Agency, an_agency, items_of, record
 
 PULL = {
     "records": "hasil.data",
@@ -163,12 +165,23 @@ async def test_the_test_button_says_what_can_be_mapped(tmp_path: Path) -> None:
             await agency.settings.probe(agency.opening)
 
 
-async def items_of(agency: Agency) -> list[Item]:
-    place = agency.house.floors.today(OFFICE)
-    return [
-        Item("e", *place, entry.seq, to_ms(entry.at), entry.event.kind, event_fields(entry.event))
-        for entry in await agency.entries()
-    ]
+async def test_the_office_counts_what_came_and_says_what_was_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.health.WRITE_SECONDS", 0.01)
+    system = a_system(visit("R-1", 1), visit("R-2", 2, layanan="99"), visit("R-3", 3))
+    async with connected(tmp_path, system, pull=PULL) as agency, tending(agency.house, environment=ENVIRONMENT):
+        async with asyncio.timeout(30):
+            while (asked := await told_of_asking(agency)) is None or asked.taken + asked.refused < 3:
+                await asyncio.sleep(0.05)
+        assert (asked.taken, asked.refused) == (2, 1)
+        assert asked.error == "R-2: queue: “99” stands in no line of “values”"
+
+
+async def told_of_asking(agency: Agency) -> Health | None:
+    """Counted by the day of the machine's own clock."""
+    (found,) = await connections_now(agency.house)
+    return found.parts.get(Part.IN)
 
 
 @pytest.mark.parametrize("form", ["json", "form"])
