@@ -22,6 +22,7 @@ from integrations.opd.sources import (
     told,
 )
 from queue_service.domain.branches import GENERAL, Branch
+from queue_service.domain.nik import read_nik
 
 LONGEST_ID = 120
 
@@ -104,6 +105,8 @@ def read_record(mapping: FieldMap, record: Record, branches: Mapping[str, Branch
         raise Unmapped("id: nothing is given")
     if not id_.isprintable():
         raise Unmapped(f"id: “{told(id_)}” holds what cannot be printed")
+    if (nik := read_nik(id_)) and not any(nik.doubts):
+        raise Unmapped("id: it has the form of a NIK, which would be kept in the open; map another number")
     act = _read_act(mapping, record)
     branch = _read_branch(mapping, record, branches)
     if act is Act.IGNORE:

@@ -19,6 +19,7 @@ SENTENCES = (
     N_("{ours}: nothing is given"),
     N_("{ours}: longer than {n} characters"),
     N_("{ours}: “{said}” holds what cannot be printed"),
+    N_("{ours}: it has the form of a NIK, which would be kept in the open; map another number"),
     N_("{ours}: expected one value, not several"),
     N_("{ours}: “{said}” is no whole number"),
     N_("{ours}: “{said}” is no day"),

@@ -71,6 +71,11 @@ def test_fields_may_lie_within_others_and_have_dots_in_their_names() -> None:
     [
         ({"nomor": ""}, {}, "id: nothing is given"),
         ({"nomor": "x" * 121}, {}, "id: longer than 120 characters"),
+        (
+            {"nomor": "1604990101900001"},
+            {},
+            "id: it has the form of a NIK, which would be kept in the open; map another number",
+        ),
         ({"nomor": "R\0"}, {}, "id: “R ” holds what cannot be printed"),
         ({"nomor": {"a": 1}}, {}, "id: expected one value, not several"),
         ({"status": "APA"}, {}, "action: “APA” stands in no line of “values”"),
