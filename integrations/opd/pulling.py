@@ -28,6 +28,7 @@ log = logging.getLogger("antrean.integrations.opd")
 
 MOST_SEEN = 50_000  # records that are known to be dealt with; one that is forgotten is dealt with again, to no effect
 TRY_AGAIN = timedelta(seconds=20)  # what our own rules have refused, such as before a queue opens
+LONGEST = timedelta(minutes=5)  # from one try to the next
 
 Position = dict[str, Any]  # JSON, and the source's own
 
@@ -57,14 +58,16 @@ class RecordSource(ABC):
 
 @dataclass(slots=True)
 class Again:
-    """A record that was refused by our rules, on this day. `since`: whence it would be read again."""
+    """A record that was refused by our rules, on this day. `since`: whence it would be read again; the earliest of
+    several stands first."""
 
     wanted: Wanted
     mark: str
     since: Position
     said: str
     day: date
-    at: datetime
+    at: datetime  # of the next try
+    tries: int = 1  # so far
 
 
 class RecordPoller(Poller):
@@ -105,30 +108,39 @@ class RecordPoller(Poller):
             return
         try:
             wanted = read_record(self._mapping, record, {one.id: one for one in self._opening.branches()})
-            self._again.pop(wanted.id, None)  # this one says it anew
-            await self._settle(wanted, f"{wanted.id}:{digest}", since, looked)
         except Unmapped as error:
             self._refuse(looked, f"{_name_of(self._mapping, record)}: {error}")
+        else:
+            self._again.pop(wanted.id, None)  # this one says it anew
+            await self._settle(wanted, f"{wanted.id}:{digest}", since, looked)
         self._seen[digest] = None
         if len(self._seen) > MOST_SEEN:
             self._seen.popitem(last=False)
 
     async def _settle(self, wanted: Wanted, mark: str, since: Position, looked: Looked) -> None:
-        """Raises Unmapped."""
+        before = self._again.get(wanted.id)
         try:
             outcome = await settle(wanted, self._here, mark)
-        except Refusal as refusal:
-            before = self._again.pop(wanted.id, None)
+        except (Unmapped, Refusal) as refusal:
             said = f"{wanted.id}: {refusal}"
             if before is None or before.said != said:
                 self._refuse(looked, said)
             if isinstance(refusal, Refused):
-                at, day = self._opening.house.floors.clock() + TRY_AGAIN, self._here.today(wanted.branch)
-                first = before or Again(wanted, mark, since, said, day, at)
-                self._again[wanted.id] = replace(first, said=said, at=at)
+                self._again[wanted.id] = self._later(
+                    before or Again(wanted, mark, since, said, *self._now(wanted)), said
+                )
+                return
         else:
-            self._again.pop(wanted.id, None)
             looked.taken += bool(outcome.done)
+        self._again.pop(wanted.id, None)
+
+    def _now(self, wanted: Wanted) -> tuple[date, datetime]:
+        return self._here.today(wanted.branch), self._opening.house.floors.clock()
+
+    def _later(self, again: Again, said: str) -> Again:
+        """More and more seldom."""
+        wait = min(TRY_AGAIN * 2 ** min(again.tries - 1, 10), LONGEST)
+        return replace(again, said=said, at=self._opening.house.floors.clock() + wait, tries=again.tries + 1)
 
     async def _try_again(self, looked: Looked) -> None:
         now = self._opening.house.floors.clock()

@@ -103,19 +103,24 @@ async def test_what_our_rules_refuse_is_tried_again_also_by_whoever_comes_after(
     system = a_system(visit("R-1", 1), visit("R-2", 2, layanan="99"))
     async with connected(tmp_path, system, clock, pull=PULL) as agency:
         poller = agency.poller()
-        looked = await poller.look()
-        assert looked.refused == [
-            "R-1: ktp is outside its opening hours.",
-            "R-2: queue: “99” stands in no line of “values”",
+        refused = [
+            *("R-1: ktp is outside its opening hours.", "R-2: queue: “99” stands in no line of “values”"),
+            "R-3: ktp is outside its opening hours.",
         ]
+        assert (await poller.look()).refused == refused[:2]
+        system.visits.append(visit("R-3", 3))
+        assert (await poller.look()).refused == refused[2:]
         clock.turn(seconds=30)
         assert (await poller.look()).refused == []  # it is said once
         await poller.close()
-    clock.turn(hours=2)
     async with connected(tmp_path, system, clock, pull=PULL) as agency:
         poller = agency.poller()
-        assert (await poller.look()).taken == 1
-        assert (await agency.ticket("R-1")).label == "A-001"
+        assert (await poller.look()).refused == refused  # nobody who begins here has heard of them
+        clock.turn(hours=2)
+        assert (await poller.look()).taken == 2
+        assert [(await agency.ticket(f"R-{n}")).label for n in (1, 3)] == ["A-001", "A-002"]
+        clock.turn(days=1)
+        assert (await poller.look()).taken == 0
         await poller.close()
 
 
