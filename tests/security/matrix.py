@@ -25,7 +25,7 @@ from queue_service.settings import Settings
 from queue_service.tokens import TicketName
 from queue_service.web import connections
 from queue_service.web.house import House
-from queue_service.web.pages.office import days
+from queue_service.web.pages.office import asked
 from queue_service.web.pages.paper import static
 from tests.houses import CHILDREN, LAHAT, PHARMACY, RSUD, Clock, issue
 from tests.security.asking import ask
@@ -41,6 +41,7 @@ calendars:
   - id: hari-libur
 connections:
   - {{id: agency, system: webhook, settings: {{url: "https://agency.example/antrean"}}}}
+  - {{id: dinas, system: opd-webhook, branches: [rsud-lahat], settings: {{mapping: {{id: nomor, queue: layanan}}}}}}
   - id: insurer
     system: bpjs
     branches: [rsud-lahat]
@@ -70,7 +71,7 @@ async def a_busy_house(folder: Path, clock: Clock | None = None) -> AsyncIterato
         await house.branches.refresh()
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(connections, "TEST_SECONDS", 0.1)  # nobody serves them here
-            patch.setattr(days, "ANSWER_SECONDS", 0.1)
+            patch.setattr(asked, "ANSWER_SECONDS", 0.1)
             yield house
 
 

@@ -249,6 +249,7 @@ ROWS: Mapping[Door, Row] = {
     ("GET", "/office/audit"): Row("sphab"),
     ("GET", "/office/connections"): Row("sphab"),
     **{(method, DAY_REPORT): Row("sha", "", HIDDEN) for method in ("GET", "POST")},
+    **{(method, "/office/connections/{connection}/preview"): Row("a", "") for method in ("GET", "POST")},
     **{("POST", f"/office/connections/{{connection}}/{what}"): Row("a", "") for what in ("test", "retry", "drop")},
     ("GET", STAFF): Row("sphab"),
     ("POST", STAFF): Row("a", f"login=clerk.9&name=A+clerk&{GRANT}"),

@@ -10,6 +10,7 @@ from queue_service.web.pages.office import (
     keys,
     outreach,
     outreach_lists,
+    previews,
     proposals,
     setup,
     today,

@@ -26,6 +26,7 @@ from queue_service.web.pages.mistakes import PageRoute
 from queue_service.web.pages.office.entries import EVENT_WORDS
 from queue_service.web.pages.office.outside import in_words
 from queue_service.web.pages.office.visits import Visit, visit
+from queue_service.web.previews import has_preview
 from queue_service.web.reports import has_report
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -130,6 +131,8 @@ async def _shown(at: Visit, now: ConnectionNow) -> Json:
         "id": now.plan.id,
         "system": now.plan.system,
         "has_report": has_report(now.plan.system),
+        "has_preview": has_preview(now.plan.system),
+        "dry_run": now.plan.settings.get("dry_run") is True,
         "branches": ", ".join(branch.name.in_language(at.language) for branch in seen.values()),
         "standing": now.standing,
         "rank": (now.standing is not Standing.RUNS) * 2 + bool(now.backlog and now.backlog.dead),
