@@ -70,8 +70,7 @@ async def any_house(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock
         yield house
 
 
-async def test_a_request_is_kept_with_a_number_and_a_promise(any_house: House) -> None:
-    house = any_house
+async def test_a_request_is_kept_with_a_number_and_a_promise(house: House) -> None:
     request = await received(house, dates=Dates(date(2026, 12, 1), date(2026, 12, 5)))
     assert (request.id, request.state, request.promised_by) == ("JB-26-00001", State.RECEIVED, PROMISED)
     assert request.dates == Dates(date(2026, 12, 1), date(2026, 12, 5))
@@ -107,8 +106,7 @@ async def test_a_key_makes_a_request_once(any_house: House) -> None:
     assert len(await house.requests.open(OFFICE)) == 1  # all or none
 
 
-async def test_staff_and_askers_act_in_turn(any_house: House) -> None:
-    house = any_house
+async def test_staff_and_askers_act_in_turn(house: House) -> None:
     request = await received(house)
     checks = [PreCheck("1", Check.READY), PreCheck("2", Check.RECORDED)]
     await asyncio.gather(*(house.requests.act(request.id, one, "staff", MONDAY_EIGHT) for one in checks))
@@ -150,8 +148,7 @@ async def test_open_requests_come_by_their_promise(house: House, clock: Clock) -
     assert await listed(limit=2, after=second.id) == [gone.id, asked.id]
 
 
-async def test_merged_requests_have_all_their_people_in_one(any_house: House) -> None:
-    house = any_house
+async def test_merged_requests_have_all_their_people_in_one(house: House) -> None:
     one, other = await received(house), await received(house)
     whole = await house.requests.merge(one.id, other.id, "staff", MONDAY_EIGHT)
     assert [person.id for person in whole.people] == ["1", "2", "3", "4"]
