@@ -214,12 +214,12 @@ function hear(health) {
   if (away) away.hear(health)
   showAge(health)
 }
-follow(socketAddress({ branch: page.branch }), { show: take, health: hear, poll })
+const stream = follow(socketAddress({ branch: page.branch }), { show: take, health: hear, poll })
 
 async function goAway() {
   const { followAway } = await import("./console_unsent.js")
   away = await followAway({
-    ...{ address, headers, frames, clock: now, lookSoon: refreshSoon, tell: showAnswer, signIn },
+    ...{ address, headers, frames, clock: now, lookSoon: refreshSoon, reconnect: () => stream.reconnectNow(), tell: showAnswer, signIn },
     counter: () => counter,
     paint(shown, foresee) {
       counter = shown

@@ -16,7 +16,7 @@ const ABOUT_THE_ASKER = [403, 429] // nothing is decided of what was asked
 
 // `counter` gives what the page shows, `frames` are the newest of its queues, `clock` tells the server's time; `paint` is
 // told that something changed, `lookSoon` that the server should be looked at.
-export async function workAway({ address, headers, counter, frames, clock, paint, lookSoon, tell, signIn }) {
+export async function workAway({ address, headers, counter, frames, clock, paint, lookSoon, reconnect, tell, signIn }) {
   await isAlone()
   const [disk, kept] = [await openDisk(location.pathname), await readState().catch(() => null)]
   const clerks = new Map() // by key: who stands before the screen and waits for a verdict
@@ -25,6 +25,7 @@ export async function workAway({ address, headers, counter, frames, clock, paint
   let known = counter()
   let heardAt = page.at
   let isLost = false
+  let isStreaming = true
   let verdicts = 0
   let saving = 0
 
@@ -118,7 +119,7 @@ export async function workAway({ address, headers, counter, frames, clock, paint
     const clerk = clerks.get(entry.key)
     clerks.delete(entry.key)
     verdicts += 1
-    isLost = false
+    regain()
     if (verdict.answer) known = ahead(known, [entry], page.away)
     if (verdict.answer || clerk) drop([entry.key])
     else replace(stop(box, entry.key, verdict.error.message, verdict.error.code))
@@ -128,6 +129,12 @@ export async function workAway({ address, headers, counter, frames, clock, paint
     save()
     paint()
     if (!clerk) lookSoon()
+  }
+
+  // The stream would try again in its own time, which may be half a minute.
+  function regain() {
+    if (isLost && !isStreaming) reconnect()
+    isLost = false
   }
 
   function lose() {
@@ -181,7 +188,8 @@ export async function workAway({ address, headers, counter, frames, clock, paint
     see(seen, mark) {
       if (mark === verdicts) {
         known = seen
-        hear({ state: "live" })
+        regain()
+        note()
       } else {
         lookSoon()
       }
@@ -191,11 +199,16 @@ export async function workAway({ address, headers, counter, frames, clock, paint
     canLeave: () => !isBehind() && !isLost,
   }
 
-  // Of the stream, or of a look.
+  // Of the stream.
   function hear({ state }) {
+    isStreaming = state === "live" || state === "polling"
     if (state === "lost") isLost = true
-    if (state !== "live" && state !== "polling") return
+    if (!isStreaming) return
     isLost = false
+    note()
+  }
+
+  function note() {
     heardAt = clock()
     save()
     if (isBehind()) hurry()

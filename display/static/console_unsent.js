@@ -14,8 +14,7 @@ export async function followAway({ paint, asItWas, tell, ...others }) {
   function show() {
     if (!away) return
     paint(away.shown(), away.queue)
-    at("unsent").hidden = away.unsent() === 0
-    put(at("unsent"), count("unsent", away.unsent()))
+    put(at("unsent"), away.unsent() ? count("unsent", away.unsent()) : "")
     showRows(away.rows())
   }
 

@@ -120,6 +120,7 @@ def test_two_tablets_without_a_link_serve_nobody_twice_and_lose_nobody(team: Tea
 
     team.mend("1")
     expect(one.locator("#unsent")).to_be_hidden()
+    expect(one.locator("#counts b")).to_have_text("5")
     assert completed(team) == Counter(["A-001", "A-002", "A-003"])
     team.mend("2")
     expect(two.locator("#unsent")).to_be_hidden()
@@ -132,6 +133,8 @@ def test_two_tablets_without_a_link_serve_nobody_twice_and_lose_nobody(team: Tea
     expect(two.locator("#undone li b")).to_have_text(["A-003"])
     two.get_by_role("button", name="Sudah beres: A-003").click()
     expect(two.locator("#undone-part")).to_be_hidden()
+    expect(two.locator("#counts b")).to_have_text("4")
+    expect(two.locator("#pulse")).to_have_attribute("data-health", "live")
 
     two.keyboard.press("Enter")
     expect(two.locator("body")).to_have_attribute("data-here", "nobody")
