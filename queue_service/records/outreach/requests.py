@@ -173,10 +173,11 @@ class Requests:
     def _receive(
         self, connection: Connection, decided: Sequence[_Decided], by: str, now: datetime, key: Key | None
     ) -> list[OutreachRequest]:
-        if key is not None and (known := _with_key(connection, key)):
-            return known
         if not decided:
             return []
+        journal.wait_for_numbers(connection)
+        if key is not None and (known := _with_key(connection, key)):
+            return known
         office = decided[0].new.office
         year = f"{office.local(now):%y}"
         first = journal.last_number(connection, year) + 1

@@ -14,6 +14,7 @@ from queue_service.domain.branches import Branch
 from queue_service.domain.errors import Invalid
 from queue_service.domain.outreach import Outreach, OutreachService
 from queue_service.domain.requests import Asker
+from queue_service.records.outreach.entries import AFTER_VISIT
 from queue_service.records.outreach.given import ASKS, outreach_of
 from queue_service.regions import Village
 from queue_service.web.fields import Lists
@@ -85,7 +86,7 @@ def form_of(house: House, office: Branch, village: Village, sent: Lists, languag
         "may_have_more": rows_of(sent) < MOST_ROWS,
         "most_rows": MOST_ROWS,
         "purpose": ASKS.purpose.in_language(language),
-        "days": {asked.value: days for asked, days in office.retention_days.items()},
+        "days": {asked.value: days + AFTER_VISIT.days for asked, days in office.retention_days.items()},
     }
 
 

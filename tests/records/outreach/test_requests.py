@@ -78,10 +78,13 @@ async def test_a_request_is_kept_with_a_number_and_a_promise(house: House) -> No
     known = await house.requests.people_of(request.id)
     assert known["1"].values == {"name": NAME, "nik": NIK} and known["1"].agreed == ("nik",)
     assert known[CONTACT].contact == Contact("Kakak Uji", PHONE, place=PLACE)
-    many = await asyncio.gather(*(received(house) for _ in range(4)))
-    assert sorted(one.id for one in many) == [f"JB-26-0000{n}" for n in range(2, 6)]
     with pytest.raises(NotFound):
         await house.requests.get("JB-26-99999")
+
+
+async def test_a_rush_of_requests_gets_a_number_each(any_house: House) -> None:
+    many = await asyncio.gather(*(received(any_house) for _ in range(40)))
+    assert {one.id for one in many} == {f"JB-26-{n:05}" for n in range(1, 41)}
 
 
 async def test_what_is_in_the_database_names_nobody(house: House, tmp_path: Path) -> None:
@@ -236,6 +239,18 @@ async def test_what_is_kept_of_people_goes_in_its_time(house: House, clock: Cloc
     assert await house.requests.people_of(ended.id) == {}
     assert (await house.requests.people_of(still_open.id))["1"].values == {"name": NAME, "nik": NIK}
     assert (await house.requests.get(ended.id)).people[0].birth_year == 1946
+
+
+async def test_after_a_visit_there_is_a_week_to_call_whoever_was_not_there(house: House, clock: Clock) -> None:
+    await plan_trip(house)
+    request = await received(house)
+    await enlist(house, request.id, "1", "2")
+    clock.now = MONDAY_EIGHT + timedelta(days=8 + 7)
+    await erase_old(house)
+    assert (await house.requests.people_of(request.id))[CONTACT].values["phone"] == PHONE
+    clock.turn(days=1)
+    await erase_old(house)
+    assert "phone" not in (await house.requests.people_of(request.id))[CONTACT].values
 
 
 async def erase_old(house: House) -> None:
