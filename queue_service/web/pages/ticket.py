@@ -23,12 +23,11 @@ from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import N_, clock, counted, language_of, long_date, sentence
 from queue_service.web.pages.away import away_words
 from queue_service.web.pages.codes import code_of, qr_of
-from queue_service.web.pages.coming_words import coming_words
 from queue_service.web.pages.estimates import expected_call
 from queue_service.web.pages.forms import Form, read_form
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import LOCALES_OF_BROWSERS, names_of, page
-from queue_service.web.pages.trip_choices import new_choices, take_another
+from queue_service.web.pages.trip_choices import of_trip, take_another
 from queue_service.web.postponing import days_instead, postpone_ticket
 from queue_service.web.problems import status_of
 from queue_service.web.proxies import public_url
@@ -103,10 +102,9 @@ def _action(action: str, label: str, form: Form) -> HolderAction:
 
 async def ticket_page(request: Request, house: House, token: str, status: int = 200, problem: str = "") -> Response:
     name, floor = await held_by(house, token)
-    now = house.floors.clock()
+    now, language = house.floors.clock(), language_of(request)
     ticket = ticket_view(floor, name.label, now)
     queue: Json = json.loads(house.hub.snapshot(floor, ticket["queue"]))
-    language = language_of(request)
     is_over = name.day < floor.branch.day_of(now)
     state, names = "over" if is_over else str(ticket["state"]), names_of(floor.branch, language)
     notices = [] if is_over else _notices(floor, ticket["queue"], now)
@@ -125,8 +123,7 @@ async def ticket_page(request: Request, house: House, token: str, status: int = 
         names=names,
         counter=names["counters"].get(ticket["counter"], ""),
         place=_place(language, floor, ticket, queue, now),
-        coming=coming_words(floor, ticket["queue"], now, language, floor.ticket(name.label).slot),
-        instead=await new_choices(house, name, floor, language),
+        **await of_trip(house, name, floor, language),
         appointment=_appointment(language, floor, ticket, now),
         arrival=_arrival(request, house, name) if state == "booked" else None,
         steps=_steps(language, floor, ticket, names),

@@ -18,6 +18,7 @@ from queue_service.web.errands import VISITOR
 from queue_service.web.holders import held_by
 from queue_service.web.house import House
 from queue_service.web.languages import clock, long_date, sentence, short_date
+from queue_service.web.pages.coming_words import coming_words
 from queue_service.web.travelling import travel_of
 from queue_service.web.trips import Json, Spot, assign, free_stops, holders, teams_of, trips_between
 
@@ -26,7 +27,14 @@ NEARBY_MINUTES = 60
 OFFERED = 5
 
 
-async def new_choices(house: House, name: TicketName, floor: Floor, language: str) -> Json | None:
+async def of_trip(house: House, name: TicketName, floor: Floor, language: str) -> Json:
+    """What the page of a number says of the trip; nothing where nobody travels."""
+    ticket = floor.ticket(name.label)
+    coming = coming_words(floor, ticket.queue, house.floors.clock(), language, ticket.slot)
+    return {"coming": coming, "instead": await _new_choices(house, name, floor, language)}
+
+
+async def _new_choices(house: House, name: TicketName, floor: Floor, language: str) -> Json | None:
     """None for whose visit still stands, and where nobody travels."""
     ticket, team = floor.ticket(name.label), floor.plan.team
     if floor.trip is None or team is None or ticket.status is not Status.CANCELLED:
