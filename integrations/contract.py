@@ -137,6 +137,14 @@ class Outbox(ABC):
     async def close(self) -> None: ...
 
 
+@dataclass(slots=True)
+class Looked:
+    """What came of a look, where that is counted. `refused`: why, of each."""
+
+    taken: int = 0
+    refused: list[str] = field(default_factory=list)
+
+
 class Poller(ABC):
     """Inbound, where the other side is asked: every so many seconds, by the process that owns the connection."""
 

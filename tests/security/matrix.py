@@ -119,7 +119,8 @@ async def places(house: House, path: str, holds_ticket: bool) -> Mapping[str, st
     places = {"branch": RSUD, "queue": CHILDREN, "counter": "3", "action": "cancel", "team": "bola-1"}
     places |= {"label": "B-001", "day": house.floors.today(RSUD)[1].isoformat(), "part": "counters", "item": "3"}
     places |= {"regency": "16.04", "request": "JB-26-00001", "request_id": "JB-26-00001", "step": "check"}
-    places |= {"calendar": "hari-libur", "connection": "insurer" if path.endswith("/day") else "agency"}
+    of_kind = {"day": "insurer", "preview": "dinas"}
+    places |= {"calendar": "hari-libur", "connection": of_kind.get(path.rpartition("/")[2], "agency")}
     places |= {"lease": "0" * 24, "kept": "0" * 32}
     places |= {"kind": "branches"} if "/new/" in path else {"kind": "calendars", "id_": "hari-libur"}
     for name in re.findall(r"{(\w+)}", path):

@@ -21,5 +21,5 @@ from queue_service.web.pages.office import (
 
 pages = (
     *(today, outreach_lists, outreach, trips, proposals, trip, trip_list, field),
-    *(complaints, setup, accounts, keys, connections, days, audit),
+    *(complaints, setup, accounts, keys, connections, days, previews, audit),
 )

@@ -138,7 +138,9 @@ async def _shown(at: Visit, now: ConnectionNow) -> Json:
         "rank": (now.standing is not Standing.RUNS) * 2 + bool(now.backlog and now.backlog.dead),
         "short": at.say(_SHORT[now.standing]),
         "long": _sentence(at, now, moment),
-        "counts": now.backlog is not None or not {Part.ASKED, Part.BOX}.isdisjoint(now.parts),
+        "counts": now.backlog is not None
+        or not {Part.ASKED, Part.BOX}.isdisjoint(now.parts)
+        or now.taken + now.refused > 0,
         "taken": now.taken,
         "refused": now.refused,
         "backlog": now.backlog,
