@@ -39,7 +39,7 @@ branches:
   timezone: Asia/Jakarta
   outreach:
     regency: "16.04"
-    services: [{id: ktp, name: {id: Perekaman, en: Recording}}]
+    services: [{id: ktp-rekam, name: {id: Perekaman, en: Recording}}, {id: kia, name: {id: KIA, en: Child card}}]
   queues: [{id: umum, name: {id: Umum, en: General}, prefix: A}]
   counters: [{id: "1", name: {id: Loket 1, en: Counter 1}, queues: [umum]}]
 - id: bola-1
