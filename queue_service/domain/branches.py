@@ -14,8 +14,10 @@ from queue_service.domain.calendars import ALWAYS, Calendar
 from queue_service.domain.errors import NotFound
 from queue_service.domain.journeys import Journey
 from queue_service.domain.names import Name
+from queue_service.domain.standards import Standard
 
 GENERAL = "general"
+CASE_DAYS = 180
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class Queue:
     asks: Asks = NOTHING_ASKED
     one_claim_per_person: bool = False
     draw: DrawPlan | None = None
+    standard: Standard | None = None
 
 
 def early_minutes(queue: Queue) -> int:
@@ -144,6 +147,7 @@ class Branch:
     screens: Screens = Screens.OPEN
     retention_days: Mapping[Field, int] = field(default_factory=lambda: RETENTION_DAYS)
     agency: Name | None = None
+    case_days: int = CASE_DAYS  # for which the progress of a paper is kept after its last step
 
     def queue(self, queue: str) -> Queue:
         try:
@@ -168,6 +172,12 @@ class Branch:
 
     def day_of(self, moment: datetime) -> date:
         return self.local(moment).date()
+
+    @cached_property
+    def promises(self) -> bool:
+        """Whether any service here says how long it takes."""
+        services = (*self.queues.values(), *self.journeys.values())
+        return any(service.standard and service.standard.promise for service in services)
 
     @cached_property
     def queue_of_prefix(self) -> Mapping[str, str]:

@@ -30,6 +30,9 @@ from queue_service.domain.events import (
 )
 
 
+DEALT_WITH = (Completed.kind, Transferred.kind)  # outcomes of a stage in which somebody was served
+
+
 @dataclass(slots=True)
 class Stage:
     """One ticket's time at one queue. A stretch that has not ended, or was never recorded, is None."""

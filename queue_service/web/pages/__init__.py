@@ -18,6 +18,7 @@ from queue_service.web.pages import (
     sign_in,
     staff,
     staff_persons,
+    standards,
     ticket,
     visitor,
 )
@@ -26,7 +27,7 @@ from queue_service.web.pages.paper import static
 
 def install(app: FastAPI) -> None:
     """After the API: what is no page either gets a problem in a page's dress."""
-    for module in (visitor, booking, draws, ticket, screens, arrivals, screen, devices):
+    for module in (visitor, standards, booking, draws, ticket, screens, arrivals, screen, devices):
         app.routes.extend(module.router.routes)
     for module in (sign_in, openid, account, staff, staff_persons, absences, lost, *office.pages):
         app.routes.extend(module.router.routes)

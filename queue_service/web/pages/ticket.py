@@ -29,6 +29,7 @@ from queue_service.web.pages.paper import LOCALES_OF_BROWSERS, names_of, page
 from queue_service.web.postponing import days_instead, postpone_ticket
 from queue_service.web.problems import status_of
 from queue_service.web.proxies import public_url
+from queue_service.web.standards import standard_object, standard_of
 from queue_service.web.views import branch_short, ticket_view
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -129,6 +130,8 @@ async def ticket_page(request: Request, house: House, token: str, status: int = 
         now_rows=[{"label": label, "counter": names["counters"].get(at, at)} for label, at, _ in queue["now"][:4]],
         step_words=step_words(language),
         notices=[notice["text"] for notice in notices],
+        standard=standard_object(standard_of(floor.branch, floor.ticket(name.label)), name.day, language),
+        promised=_promised(language, floor, ticket, now),
         day=long_date(language, name.day),
         now=floor.branch.local(now),
         data={
@@ -178,6 +181,17 @@ def _stop_words(language: str, floor: Floor, stop: Json) -> str:
     if not stop["ahead"]:
         return "" if stop["ahead"] is None else sentence(language, "You are next")
     return f"{stop['ahead']} " + counted(language, "person ahead of you", "people ahead of you", stop["ahead"])
+
+
+def _promised(language: str, floor: Floor, ticket: Json, now: datetime) -> str:
+    """Until when it is to be done, once somebody has begun."""
+    if ticket["promise"] is None or ticket["state"] in ("completed", "cancelled"):
+        return ""
+    due = datetime.fromisoformat(ticket["promise"]["due_at"])
+    if due < now:
+        return sentence(language, "This takes longer than was promised. Please speak to a clerk.")
+    at = {"day": long_date(language, due.date()), "time": clock(language, due)}
+    return sentence(language, "Promised to be done by {day}, {time}", **at)
 
 
 def _suspended(language: str, floor: Floor, ticket: Json, names: Json) -> Json | None:
