@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
+import queue_service.records.cases.tables
 import queue_service.records.devices.tables
 import queue_service.records.people.tables
 import queue_service.records.staff.tables  # noqa: F401 - so that the metadata knows them

@@ -176,8 +176,13 @@ class Branch:
     @cached_property
     def promises(self) -> bool:
         """Whether any service here says how long it takes."""
-        services = (*self.queues.values(), *self.journeys.values())
-        return any(service.standard and service.standard.promise for service in services)
+        queues, journeys = self.queues.values(), self.journeys.values()
+        standards = (*(queue.standard for queue in queues), *(journey.standard for journey in journeys))
+        return any(standard and standard.promise for standard in standards)
+
+    @cached_property
+    def follows_papers(self) -> bool:
+        return any(journey.progress for journey in self.journeys.values())
 
     @cached_property
     def queue_of_prefix(self) -> Mapping[str, str]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from queue_service.domain.errors import Invalid, NotAllowed
 
 CHECK_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: nothing in it is easily taken for another
 CHECK_LENGTH = 8
 BY_HAND = "M"  # in the place of a ticket's label
+_INSTANT = timedelta(milliseconds=1)
 _MISREAD = str.maketrans("OIL", "011")
 _NUMBER = re.compile(r"(\d{6})([A-Z]{1,3}\d{3,5}|M)([0-9A-Z]{8})")
 
@@ -39,7 +41,7 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Case:
     """`label`: of the ticket that it began with; empty where it was made by hand. `stage_at`: since when it stands so;
-    `steps`: how often its stage was set; `visited`: how many of them by the ticket's own way."""
+    `told_at`: as of when that was said last; `steps`: how often its stage was set; `visited`: how many of them by the ticket's own way."""
 
     number: str
     branch: str
@@ -50,6 +52,7 @@ class Case:
     due: datetime | None
     stage: Stage
     stage_at: datetime
+    told_at: datetime
     reason: str = ""
     steps: int = 1
     visited: int = 0
@@ -69,13 +72,22 @@ class Step:
 
 def advance(case: Case, step: Step) -> tuple[Case, Outcome]:
     """What is newer counts, whichever way it came: so an export may be read twice, and an old one later than a new."""
+    # Whoever sets it by hand knows what is told here, even where another clock is ahead of ours.
+    at = max(step.at, case.told_at + _INSTANT) if step.by_hand else step.at
     if (step.stage, step.reason) == (case.stage, case.reason):
-        return case, Outcome.KNOWN
+        return replace(case, told_at=max(at, case.told_at)), Outcome.KNOWN
     if case.is_over and not step.by_hand:
         return case, Outcome.FINAL
-    if step.at <= case.stage_at:
+    if at <= case.told_at:
         return case, Outcome.OLDER
-    return replace(case, stage=step.stage, stage_at=step.at, reason=step.reason, steps=case.steps + 1), Outcome.TAKEN
+    new: dict[str, Any] = {
+        "stage": step.stage,
+        "reason": step.reason,
+        "stage_at": at,
+        "told_at": at,
+        "steps": case.steps + 1,
+    }
+    return replace(case, **new), Outcome.TAKEN
 
 
 def check_step(stage: str, reason: str) -> tuple[Stage, str]:

@@ -29,7 +29,6 @@ from queue_service.domain.events import (
     Undone,
 )
 
-
 DEALT_WITH = (Completed.kind, Transferred.kind)  # outcomes of a stage in which somebody was served
 
 

@@ -16,6 +16,7 @@ from queue_service.journal import Journal
 from queue_service.meters import Pulse
 from queue_service.nudges import Nudges
 from queue_service.records.branches import Branches
+from queue_service.records.cases.cases import Cases
 from queue_service.records.devices import Devices
 from queue_service.records.keys import Keys
 from queue_service.records.people.people import People
@@ -38,10 +39,12 @@ class House:
     secrets: Secrets
     tokens: Tokens
     entry_tokens: Tokens  # of draws and waiting lists: for a queue and an entry, in the place of a label
+    case_tokens: Tokens  # for a request number, in the place of a label
     database: Database
     branches: Branches
     keys: Keys
     people: People
+    cases: Cases
     identities: Identities
     sessions: Sessions
     passwords: Passwords

@@ -1,4 +1,4 @@
-"""No request body of ours is large, but for a set-up's: one that is gets 413 before it is read."""
+"""No request body of ours is large, but for a set-up's and an export's: one that is gets 413 before it is read."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import re
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from queue_service.records.cases.exports import LARGEST_FILE
 from queue_service.web.errors import TooLarge
 from queue_service.web.problems import problem
 
 LARGEST_BODY = 16 * 1024  # bytes
 LARGEST_SET_UP = 512 * 1024
+LARGEST_EXPORT = LARGEST_FILE + 16 * 1024
+_is_export = re.compile(r"/cases/[^/]+/import|/api/v1/branches/[^/]+/cases/import").fullmatch
 _is_set_up = re.compile(r"/office/setup/.*|/api/v1/(branches/[^/]+/setup|calendars/[^/]+|connections/[^/]+)").fullmatch
 
 
@@ -24,7 +27,7 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             return await self._app(scope, receive, send)
         length = next((value for name, value in scope["headers"] if name == b"content-length"), None)
-        largest = LARGEST_SET_UP if _is_set_up(scope["path"]) else LARGEST_BODY
+        largest = _largest(scope["path"])
         if length is None:
             return await self._count(scope, receive, send, largest)
         if not length.isdigit() or int(length) > largest:
@@ -49,6 +52,12 @@ class BodyLimit:
             await self._app(scope, counted, answered)
         if taken > largest:
             await _refuse(scope, receive, send)
+
+
+def _largest(path: str) -> int:
+    if _is_export(path):
+        return LARGEST_EXPORT
+    return LARGEST_SET_UP if _is_set_up(path) else LARGEST_BODY
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

@@ -33,7 +33,9 @@ from queue_service.domain.standards import Decree, Standard, read_promise
 from tests.domain.examples import BRANCH, CLINIC, NINE, PHARMACY, WORKING_HOURS, Day, a_name, clinic_with
 
 WEEK = Calendar(WORKING_HOURS, special={date(2026, 11, 25): SpecialDay(a_name("Holiday"))})
-CARD = Journey("card", a_name("Card"), ((CLINIC,), (PHARMACY,)), quota=3, standard=Standard(promise=read_promise("30m")))
+CARD = Journey(
+    "card", a_name("Card"), ((CLINIC,), (PHARMACY,)), quota=3, standard=Standard(promise=read_promise("30m"))
+)
 OFFICE = replace(BRANCH, journeys={CARD.id: CARD, "free": replace(CARD, id="free", quota=None, standard=None)})
 
 

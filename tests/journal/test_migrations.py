@@ -8,6 +8,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 import queue_service.journal.tables
+import queue_service.records.cases.tables
 import queue_service.records.devices.tables
 import queue_service.records.people.tables
 import queue_service.records.staff.tables

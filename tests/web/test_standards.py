@@ -62,7 +62,14 @@ async def test_a_decree_that_is_over_says_so(house: House, tmp_path: Path) -> No
 async def test_a_single_queue_publishes_its_own_also_where_a_time_is_booked(house: House, tmp_path: Path) -> None:
     hours = [{"days": ["mon", "tue"], "from": "08:00", "to": "14:00"}]
     standard = {"requirements": [{"id": "Bawa surat", "en": "Bring the letter"}], "promise": "30m"}
-    queue = {"id": "q", "name": "Q", "prefix": "A", "hours": hours, "appointments": {"per_slot": 1}, "standard": standard}
+    queue = {
+        "id": "q",
+        "name": "Q",
+        "prefix": "A",
+        "hours": hours,
+        "appointments": {"per_slot": 1},
+        "standard": standard,
+    }
     counters = [{"id": "1", "name": "1", "queues": ["q"]}]
     branch = {"id": "kantor", "name": "Kantor", "queues": [queue], "counters": counters}
     await set_up(house, {"branches": [branch]}, tmp_path)

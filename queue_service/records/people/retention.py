@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, select, update
@@ -16,6 +16,8 @@ from queue_service.domain.asking import RETENTION_DAYS, Field
 from queue_service.domain.branches import Branch
 from queue_service.domain.events import from_ms, to_ms
 from queue_service.records.branches import Branches
+from queue_service.records.cases.cases import erase_cases
+from queue_service.records.identity_checks import CHECKS_KEPT, forget_checks
 from queue_service.records.people.people import DIGESTED
 from queue_service.records.people.tables import people, retention_runs
 
@@ -76,6 +78,8 @@ def _run(connection: Connection, plans: Mapping[str, Branch], today: date, now: 
         for branch in sorted(known)
         for asked, days in (plans[branch].retention_days if branch in plans else RETENTION_DAYS).items()
     ]
+    erased += [_erase_cases(connection, plan, today) for plan in plans.values() if plan.follows_papers]
+    forget_checks(connection, now - CHECKS_KEPT)
     report = json.dumps([_plain(one) for one in erased])
     connection.execute(update(retention_runs).where(retention_runs.c.day == today).values(report=report))
     return Run(today, now, erased)
@@ -90,6 +94,12 @@ def _erase(connection: Connection, branch: str, asked: Field, today: date, days:
     rows = connection.execute(update(people).where(is_due).values(dict.fromkeys(columns))).rowcount
     left = connection.execute(select(func.count()).select_from(people).where(is_there)).scalar_one()
     return Erased(branch, asked.value, until, rows, left)
+
+
+def _erase_cases(connection: Connection, branch: Branch, today: date) -> Erased:
+    until = today - timedelta(days=branch.case_days)
+    midnight = datetime.combine(until + timedelta(days=1), time(), branch.timezone)
+    return Erased(branch.id, "case", until, *erase_cases(connection, branch.id, midnight))
 
 
 def _plain(erased: Erased) -> dict[str, Any]:

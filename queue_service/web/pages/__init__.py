@@ -7,6 +7,8 @@ from queue_service.web.pages import (
     account,
     arrivals,
     booking,
+    cases,
+    casework,
     devices,
     draws,
     lost,
@@ -27,9 +29,9 @@ from queue_service.web.pages.paper import static
 
 def install(app: FastAPI) -> None:
     """After the API: what is no page either gets a problem in a page's dress."""
-    for module in (visitor, standards, booking, draws, ticket, screens, arrivals, screen, devices):
+    for module in (visitor, standards, booking, draws, cases, ticket, screens, arrivals, screen, devices):
         app.routes.extend(module.router.routes)
-    for module in (sign_in, openid, account, staff, staff_persons, absences, lost, *office.pages):
+    for module in (sign_in, openid, account, staff, staff_persons, absences, lost, casework, *office.pages):
         app.routes.extend(module.router.routes)
     app.mount("/static", static)
     mistakes.install(app)

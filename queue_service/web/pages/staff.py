@@ -26,6 +26,8 @@ Json = dict[str, Any]
 _WAYS = (
     ("/lost", N_("A lost number"), Right.FIND_PEOPLE),
     ("/people", N_("Who has this number"), Right.REVEAL_PEOPLE),
+    ("/cases", N_("Papers and their progress"), Right.READ_CASES),
+    ("/identity", N_("Check an identity"), Right.FIND_PEOPLE),
     ("/office/absence", N_("Somebody is late or absent"), Right.SET_QUEUES),
 )
 

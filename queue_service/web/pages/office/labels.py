@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
+from queue_service.web.cases import STAGE_WORDS
 from queue_service.web.languages import N_
 
 
@@ -63,17 +64,6 @@ _STANDARD = Label(
     N_("Shown before anybody travels, and on the page of their number."),
     switch=N_("Publish what this service needs and promises"),
 )
-_STAGES = {
-    "recorded": N_("request recorded"),
-    "verified": N_("papers verified"),
-    "adjudicated": N_("checked for uniqueness"),
-    "ready_to_print": N_("ready to be printed"),
-    "printed": N_("printed"),
-    "ready": N_("ready to be picked up"),
-    "handed_over": N_("handed over"),
-    "problem": N_("has a problem"),
-}
-
 LABELS: Mapping[str, Label] = {
     # What several have in common
     "SpanPlan.opens": Label(N_("from"), example="07:30"),
@@ -234,20 +224,19 @@ LABELS: Mapping[str, Label] = {
     "JourneyPlan.standard": _STANDARD,
     "JourneyPlan.progress": Label(
         N_("How far the paper is"),
-        N_("Once the stop at a queue is done. With any row, each visit gets a request number at which its paper is followed."),
+        N_("Once the stop at a queue is done. With any row, each visit gets a request number for its paper."),
         key=Label(N_("Queue"), of="queues"),
-        value=Label(N_("Stage"), choices=_STAGES),
+        value=Label(N_("Stage"), choices={stage.value: words for stage, words in STAGE_WORDS.items()}),
         row=N_("Add a stage"),
     ),
     "BranchPlan.case_days": Label(
-        N_("Days for the progress of papers"), N_("After the last step; then the request number opens nothing any more.")
+        N_("Days for the progress of papers"),
+        N_("After the last step; then the request number opens nothing any more."),
     ),
     # What is published of a service
     "QueuePlan.standard": _STANDARD,
     "StandardPlan.requirements": Label(N_("What to bring"), row=N_("Add a requirement")),
-    "StandardPlan.steps": Label(
-        N_("Steps"), N_("Left empty, those of a journey are its stops."), row=N_("Add a step")
-    ),
+    "StandardPlan.steps": Label(N_("Steps"), N_("Left empty, those of a journey are its stops."), row=N_("Add a step")),
     "StandardPlan.promise": Label(
         N_("Done within"),
         N_("30m, 24h or 2d: minutes, hours or working days, from when the first counter begins."),
