@@ -44,9 +44,10 @@ function factsOf(ticket, clock) {
 }
 
 function promiseWords({ due_at: due, outlook }, clock) {
+  const dayOf = (moment) => moment.toLocaleDateString(page.locale, { timeZone: page.timezone, day: "numeric", month: "short" })
   const moment = new Date(due)
-  const isToday = moment.toDateString() === new Date().toDateString()
-  return say(`promise_${outlook}`, { time: isToday ? clock.format(moment) : `${moment.toLocaleDateString(page.locale)} ${clock.format(moment)}` })
+  const day = dayOf(moment) === dayOf(new Date()) ? "" : `${dayOf(moment)}, `
+  return say(`promise_${outlook}`, { time: `${day}${clock.format(moment)}` })
 }
 
 // Who waits here, and is about to be kept longer than was promised.
