@@ -8,10 +8,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, func, insert, select
 
+from queue_service.cases_commands import look_once
+from queue_service.cli import main
 from queue_service.domain.cases import CHECK_ALPHABET, Outcome, Stage, number_of
 from queue_service.domain.errors import Invalid
 from queue_service.domain.events import to_ms
@@ -19,9 +22,10 @@ from queue_service.records.audit import read_audit
 from queue_service.records.cases.exports import Bad, Row, read_export, read_moment
 from queue_service.records.cases.imports import Imported, take_export
 from queue_service.records.cases.tables import case_steps, cases
+from queue_service.records.opening import open_records
 from queue_service.web.house import House
 from tests.cases.offices import REGISTRY, a_case, a_registry
-from tests.houses import NINE, Clock
+from tests.houses import LAHAT, NINE, Clock
 
 WIB = ZoneInfo("Asia/Jakarta")
 HEAD = "request_no; service; stage; updated_at"
@@ -180,3 +184,39 @@ def _check(place: int) -> str:
 
 def _count_steps(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(case_steps)).scalar_one())
+
+
+async def test_a_folder_is_watched_and_each_file_taken_once_it_is_whole(house: House, tmp_path: Path) -> None:
+    case = await a_case(house)
+    folder = tmp_path / "drop"
+    for name in (folder, folder / "done", folder / "refused"):
+        name.mkdir()
+    good, bad = folder / "baik.csv", folder / "buruk.CSV"
+    good.write_text(f"{HEAD}\n{case.number};ktp-cetak;ready;2026-01-01 10:00")
+    bad.write_text(f"{HEAD}\n{case.number};ktp-cetak;entah;2026-01-01 10:00")
+    (folder / "catatan.txt").write_text("not for us")
+    async with open_records(house.settings.database_url, house.secrets) as records:
+        seen = await look_once(records, folder, REGISTRY, False, {})
+        assert good.exists() and bad.exists()
+        good.write_text(f"{HEAD}\n{case.number};ktp-cetak;ready;2026-01-01 10:00\n")  # somebody still writes at it
+        seen = await look_once(records, folder, REGISTRY, False, seen)
+        assert good.exists() and not bad.exists()
+        assert await look_once(records, folder, REGISTRY, False, seen) == {}
+    assert not good.exists()
+    (taken,), (told,) = (folder / "done").iterdir(), (folder / "refused").glob("*.txt")
+    assert taken.name.startswith("baik-")
+    assert "line 2: the stage is none that is known here" in told.read_text()
+
+
+def test_the_command_says_what_was_taken_and_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTREAN_DATA_DIR", str(tmp_path / "data"))
+    runner = CliRunner()
+    assert runner.invoke(main, ["setup", str(LAHAT)]).exit_code == 0
+    file = tmp_path / "export.csv"
+    file.write_text(f"{HEAD}\n{NUMBER};;ready;2026-01-01\n")
+    told = runner.invoke(main, ["cases", "import", str(file), "--branch", REGISTRY])
+    assert told.exit_code == 1
+    assert "Nothing was changed. Rows that are not right: 1.\n  line 2: no paper of this branch" in told.output
+    file.write_text(HEAD)
+    told = runner.invoke(main, ["cases", "import", str(file), "--branch", REGISTRY])
+    assert (told.exit_code, told.output) == (0, "Done: nothing to do.\n")
