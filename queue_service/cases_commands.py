@@ -48,7 +48,7 @@ async def _take(records: Records, branch: str, content: bytes, keep_good: bool) 
 async def print_imported(file: Path, branch: str, keep_good: bool) -> bool:
     """Whether every row was right."""
     async with _open(Settings.from_environment()) as records:
-        imported = await _take(records, branch, file.read_bytes(), keep_good)
+        imported = await _take(records, branch, _content(file), keep_good)
     click.echo(_told(imported))
     return not imported.bad
 
@@ -77,11 +77,7 @@ async def watch_folder(folder: Path, branch: str, keep_good: bool, seconds: floa
 
 async def look_once(records: Records, folder: Path, branch: str, keep_good: bool, before: Look) -> Look:
     """What lies there now. A file is taken once it is as it was at the look before: nobody writes at it any more."""
-    found: Look = {}
-    for file in sorted(folder.iterdir()):
-        if file.suffix.lower() == ".csv" and file.is_file() and not file.name.startswith("."):
-            with suppress(FileNotFoundError):
-                found[file] = (file.stat().st_size, file.stat().st_mtime_ns)
+    found = _lying_in(folder)
     for file, state in list(found.items()):
         if before.get(file) == state:
             try:
@@ -93,28 +89,43 @@ async def look_once(records: Records, folder: Path, branch: str, keep_good: bool
     return found
 
 
+def _lying_in(folder: Path) -> Look:
+    found: Look = {}
+    for file in sorted(folder.iterdir()):
+        if file.suffix.lower() == ".csv" and file.is_file() and not file.name.startswith("."):
+            with suppress(FileNotFoundError):
+                found[file] = (file.stat().st_size, file.stat().st_mtime_ns)
+    return found
+
+
 async def _take_file(records: Records, file: Path, branch: str, keep_good: bool) -> None:
-    """Raises Unavailable; then it stays where it is. Whoever stops between the two takes it again, which is harmless."""
+    """Raises Unavailable; then it stays where it is. Whoever stops between the two takes it again: that is harmless."""
     try:
-        imported = await _take(records, branch, file.read_bytes(), keep_good)
+        imported = await _take(records, branch, _content(file), keep_good)
         is_done, told = imported.is_done, _told(imported)
+        needs_words = bool(imported.bad)
     except Refusal as refusal:
-        is_done, told, imported = False, str(refusal), None
-    stamp = f"{wall_clock():%Y%m%dT%H%M%S%f}"
-    target = file.parent / (DONE if is_done else REFUSED) / f"{file.stem}-{stamp}{file.suffix}"
-    file.rename(target)
-    if not is_done or (imported is not None and imported.bad):
-        target.with_suffix(".txt").write_text(f"{told}\n", encoding="utf-8")
+        is_done, told, needs_words = False, str(refusal), True
+    _put_away(file, DONE if is_done else REFUSED, told if needs_words else "")
     log.info("%s was %s: %s", file.name, "taken" if is_done else "refused", told.splitlines()[0])
+
+
+def _content(file: Path) -> bytes:
+    return file.read_bytes()
+
+
+def _put_away(file: Path, name: str, words: str) -> None:
+    target = file.parent / name / f"{file.stem}-{wall_clock():%Y%m%dT%H%M%S%f}{file.suffix}"
+    file.rename(target)
+    if words:
+        target.with_suffix(".txt").write_text(f"{words}\n", encoding="utf-8")
 
 
 def _told(imported: Imported) -> str:
     counts = ", ".join(f"{count} {outcome.value}" for outcome, count in sorted(imported.outcomes.items()))
-    lines = [f"Done: {counts or 'nothing to do'}." if imported.is_done else "Nothing was changed."]
-    if imported.bad:
-        lines[0] += f" Rows that are not right: {len(imported.bad)}."
-    for bad in imported.bad[:SHOWN]:
-        lines.append(f"  line {bad.line}: {ROW_SENTENCES[bad.why].format(most=LONGEST_CELL)}")
-    if len(imported.bad) > SHOWN:
-        lines.append(f"  and {len(imported.bad) - SHOWN} more")
-    return "\n".join(lines)
+    told = f"Done: {counts or 'nothing to do'}." if imported.is_done else "Nothing was changed."
+    if not imported.bad:
+        return told
+    bad = [f"  line {each.line}: {ROW_SENTENCES[each.why].format(most=LONGEST_CELL)}" for each in imported.bad]
+    more = [f"  and {len(bad) - SHOWN} more"] if len(bad) > SHOWN else []
+    return "\n".join([f"{told} Rows that are not right: {len(bad)}.", *bad[:SHOWN], *more])

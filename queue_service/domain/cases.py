@@ -41,7 +41,8 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Case:
     """`label`: of the ticket that it began with; empty where it was made by hand. `stage_at`: since when it stands so;
-    `told_at`: as of when that was said last; `steps`: how often its stage was set; `visited`: how many of them by the ticket's own way."""
+    `told_at`: as of when that was said last. `steps`: how often its stage was set; `visited`: how many of these by the
+    ticket's own way."""
 
     number: str
     branch: str

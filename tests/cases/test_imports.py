@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -108,10 +109,8 @@ def test_what_is_no_export_is_refused_with_a_sentence(content: bytes) -> None:
 @given(st.binary(max_size=300))
 def test_whatever_comes_is_rows_bad_rows_or_refused(noise: bytes) -> None:
     for content in (noise, HEAD.encode() + b"\n" + noise):
-        try:
+        with suppress(Invalid):
             assert all(isinstance(each, Row | Bad) for each in read_export(content, WIB, NOW))
-        except Invalid as refusal:
-            assert str(refusal)
 
 
 def test_a_time_without_an_offset_is_the_branchs_own() -> None:

@@ -11,6 +11,7 @@ from queue_service.web.pages import (
     casework,
     devices,
     draws,
+    identity,
     lost,
     mistakes,
     office,
@@ -31,7 +32,7 @@ def install(app: FastAPI) -> None:
     """After the API: what is no page either gets a problem in a page's dress."""
     for module in (visitor, standards, booking, draws, cases, ticket, screens, arrivals, screen, devices):
         app.routes.extend(module.router.routes)
-    for module in (sign_in, openid, account, staff, staff_persons, absences, lost, casework, *office.pages):
+    for module in (sign_in, openid, account, staff, staff_persons, absences, lost, casework, identity, *office.pages):
         app.routes.extend(module.router.routes)
     app.mount("/static", static)
     mistakes.install(app)
