@@ -226,6 +226,10 @@ def _write_history(connection: Connection, steps: Sequence[Case], by: str, now: 
         connection.execute(insert(case_steps), rows)
 
 
+def branches_with_cases(connection: Connection) -> list[str]:
+    return list(connection.execute(select(cases.c.branch).distinct().order_by(cases.c.branch)).scalars())
+
+
 def erase_cases(connection: Connection, branch: str, until: datetime) -> tuple[int, int]:
     """Those whose last step was before; how many, and how many are left."""
     is_due = and_(cases.c.branch == branch, cases.c.told_ms < to_ms(until))

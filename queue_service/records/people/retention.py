@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, select, update
@@ -13,10 +13,10 @@ from sqlalchemy.exc import IntegrityError
 
 from queue_service.database import Database
 from queue_service.domain.asking import RETENTION_DAYS, Field
-from queue_service.domain.branches import Branch
+from queue_service.domain.branches import CASE_DAYS, Branch
 from queue_service.domain.events import from_ms, to_ms
 from queue_service.records.branches import Branches
-from queue_service.records.cases.cases import erase_cases
+from queue_service.records.cases.cases import branches_with_cases, erase_cases
 from queue_service.records.identity_checks import CHECKS_KEPT, forget_checks
 from queue_service.records.people.people import DIGESTED
 from queue_service.records.people.tables import people, retention_runs
@@ -78,7 +78,7 @@ def _run(connection: Connection, plans: Mapping[str, Branch], today: date, now: 
         for branch in sorted(known)
         for asked, days in (plans[branch].retention_days if branch in plans else RETENTION_DAYS).items()
     ]
-    erased += [_erase_cases(connection, plan, today) for plan in plans.values() if plan.follows_papers]
+    erased += [_erase_cases(connection, branch, plans.get(branch), today) for branch in branches_with_cases(connection)]
     forget_checks(connection, now - CHECKS_KEPT)
     report = json.dumps([_plain(one) for one in erased])
     connection.execute(update(retention_runs).where(retention_runs.c.day == today).values(report=report))
@@ -96,10 +96,10 @@ def _erase(connection: Connection, branch: str, asked: Field, today: date, days:
     return Erased(branch, asked.value, until, rows, left)
 
 
-def _erase_cases(connection: Connection, branch: Branch, today: date) -> Erased:
-    until = today - timedelta(days=branch.case_days)
-    midnight = datetime.combine(until + timedelta(days=1), time(), branch.timezone)
-    return Erased(branch.id, "case", until, *erase_cases(connection, branch.id, midnight))
+def _erase_cases(connection: Connection, branch: str, plan: Branch | None, today: date) -> Erased:
+    until = today - timedelta(days=plan.case_days if plan else CASE_DAYS)
+    midnight = datetime.combine(until + timedelta(days=1), time(), plan.timezone if plan else UTC)
+    return Erased(branch, "case", until, *erase_cases(connection, branch, midnight))
 
 
 def _plain(erased: Erased) -> dict[str, Any]:
