@@ -20,9 +20,11 @@ from queue_service.meters import Pulse
 from queue_service.nudges import Nudges
 from queue_service.records.cases.cases import Cases
 from queue_service.records.opening import Records, open_records
+from queue_service.records.outreach import Requests
 from queue_service.records.people.keys import KeyRing, load_key_ring
 from queue_service.records.people.people import People
 from queue_service.records.people.retention import Retention
+from queue_service.regions import read_regions
 from queue_service.rounds import Rounds
 from queue_service.secrets import Secrets, load_secrets
 from queue_service.settings import Settings
@@ -63,6 +65,8 @@ async def open_house(settings: Settings, clock: Clock = wall_clock) -> AsyncIter
     """Everything a process needs, from settings to a running hub. Raises Unavailable when there is no database."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     secrets = load_secrets(settings.secret, settings.data_dir)
+    for place, keys in settings.day_keys.items():
+        secrets.take_along(place, keys)
     key_ring = load_key_ring(settings.people_keys, settings.data_dir)
     async with open_records(settings.database_url, secrets) as records:
         house = await _furnish(settings, secrets, key_ring, records, clock)
@@ -114,7 +118,7 @@ async def _look(house: House) -> None:
 async def _furnish(settings: Settings, secrets: Secrets, key_ring: KeyRing, records: Records, clock: Clock) -> House:
     journal = Journal(records.database)
     await journal.epoch()  # begins the first one
-    floors = Floors(journal, records.branches, clock)
+    floors = Floors(journal, records.branches, clock, frozenset([settings.field_lease or ""]) - {""})
     people = People(records.database, key_ring)
     nudges = Nudges(settings.redis_url, floors.hear)
     floors.on_load = nudges.follow
@@ -124,12 +128,15 @@ async def _furnish(settings: Settings, secrets: Secrets, key_ring: KeyRing, reco
         tokens=Tokens(secrets),
         entry_tokens=Tokens(secrets, "entry"),
         case_tokens=Tokens(secrets, "case"),
+        request_tokens=Tokens(secrets, "request"),
         database=records.database,
         branches=records.branches,
         keys=records.keys,
         people=people,
         cases=Cases(records.database),
         identities=Identities(people, floors),
+        requests=Requests(records.database, key_ring),
+        regions=read_regions(settings.data_dir),
         sessions=records.sessions,
         passwords=records.passwords,
         devices=records.devices,

@@ -162,7 +162,7 @@ class Desk:
         shown = await self._floors.get(place)
         ahead, basis = self._ahead.get(place, (shown, Basis(is_broken=True)))
         is_behind = ahead.seq < shown.seq or ahead.epoch != shown.epoch
-        if basis.is_broken or is_behind or ahead.branch is not shown.branch:
+        if basis.is_broken or is_behind or ahead.plan is not shown.plan:
             ahead, basis = self._ahead[place] = shown.copy(), Basis(shown.epoch)
             self._forget_past(place)
         return ahead, basis

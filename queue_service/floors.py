@@ -33,8 +33,12 @@ def wall_clock() -> datetime:
 
 
 class Floors:
-    def __init__(self, journal: Journal, branches: Branches, clock: Clock = wall_clock) -> None:
+    def __init__(
+        self, journal: Journal, branches: Branches, clock: Clock = wall_clock, held: frozenset[str] = frozenset()
+    ) -> None:
+        """`held`: the leases by which days are in this installation's own hands, away from their centre."""
         self.clock = clock
+        self._held = held
         self._journal = journal
         self._branches = branches
         self._floors: dict[Place, Floor] = {}
@@ -107,7 +111,7 @@ class Floors:
             seq = floor.seq
             epoch, entries = await self._journal.read_with_epoch(place, after=seq)
             if epoch != floor.epoch:  # restored: nothing of what this floor holds need have happened
-                await self._load(place, floor.branch)
+                await self._load(place, floor.plan)
                 self.on_restore(self._floors[place])
                 return True
             self.tell(place, entries, epoch)
@@ -140,7 +144,7 @@ class Floors:
 
     async def _load(self, place: Place, branch: Branch) -> None:
         epoch, entries = await self._journal.read_with_epoch(place)
-        floor = Floor(branch, place[1], epoch=epoch)
+        floor = Floor(branch, place[1], epoch=epoch, held=self._held)
         for entry in entries:
             apply(floor, entry)
         self._floors[place] = floor
@@ -170,7 +174,7 @@ class Floors:
     def _take_up_new_plans(self) -> None:
         for (branch, _), floor in self._floors.items():
             # A restore may take a branch away, until it is set up again; who looks at it meanwhile sees it empty.
-            floor.branch = self._branches.all.get(branch, floor.branch)
+            floor.take_up(self._branches.all.get(branch, floor.plan))
             self._announce(floor, (), floor.branch.queues.keys())
 
     def _drop_past(self) -> None:

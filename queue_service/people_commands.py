@@ -9,16 +9,20 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
+from typing import Any
 
 import click
+from sqlalchemy import Connection
 
 from queue_service.faults import Fault
 from queue_service.floors import wall_clock
 from queue_service.journal.claims import only_claimed_by
 from queue_service.records.opening import Records, open_records
+from queue_service.records.outreach.rights import erase_requests, export_requests
+from queue_service.records.outreach.sealing import Known
 from queue_service.records.people.breaches import Breach, note_told, read_breaches, record_breach
 from queue_service.records.people.keys import KeyRing, load_key_ring
-from queue_service.records.people.people import checked_reason
+from queue_service.records.people.people import Person, checked_reason
 from queue_service.records.people.retention import Retention, Run, read_runs
 from queue_service.records.people.rights import Whom, erase_all, export
 from queue_service.records.people.rotation import rotate
@@ -64,23 +68,32 @@ def _typed(given: str | None) -> str | None:
 
 async def print_export(nik: str | None, phone: str | None, ticket: str | None) -> None:
     asked = whom(nik, phone, ticket)
+
+    def work(connection: Connection) -> dict[str, Any]:
+        now = datetime.now(UTC)
+        told = export(connection, keys, asked, operator(), now)
+        return {**told, "requests": export_requests(connection, keys, asked, operator(), now)}
+
     async with _open() as (records, keys):
-        told = await records.database.write(
-            lambda connection: export(connection, keys, asked, operator(), datetime.now(UTC))
-        )
+        told = await records.database.write(work)
     click.echo(json.dumps(told, ensure_ascii=False, indent=2))
 
 
 async def print_erased(nik: str | None, phone: str | None, ticket: str | None, reason: str) -> None:
     asked, why = whom(nik, phone, ticket), checked_reason(reason)
+
+    def work(connection: Connection) -> tuple[list[Person], list[Known]]:
+        deed, now = (operator(), why), wall_clock()
+        return erase_all(connection, keys, asked, deed, now), erase_requests(connection, keys, asked, deed, now)
+
     async with _open() as (records, keys):
-        erased = await records.database.write(
-            lambda connection: erase_all(connection, keys, asked, (operator(), why), wall_clock())
-        )
+        erased, of_requests = await records.database.write(work)
     for person in erased:
         branch, day, label = person.ticket
         click.echo(f"{branch} {day} {label}: {', '.join(sorted(person.values))} erased.")
-    if not erased:
+    for known in of_requests:
+        click.echo(f"{known.office} {known.request} {known.person}: {', '.join(sorted(known.values))} erased.")
+    if not (erased or of_requests):
         click.echo("Nothing was held.")
 
 

@@ -7,9 +7,12 @@ import hmac
 import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 SHORTEST = 16  # characters of a secret given by hand
+
+Place = tuple[str, date]  # a branch and a day
 
 
 class Secrets:
@@ -21,13 +24,37 @@ class Secrets:
                 f"ANTREAN_SECRET: expected at least {SHORTEST} characters, or two such with a comma between."
             )
         self._keys = [hashlib.sha256(value.encode()).digest() for value in values]
+        self._of_days: dict[Place, Sequence[bytes]] = {}
 
     def digest(self, purpose: str, message: bytes) -> bytes:
         """32 bytes. The purpose keeps a token from ever passing as a session or a key."""
         return next(self.digests(purpose, message))
 
     def digests(self, purpose: str, message: bytes) -> Iterator[bytes]:
-        return (hmac.digest(key, purpose.encode() + b"\0" + message, "sha256") for key in self._keys)
+        return (_digest(key, purpose, message) for key in self._keys)
+
+    def keys_of(self, place: Place) -> Sequence[bytes]:
+        """Of one branch on one day. Whoever has them can sign for that day, and for nothing else."""
+        return self._of_days.get(place) or list(self.digests("day", _words(place)))
+
+    def take_along(self, place: Place, keys: Sequence[bytes]) -> None:
+        """For that day these are used, which somebody else's secret made."""
+        self._of_days[place] = keys
+
+    def digest_of(self, place: Place, purpose: str, message: bytes) -> bytes:
+        return next(self.digests_of(place, purpose, message))
+
+    def digests_of(self, place: Place, purpose: str, message: bytes) -> Iterator[bytes]:
+        return (_digest(key, purpose, message) for key in self.keys_of(place))
+
+
+def _digest(key: bytes, purpose: str, message: bytes) -> bytes:
+    return hmac.digest(key, purpose.encode() + b"\0" + message, "sha256")
+
+
+def _words(place: Place) -> bytes:
+    branch, day = place
+    return f"{day.isoformat()}/{branch}".encode()
 
 
 def load_secrets(given: str | None, folder: Path) -> Secrets:

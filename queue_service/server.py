@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext, suppress
+from pathlib import Path
 from typing import Any, cast
 
 import httptools
@@ -206,8 +207,15 @@ class Server(uvicorn.Server):
         return list(cast("set[PatientProtocol | Connection]", self.server_state.connections))
 
 
-def make_server(house: House, on_listening: Callable[[], object], *, shares_port: bool = False) -> Server:
-    """`on_listening` is called once connections are accepted; `shares_port`: someone else closes the door for good."""
+def make_server(
+    house: House,
+    on_listening: Callable[[], object],
+    *,
+    shares_port: bool = False,
+    certificate: tuple[Path, Path] | None = None,
+) -> Server:
+    """`on_listening` is called once connections are accepted; `shares_port`: someone else closes the door for good.
+    `certificate`: with its key, for TLS where no proxy stands before this."""
     raise_file_limit()
     prepare_interpreter()
     config = uvicorn.Config(
@@ -222,6 +230,8 @@ def make_server(house: House, on_listening: Callable[[], object], *, shares_port
         server_header=False,
         backlog=BACKLOG,
         proxy_headers=False,
+        ssl_certfile=None if certificate is None else str(certificate[0]),
+        ssl_keyfile=None if certificate is None else str(certificate[1]),
     )
     return Server(config, house, on_listening, shares_port=shares_port)
 

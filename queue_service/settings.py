@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -48,6 +49,8 @@ class Settings:
     public_url: str | None = None  # as browsers write an origin: without the port that goes without saying
     trusted_proxies: tuple[Network, ...] = ()
     openid: OpenIdSettings | None = None
+    field_lease: str | None = None  # by which this installation has a day of its centre's in its hands
+    day_keys: Mapping[tuple[str, date], tuple[bytes, ...]] = field(default_factory=dict, repr=False)  # its centre's
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -73,6 +76,7 @@ class Settings:
             public_url=_origin("PUBLIC_URL", given("PUBLIC_URL")),
             trusted_proxies=tuple(_networks("TRUSTED_PROXIES", given("TRUSTED_PROXIES") or "")),
             openid=_openid(given("OPENID_ISSUER"), given),
+            field_lease=given("FIELD_LEASE"),
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.faults.rows import FOUND, Found, table
@@ -15,6 +16,10 @@ from tests.servers import Server, running_server
 
 # The first has no windows, and makes a context with its page at a tenth of the cost.
 CHROMIUM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+# How long an example takes says more of who else uses the machine than of what is tested.
+settings.register_profile("antrean", deadline=None)
+settings.load_profile("antrean")
+
 LONG = {"backups", "browser", "demo", "faults", "integrations", "loadtests", "service"}  # they start processes
 CHROMIUM_FLAGS = [
     "--no-sandbox",

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import httpx2
@@ -15,6 +16,7 @@ from queue_service.domain.actions import Issue, SetCounter
 from queue_service.domain.counters import CounterState
 from queue_service.domain.events import Entry, Issued
 from queue_service.domain.floors import Floor
+from queue_service.records.plans import SetupPlan
 from queue_service.records.setup_files import read_setup_file
 from queue_service.settings import Settings
 from queue_service.web.house import House
@@ -24,6 +26,12 @@ RSUD, CHILDREN, PHARMACY = "rsud-lahat", "poli-anak", "farmasi"
 NINE = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # nine in the morning in Lahat
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml", "Accept-Language": "id"}
+
+
+@cache
+def example() -> SetupPlan:
+    """Read once: hundreds of tests begin with it."""
+    return read_setup_file(LAHAT)
 
 
 @dataclass
@@ -40,7 +48,7 @@ class Clock:
 @asynccontextmanager
 async def a_house(folder: Path, clock: Clock | None = None) -> AsyncIterator[House]:
     async with open_house(Settings(folder, f"sqlite:///{folder / 'antrean.db'}"), clock or Clock()) as house:
-        await house.branches.set_up(read_setup_file(LAHAT))
+        await house.branches.set_up(example())
         await house.branches.refresh()
         yield house
 

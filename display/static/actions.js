@@ -31,25 +31,30 @@ export async function act(address, { body, key = newKey(), headers = {}, pauses 
 }
 
 async function attemptOnce(address, { body, key, headers }) {
-  const patience = new AbortController()
-  const timer = setTimeout(() => patience.abort(), PATIENCE)
   try {
-    return await fetch(address, {
+    return await patiently(address, {
       method: "POST",
       headers: { ...spoken(), ...headers, "Idempotency-Key": key, ...(body && { "Content-Type": "application/json" }) },
       body: body && JSON.stringify(body),
-      signal: patience.signal,
     })
   } catch {
     return null
-  } finally {
-    clearTimeout(timer)
   }
 }
 
 // Revalidated by ETag: an unchanged state costs a few bytes.
 export async function look(address) {
-  return read(await fetch(address, { cache: "no-cache", headers: spoken() }))
+  return read(await patiently(address, { cache: "no-cache", headers: spoken() }))
+}
+
+async function patiently(address, request) {
+  const patience = new AbortController()
+  const timer = setTimeout(() => patience.abort(), PATIENCE)
+  try {
+    return await fetch(address, { ...request, signal: patience.signal })
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 async function read(answer) {

@@ -14,7 +14,7 @@ const SPACING = 400 // between two looks that others' doings cause
 const at = (id) => document.getElementById(id)
 const clock = new Intl.DateTimeFormat(page.locale, { hour: "2-digit", minute: "2-digit", timeZone: page.timezone })
 const address = `/api/v1/branches/${page.branch}/counters/${page.counter.id}`
-const csrf = document.querySelector("meta[name=csrf]").content
+const headers = { "X-CSRF-Token": document.querySelector("meta[name=csrf]").content }
 
 let counter = page.counter
 let isActing = false
@@ -22,6 +22,7 @@ let unanswered = null // what a network failure left open, with its key
 let epoch = "" // of the newest frame
 let lookedAt = 0
 let looking = null
+let away = null // where the link may drop: what is done without it
 let skew = page.at - Date.now()
 const now = () => Date.now() + skew
 
@@ -29,7 +30,7 @@ const now = () => Date.now() + skew
 
 async function refresh() {
   lookedAt = Date.now()
-  looking = looking || look(address).finally(() => (looking = null))
+  looking = looking || observe().finally(() => (looking = null))
   try {
     counter = await looking
     showCounter(counter, clock)
@@ -37,6 +38,12 @@ async function refresh() {
   } catch (error) {
     if (error instanceof Refused) refuse(error)
   }
+}
+
+async function observe() {
+  const mark = away && away.mark()
+  const seen = await look(address)
+  return away ? away.see(seen, mark) : seen
 }
 
 let due = 0
@@ -48,7 +55,8 @@ function refreshSoon() {
 function take(frame) {
   if (frame.type === "tick") skew = frame.at - Date.now()
   if (frame.type !== "queue") return
-  showQueue(frame, counter)
+  if (away) away.take(frame)
+  showQueue(away ? away.queue(frame) : frame, counter)
   const isRestored = epoch && frame.epoch !== epoch // then an equal seq says nothing
   epoch = frame.epoch
   if ((frame.seq !== counter.seq || isRestored) && !isActing) refreshSoon()
@@ -68,7 +76,7 @@ async function perform(action, body, key = newKey()) {
   const slow = setTimeout(() => showAnswer("quiet", say("waiting_answer")), SLOW)
   try {
     const before = counter.ticket && counter.ticket.label
-    const answer = await act(ELSEWHERE[action] ? ELSEWHERE[action](body) : `${address}/${action}`, { body: contentOf(action, body), key, headers: { "X-CSRF-Token": csrf } })
+    const answer = await (away && away.takes(action) ? away.perform(action, body, key) : send(action, body, key))
     clearTimeout(slow)
     tellDone(action, answer, body, before)
   } catch (error) {
@@ -84,6 +92,10 @@ async function perform(action, body, key = newKey()) {
     document.body.removeAttribute("aria-busy")
     refreshAnew()
   }
+}
+
+function send(action, body, key) {
+  return act(ELSEWHERE[action] ? ELSEWHERE[action](body) : `${address}/${action}`, { body: contentOf(action, body), key, headers })
 }
 
 // A look that began before the action would show the counter as it was.
@@ -108,7 +120,8 @@ function tellDone(action, answer, body, before) {
   if (answer === null) return showAnswer("done", say("nobody_waiting"))
   const queue = page.names.queues[(body && body.queue) || answer.queue]
   const goesOn = action === "complete" && answer.state === "waiting"
-  showAnswer("done", say(goesOn ? "did_transfer" : `did_${action}`, { label: answer.label || before, queue }))
+  const words = say(goesOn ? "did_transfer" : `did_${action}`, { label: answer.label || before, queue })
+  showAnswer("done", answer.isLater ? `${words} ${say("unsent_yet")}` : words)
 }
 
 function refuse(error) {
@@ -116,12 +129,14 @@ function refuse(error) {
     showAnswer("refused", String(error.message || error))
     throw error
   }
-  if (error.status === 401) {
-    showAnswer("refused", say("signed_out"))
-    return location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`)
-  }
+  if (error.status === 401) return signIn()
   const hint = error.code === "counter_busy" && counter.ticket ? ` ${say("complete_first", { label: counter.ticket.label })}` : ""
   showAnswer("refused", `${error.message}${hint}`)
+}
+
+function signIn() {
+  showAnswer("refused", say("signed_out"))
+  location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`)
 }
 
 const DOINGS = {
@@ -187,4 +202,27 @@ listenToKeys(start)
 showCounter(counter, clock)
 showTimes(counter, now())
 setInterval(() => showTimes(counter, now()), 1_000)
-follow(socketAddress({ branch: page.branch }), { show: take, health: watchAge(paintAge, (moment) => clock.format(moment + skew), page.at), poll })
+const showAge = watchAge(paintAge, (moment) => clock.format(moment + skew), page.at)
+
+function hear(health) {
+  if (away) away.hear(health)
+  showAge(health)
+}
+follow(socketAddress({ branch: page.branch }), { show: take, health: hear, poll })
+
+if (page.away) {
+  const { followAway } = await import("./console_unsent.js")
+  away = await followAway({
+    ...{ address, headers, counter, clock: now, lookSoon: refreshSoon, tell: showAnswer, signIn },
+    paint(shown, frames) {
+      counter = shown
+      showCounter(counter, clock)
+      showTimes(counter, now())
+      for (const frame of frames) showQueue(frame, counter)
+    },
+    asItWas({ skew: known, heardAt }) {
+      skew = known
+      showAge({ state: "connecting", heardAt: heardAt - skew })
+    },
+  })
+}

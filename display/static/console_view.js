@@ -34,7 +34,8 @@ export function showCounter(counter, clock) {
 }
 
 function factsOf(ticket, clock) {
-  const facts = [page.names.queues[ticket.queue] || ticket.queue, say("issued", { time: clock.format(new Date(ticket.issued_at)) })]
+  const facts = [page.names.queues[ticket.queue] || ticket.queue]
+  if (ticket.issued_at) facts.push(say("issued", { time: clock.format(new Date(ticket.issued_at)) }))
   if (page.classes[ticket.class]) facts.push(say("class", { name: page.classes[ticket.class] }))
   facts.push(count("called_times", ticket.calls))
   const following = nextStops(ticket)

@@ -1,5 +1,7 @@
 // A link may bring the key behind its #, where no server and no log sees it; it leaves the address at once.
 
+import { forgetConsoles } from "./console_kept.js"
+
 const key = new URLSearchParams(location.hash.slice(1)).get("key")
 
 if (key) {
@@ -8,3 +10,6 @@ if (key) {
   field.value = key
   field.form.requestSubmit()
 }
+
+// Whoever comes here is signed in no more, on whichever page that ended.
+forgetConsoles().catch(() => null)

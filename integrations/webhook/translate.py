@@ -36,6 +36,10 @@ TYPES: Mapping[str, str] = {
     "drawn": "draw.drawn",
     "waiting_list_joined": "waiting_list.joined",
     "entry_withdrawn": "entry.withdrawn",
+    "result_noted": "ticket.result_noted",
+    **{kind: f"trip.{kind.removeprefix('trip_')}" for kind in ("trip_planned", "trip_cancelled")},
+    **{kind: f"trip.{kind}" for kind in ("headed_for", "stop_reached", "stop_left")},
+    **{kind: f"trip.{kind}" for kind in ("field_taken", "field_returned", "field_reclaimed")},
 }
 PREFIX = "whsec_"
 SHORTEST, LONGEST = 24, 64  # bytes of a secret

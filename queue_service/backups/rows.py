@@ -9,8 +9,10 @@ from typing import Any
 
 from sqlalchemy import Table
 
+import queue_service.leases.tables
 import queue_service.records.cases.tables
 import queue_service.records.devices.tables
+import queue_service.records.outreach.tables
 import queue_service.records.people.tables
 import queue_service.records.staff.tables  # noqa: F401 - so that the metadata knows them
 from queue_service.backups.files import TableHead, Values

@@ -8,6 +8,7 @@ from datetime import datetime
 from queue_service.domain.branches import GENERAL
 from queue_service.domain.counters import CounterState
 from queue_service.domain.lines import QueueState
+from queue_service.domain.trip_actions import OfField, OfTrip
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,7 +339,19 @@ class Remind(OfDay):
 
 
 OfFloor = SetQueue | Notify | Suspend | SkipNumbers | CloseDay
-OfPeople = Issue | Book | BookWithin | KeepPlace | HolderAction | CounterAction | OfDay | OfFloor | LedAction
+OfPeople = (
+    Issue
+    | Book
+    | BookWithin
+    | KeepPlace
+    | HolderAction
+    | CounterAction
+    | OfDay
+    | OfFloor
+    | LedAction
+    | OfTrip
+    | OfField
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from queue_service.domain.calendars import ALWAYS, Calendar
 from queue_service.domain.errors import NotFound
 from queue_service.domain.journeys import Journey
 from queue_service.domain.names import Name
+from queue_service.domain.outreach import Outreach, Team
 from queue_service.domain.standards import Standard
 
 GENERAL = "general"
@@ -148,6 +149,8 @@ class Branch:
     retention_days: Mapping[Field, int] = field(default_factory=lambda: RETENTION_DAYS)
     agency: Name | None = None
     case_days: int = CASE_DAYS  # for which the progress of a paper is kept after its last step
+    outreach: Outreach | None = None  # it takes requests for service elsewhere
+    team: Team | None = None  # it moves: its queues are the stops of each day's trip
 
     def queue(self, queue: str) -> Queue:
         try:

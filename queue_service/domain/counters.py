@@ -34,3 +34,4 @@ class Counter:
     ticket: str | None = None  # the label of who is called or served here
     last: LastAction | None = None
     by: str = ""  # who acted here last
+    at: datetime | None = None  # when that was

@@ -6,7 +6,19 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from queue_service.domain import actions, booking, draws, leading, reminders, serving, showing, visiting, waiting_list
+from queue_service.domain import (
+    actions,
+    booking,
+    draws,
+    leading,
+    reminders,
+    serving,
+    showing,
+    travelling,
+    trip_actions,
+    visiting,
+    waiting_list,
+)
 from queue_service.domain.actions import (
     Action,
     CloseDay,
@@ -18,27 +30,32 @@ from queue_service.domain.actions import (
     Suspend,
 )
 from queue_service.domain.errors import Invalid, NotAllowed, Refusal
-from queue_service.domain.events import DayClosed, Event, Noticed, NumbersSkipped, QueueSet, Suspended
+from queue_service.domain.events import NOTICE_LENGTH, DayClosed, Event, Noticed, NumbersSkipped, QueueSet, Suspended
 from queue_service.domain.floors import Floor
 from queue_service.domain.lines import QueueState
 
-NOTICE_LENGTH = 280
 Happened = Event | tuple[Event, ...] | None
 
 CLOSING_AFTER = timedelta(minutes=10)  # midnight: several machines may differ in what time it is
+# What may be done with a day that is elsewhere, or over.
+COMING_BACK = (trip_actions.ReturnFromField, trip_actions.ReclaimFromField)
 # What may be done for a day to come.
 BEFOREHAND = (
     *(actions.Book, actions.BookWithin, actions.KeepPlace, actions.Reschedule, actions.Cancel, SetQueue),
     *(Suspend, actions.Move, actions.Postpone, actions.OfDay),
+    *(trip_actions.PlanTrip, trip_actions.CancelTrip, trip_actions.Enlist, trip_actions.Delist),
+    *(trip_actions.TakeToField, *COMING_BACK),
 )
 
 
 def decide(floor: Floor, action: Action, now: datetime) -> tuple[Event, ...]:
     """What happens because of `action`; nothing when it is so already. Raises a Refusal. Changes no floor."""
     if isinstance(action, Reported):
-        return leading.reported(decide(floor, action.action, now), action.occurred, now)
+        return _decide_reported(floor, action, now)
     today = floor.branch.day_of(now)
-    if floor.day < today and not isinstance(action, CloseDay):
+    if not isinstance(action, COMING_BACK):
+        travelling.check_writable(floor)
+    if floor.day < today and not isinstance(action, (CloseDay, *COMING_BACK)):
         raise NotAllowed("That was for {day}; the day is over.", day=floor.day.isoformat())
     if floor.digest and not isinstance(action, CloseDay):  # closed by a machine on which it is later
         raise NotAllowed("That was for {day}; the day is over.", day=floor.day.isoformat())
@@ -48,6 +65,13 @@ def decide(floor: Floor, action: Action, now: datetime) -> tuple[Event, ...]:
     if isinstance(happens, tuple):
         return happens
     return () if happens is None else (happens,)
+
+
+def _decide_reported(floor: Floor, action: Reported, now: datetime) -> tuple[Event, ...]:
+    if not isinstance(action.action, actions.CounterAction):
+        return leading.reported(decide(floor, action.action, now), action.occurred, now)
+    occurred = leading.check_told_by_clerk(floor, action.action.counter, action.occurred, now)
+    return leading.reported(decide(floor, action.action, occurred), occurred, now)
 
 
 def set_queue(floor: Floor, action: SetQueue, now: datetime) -> Event | None:
@@ -87,6 +111,8 @@ def close_day(floor: Floor, action: CloseDay, now: datetime) -> Event | None:
         return None
     if floor.day >= floor.branch.day_of(now - CLOSING_AFTER):
         raise NotAllowed("{day} is not over yet.", day=floor.day.isoformat())
+    if floor.lease is not None:
+        raise NotAllowed("{day} is still in the field.", day=floor.day.isoformat())
     if floor.seq != action.seq:
         raise NotAllowed("Somebody has written on {day} meanwhile.", day=floor.day.isoformat())
     return DayClosed(action.digest, action.before)
@@ -159,4 +185,15 @@ DECISIONS: Mapping[type[Any], Callable[[Floor, Any, datetime], Happened]] = {
     actions.PassOn: waiting_list.pass_on,
     actions.SetLimit: showing.set_limit,
     actions.Remind: reminders.remind,
+    trip_actions.PlanTrip: travelling.plan_trip,
+    trip_actions.CancelTrip: travelling.cancel_trip,
+    trip_actions.HeadFor: travelling.head_for,
+    trip_actions.ReachStop: travelling.reach_stop,
+    trip_actions.LeaveStop: travelling.leave_stop,
+    trip_actions.Enlist: travelling.enlist,
+    trip_actions.Delist: travelling.delist,
+    trip_actions.NoteResult: travelling.note_result,
+    trip_actions.TakeToField: travelling.take_to_field,
+    trip_actions.ReturnFromField: travelling.return_from_field,
+    trip_actions.ReclaimFromField: travelling.reclaim_from_field,
 }

@@ -50,6 +50,18 @@ from queue_service.domain.events import (
     to_ms,
 )
 from queue_service.domain.journeys import Stage, Stop
+from queue_service.domain.trip_events import (
+    FieldReclaimed,
+    FieldReturned,
+    FieldTaken,
+    HeadedFor,
+    ResultNoted,
+    StopLeft,
+    StopReached,
+    TripCancelled,
+    TripPlanned,
+    TripStop,
+)
 
 KINDS: Mapping[str, type[Event]] = {
     kind.kind: kind
@@ -59,6 +71,8 @@ KINDS: Mapping[str, type[Event]] = {
         *(Cancelled, Released, SteppedAway, CheckedIn, FeedbackGiven, Undone, CounterSet, QueueSet, Noticed),
         *(NumbersSkipped, DayClosed, Given, Lapsed, ReminderDue, LimitSet),
         *(DrawAnnounced, DrawEntered, DrawClosed, Drawn, WaitingListJoined, EntryWithdrawn),
+        *(TripPlanned, TripCancelled, HeadedFor, StopReached, StopLeft, ResultNoted),
+        *(FieldTaken, FieldReturned, FieldReclaimed),
     )
 }
 
@@ -71,17 +85,30 @@ def _read_stage(stage: Iterable[tuple[str, int | None]]) -> Stage:
     return tuple(Stop(queue, None if due is None else from_ms(due)) for queue, due in stage)
 
 
+def _trip_stops_as_json(stops: Iterable[TripStop]) -> list[list[str | int]]:
+    return [[s.queue, s.prefix, s.village, s.name, to_ms(s.arrives), to_ms(s.leaves)] for s in stops]
+
+
+def _read_trip_stops(stops: Iterable[tuple[str, str, str, str, int, int]]) -> tuple[TripStop, ...]:
+    return tuple(
+        TripStop(queue, prefix, village, name, from_ms(arrives), from_ms(leaves))
+        for queue, prefix, village, name, arrives, leaves in stops
+    )
+
+
 _MOMENTS = ("due", "until", "opens", "closes", "drawn_at", "occurred")
 _WRITE: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(_MOMENTS, to_ms),
     "beside": _stage_as_json,
     "ahead": lambda stages: [_stage_as_json(stage) for stage in stages],
+    "stops": _trip_stops_as_json,
 }
 _READ: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(_MOMENTS, from_ms),
     "queues": tuple,
     "beside": _read_stage,
     "ahead": lambda stages: tuple(_read_stage(stage) for stage in stages),
+    "stops": _read_trip_stops,
 }
 _ALWAYS, _SELDOM = (
     {kind: tuple(f.name for f in fields(cls) if (f.default is MISSING) is needed) for kind, cls in KINDS.items()}

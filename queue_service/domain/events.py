@@ -82,6 +82,7 @@ class Booked(TicketEvent):
     due: datetime
     ticket_class: str
     share: str = field(default="", kw_only=True)  # of the places, where parts of them are counted apart
+    minutes: int = field(default=0, kw_only=True)  # that it takes, where that is planned for each
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +261,9 @@ class Suspended(Event):
     kind = "suspended"
     queue: str
     until: datetime
+
+
+NOTICE_LENGTH = 280
 
 
 @dataclass(frozen=True, slots=True)

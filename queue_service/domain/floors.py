@@ -6,18 +6,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from queue_service.domain.branches import Branch
+from queue_service.domain.branches import Branch, Queue
 from queue_service.domain.counters import Counter, CounterState
 from queue_service.domain.errors import NotFound
 from queue_service.domain.events import Noticed
 from queue_service.domain.lines import Line, QueueState
 from queue_service.domain.lots import Lots
 from queue_service.domain.tickets import AT_COUNTER, Status, Ticket
+from queue_service.domain.trips import Lease, Trip, with_stops
 
 
 @dataclass
 class Floor:
-    branch: Branch
+    """`plan`: the branch as set up. `held`: the leases that this installation holds itself."""
+
+    plan: Branch
     day: date
     seq: int = 0
     at: datetime | None = None  # when the last entry was made
@@ -28,11 +31,17 @@ class Floor:
     notices: list[Noticed] = field(default_factory=list)
     digest: str = ""  # once the day is closed
     lots: Lots = field(default_factory=Lots)
+    trip: Trip | None = None
+    lease: Lease | None = None
+    held: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        self.branch = self.plan  # with the stops of its trip, once there is one
 
     def copy(self) -> Floor:
         """A floor of its own; the tickets and counters in it are values and stay shared."""
-        return Floor(
-            self.branch,
+        copy = Floor(
+            self.plan,
             self.day,
             self.seq,
             self.at,
@@ -43,7 +52,21 @@ class Floor:
             self.notices.copy(),
             self.digest,
             self.lots.copy(),
+            self.trip,
+            self.lease,
+            self.held,
         )
+        copy.branch = self.branch
+        return copy
+
+    def take_up(self, plan: Branch) -> None:
+        """Another set-up."""
+        self.plan = plan
+        self.branch = plan if self.trip is None else with_stops(plan, self.trip, self.day)
+
+    def travel(self, trip: Trip) -> None:
+        self.trip = trip
+        self.branch = with_stops(self.plan, trip, self.day)
 
     def line(self, queue: str) -> Line:
         """Today's state of a queue, to be read; one to which nothing has happened yet is open and empty."""
@@ -101,7 +124,14 @@ class Floor:
         firsts = (self._first(queue, now) for queue in queues if not self._rests(queue, now))
         return min((first for first in firsts if first), key=lambda ticket: ticket.place, default=None)
 
+    def callable_now(self, queues: Iterable[str], now: datetime) -> list[Ticket]:
+        """All whom the rules would call, one after the other."""
+        theirs = (t for queue in queues if not self._rests(queue, now) for t in self.waiting(queue))
+        return sorted((t for t in theirs if self.is_callable(t, now)), key=lambda ticket: ticket.place)
+
     def _rests(self, queue: str, now: datetime) -> bool:
+        if self.trip is not None and not self.trip.serves(queue):
+            return True
         return self.line(queue).state is QueueState.PAUSED or self.suspended_until(queue, now) is not None
 
     def suspended_until(self, queue: str, now: datetime) -> datetime | None:
@@ -125,15 +155,25 @@ class Floor:
         """What a visitor finds: outside its hours a queue is closed, whatever was set. So is one that was taken away;
         who was served there may still look at their ticket."""
         plan = self.branch.queues.get(queue)
-        if plan is None or not plan.calendar.is_open_at(self.branch.local(now)):
+        if plan is None or self._is_shut(plan, now):
             return QueueState.CLOSED
         line = self.line(queue)
+        if line.state is QueueState.OPEN and self.trip is not None and not self.trip.serves(queue):
+            return QueueState.PAUSED
         if line.state is QueueState.OPEN and self.suspended_until(queue, now) is not None:
             return QueueState.CLOSED if self.is_off(queue, now) else QueueState.PAUSED
         return line.state
 
+    def _is_shut(self, queue: Queue, now: datetime) -> bool:
+        """By its hours; where a team serves, by whether it has left: it is seldom there to the minute."""
+        if self.trip is not None:
+            return self.trip.has_left(queue.id)
+        return not queue.calendar.is_open_at(self.branch.local(now))
+
     def is_closed_for_today(self, queue: str, now: datetime) -> bool:
         """Whether its last span of this day is over."""
+        if self.trip is not None:
+            return self.trip.has_left(queue)
         closes, local = self.branch.queue(queue).calendar.closes_on(self.day), self.branch.local(now)
         return closes is not None and (local.date() > self.day or local.time() >= closes)
 

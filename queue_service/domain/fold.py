@@ -45,6 +45,7 @@ from queue_service.domain.events import (
 from queue_service.domain.floors import Floor
 from queue_service.domain.folding_led import LED_FOLDS
 from queue_service.domain.folding_lots import LOT_FOLDS, note_given
+from queue_service.domain.folding_trips import TRIP_FOLDS
 from queue_service.domain.journeys import Stop
 from queue_service.domain.lines import QueueState
 from queue_service.domain.placing import line_of, put
@@ -67,8 +68,9 @@ def _issued(floor: Floor, entry: Entry, event: Issued) -> Touched:
 
 def _booked(floor: Floor, entry: Entry, event: Booked) -> Touched:
     _put_new(floor, entry, event, Status.BOOKED, slot=event.due)
-    if event.share:
-        floor.tickets[event.label] = floor.tickets[event.label].altered(share=event.share)
+    if event.share or event.minutes:
+        ticket = floor.tickets[event.label].altered(share=event.share, minutes=event.minutes)
+        floor.tickets[event.label] = ticket
     return ()
 
 
@@ -155,31 +157,31 @@ def _called(floor: Floor, entry: Entry, event: Called) -> Touched:
     before = floor.tickets[event.label]
     here = before.standing_in(event.queue or before.queue)
     line = line_of(floor, here.queue)
-    gap_from = line.gap_from
+    gap_from, at = line.gap_from, event.occurred or entry.at
     ticket = here.after(
         Action.CALL,
         entry.seq,
         counter=event.counter,
         calls=before.calls + 1,
-        called_at=entry.at,
-        announced_at=entry.at,
+        called_at=at,
+        announced_at=at,
         away_until=None,
     )
     touched = _at_counter(floor, entry, event, ticket, here=event.label)
     if before.status is Status.WAITING:
-        line.note_call(entry.at, gap_from)
+        line.note_call(at, gap_from)
     return touched
 
 
 def _recalled(floor: Floor, entry: Entry, event: Recalled) -> Touched:
     ticket = floor.tickets[event.label]
-    floor.tickets[event.label] = ticket.altered(announced_at=entry.at)
+    floor.tickets[event.label] = ticket.altered(announced_at=event.occurred or entry.at)
     return (ticket.queue,)
 
 
 def _served(floor: Floor, entry: Entry, event: Served) -> Touched:
-    before = floor.tickets[event.label]
-    ticket = before.after(Action.SERVE, entry.seq, serving_at=entry.at, begun_at=before.begun_at or entry.at)
+    before, served = floor.tickets[event.label], event.occurred or entry.at
+    ticket = before.after(Action.SERVE, entry.seq, serving_at=served, begun_at=before.begun_at or served)
     return _at_counter(floor, entry, event, ticket, here=event.label)
 
 
@@ -297,7 +299,7 @@ def _undone(floor: Floor, entry: Entry, event: Undone) -> Touched:
         put(floor, last.ticket.altered(changed=entry.seq))
         if last.kind == Called.kind and last.ticket.status is Status.WAITING and now.called_at is not None:
             line_of(floor, now.queue).take_back_call(now.called_at, last.gap_from)
-    floor.counters[event.counter] = replace(last.counter, by=entry.by)
+    floor.counters[event.counter] = replace(last.counter, by=entry.by, at=entry.at)
     return touched
 
 
@@ -309,6 +311,7 @@ def _counter_set(floor: Floor, entry: Entry, event: CounterSet) -> Touched:
         queues=event.queues,
         last=LastAction(entry.seq, event.kind, replace(before, last=None), None),
         by=entry.by,
+        at=entry.at,
     )
     return {*before.queues, *event.queues}
 
@@ -349,7 +352,8 @@ def _at_counter(floor: Floor, entry: Entry, event: CounterEvent, ticket: Ticket,
     before = floor.tickets[event.label]
     as_it_was = Counter(counter.id, counter.queues, counter.state, counter.ticket, by=counter.by)
     last = LastAction(entry.seq, event.kind, as_it_was, before, floor.line(ticket.queue).gap_from)
-    floor.counters[event.counter] = Counter(counter.id, counter.queues, counter.state, here, last, entry.by)
+    at = event.occurred or entry.at
+    floor.counters[event.counter] = Counter(counter.id, counter.queues, counter.state, here, last, entry.by, at)
     put(floor, ticket)
     return {*before.queues, *ticket.queues}
 
@@ -385,5 +389,6 @@ _FOLDS: Mapping[type[Event], Callable[[Floor, Entry, Any], Touched]] = {
     Lapsed: _lapsed,
     ReminderDue: _reminder_due,
     **LED_FOLDS,
+    **TRIP_FOLDS,
     **dict.fromkeys(LOT_FOLDS, _of_lots),
 }

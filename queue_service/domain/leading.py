@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from queue_service.domain import tickets
 from queue_service.domain.actions import LedCall, LedComplete, LedMove, LedReopen, LedServe
@@ -29,7 +29,7 @@ from queue_service.domain.serving import due_there, next_stop
 from queue_service.domain.tickets import Status, Ticket
 
 OVER = frozenset({Status.COMPLETED, Status.CANCELLED})
-AHEAD = timedelta(seconds=5)  # by how much another system's clock may be ahead of ours unnoticed
+AHEAD = timedelta(seconds=5)  # by how much another's clock may differ from ours unnoticed
 
 
 def call(floor: Floor, action: LedCall, now: datetime) -> tuple[Event, ...]:
@@ -105,9 +105,33 @@ def move(floor: Floor, action: LedMove, now: datetime) -> Event | None:
     return Moved(ticket.label, queue.id)
 
 
-def reported(events: tuple[Event, ...], occurred: datetime, now: datetime) -> tuple[Event, ...]:
+def check_told_by_clerk(floor: Floor, counter: str, occurred: datetime, now: datetime) -> datetime:
+    """What a clerk did while no link was there is decided as of then: when that was, as it is written down.
+
+    Raises Invalid."""
+    if floor.branch.team is None:
+        raise Invalid("occurred: only a team that travels tells what was done before.")
+    _check_over(occurred, now)
+    begins = datetime.combine(floor.day, time(), floor.branch.timezone).astimezone(UTC)
+    leased = floor.lease.since if floor.lease is not None else begins
+    last = floor.counter(counter).at or begins
+    earliest = max(begins, leased - AHEAD, last - AHEAD)
+    if occurred < earliest:
+        raise Invalid(
+            "occurred: {moment} is too early: what was done before is told from {earliest} on.",
+            moment=occurred.isoformat(timespec="seconds"),
+            earliest=floor.branch.local(earliest).isoformat(timespec="seconds"),
+        )
+    return min(max(occurred, last), now).astimezone(UTC)
+
+
+def _check_over(occurred: datetime, now: datetime) -> None:
     if occurred > now + AHEAD:
         raise Invalid("occurred: {moment} is still to come.", moment=occurred.isoformat(timespec="seconds"))
+
+
+def reported(events: tuple[Event, ...], occurred: datetime, now: datetime) -> tuple[Event, ...]:
+    _check_over(occurred, now)
     return tuple(replace(event, occurred=occurred) if isinstance(event, TicketEvent) else event for event in events)
 
 

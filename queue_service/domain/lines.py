@@ -52,7 +52,7 @@ class Line:
 
     def note_call(self, at: datetime, gap_from: datetime | None) -> None:
         """To be told of each call from the waiting, once its ticket has left; `gap_from` is how it stood before."""
-        if gap_from is not None:
+        if gap_from is not None and at >= gap_from:
             self.gaps.append((at - gap_from).total_seconds())
             del self.gaps[:-RECENT_GAPS]
         self.gap_from = at if self._order else None
@@ -61,7 +61,7 @@ class Line:
         """A call that did not hold must not make the queue look fast."""
         if self.gap_from not in (at, None):
             return  # others have called since
-        if gap_from is not None:
+        if gap_from is not None and at >= gap_from:
             self.gaps.pop()
         self.gap_from = gap_from
 

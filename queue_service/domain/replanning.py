@@ -12,6 +12,7 @@ from queue_service.domain.counters import CounterState
 from queue_service.domain.floors import Floor
 from queue_service.domain.lines import QueueState
 from queue_service.domain.tickets import LIVE, Status, Ticket
+from queue_service.domain.trips import with_stops
 
 
 class Effect(StrEnum):
@@ -47,11 +48,13 @@ def effects(floor: Floor, new: Branch | None, now: datetime, language: str) -> I
     """Of a branch that is to be `new`, on this floor's day; None: it is to be gone."""
     old = floor.branch
     for queue in old.queues.values():
-        is_gone = new is None or queue.id not in new.queues
+        is_gone = new is None or (floor.trip is None and queue.id not in new.queues)
         if is_gone and (people := _expected(floor, queue.id)):
             yield Told(Effect.QUEUE_WITH_PEOPLE, queue.name.in_language(language), len(people))
     if new is None:
         return
+    if floor.trip is not None:
+        new = with_stops(new, floor.trip, floor.day)
     yield from _of_labels(floor, new, now)
     yield from _of_queues(floor, new, now, language)
     yield from _of_classes(floor, new, language)

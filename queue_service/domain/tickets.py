@@ -111,6 +111,8 @@ class Ticket:
     share: str = ""  # of the places, as it was booked
     promise: str = ""  # the time that its service is to take
     begun_at: datetime | None = None  # when its first counter began with it
+    minutes: int = 0  # that it takes, where that is planned for each
+    result: str = ""  # of a team's visit
 
     @property
     def queues(self) -> tuple[str, ...]:

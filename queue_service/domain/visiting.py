@@ -26,6 +26,7 @@ from queue_service.domain.lines import QueueState
 from queue_service.domain.order import has_right
 from queue_service.domain.promises import promised
 from queue_service.domain.tickets import Status, Ticket, label_of
+from queue_service.domain.trips import Trip
 
 _INSTANT = timedelta(milliseconds=1)
 NUMBERS = 100_000
@@ -80,10 +81,20 @@ def _check_open(floor: Floor, queue: Queue, now: datetime) -> None:
     """Raises QueueClosed."""
     if floor.is_off(queue.id, now):
         raise QueueClosed("Nobody serves {queue} today.", queue=queue.id)
-    if not queue.calendar.is_open_at(floor.branch.local(now)):
+    if floor.trip is not None:
+        _check_team(floor, floor.trip, queue)
+    elif not queue.calendar.is_open_at(floor.branch.local(now)):
         raise QueueClosed("{queue} is outside its opening hours.", queue=queue.id)
     if floor.line(queue.id).state is QueueState.CLOSED:
         raise QueueClosed("{queue} is closed: it gives out no numbers now.", queue=queue.id)
+
+
+def _check_team(floor: Floor, trip: Trip, queue: Queue) -> None:
+    """Raises QueueClosed."""
+    if not trip.serves(queue.id):
+        raise QueueClosed("The team is not at {queue} now: it gives out no numbers.", queue=queue.id)
+    if not trip.places_left(floor.tickets.values()):
+        raise QuotaFull("That trip serves {most} people at most.", most=trip.capacity)
 
 
 def check_quota(floor: Floor, queue: Queue) -> None:
@@ -204,6 +215,10 @@ def _due_of_appointment(floor: Floor, ticket: Ticket, now: datetime) -> datetime
     """In time: when the appointment is. Late: now, behind those who are here. Raises NotAllowed before that."""
     queue = floor.branch.queue(ticket.queue)
     assert ticket.slot is not None
+    if floor.trip is not None:
+        if not floor.trip.serves(queue.id):
+            raise NotAllowed("You can check in when the team is there.")
+        return ticket.slot  # it is the team that may be late
     opens = ticket.slot - timedelta(minutes=early_minutes(queue))
     if now < opens:
         raise NotAllowed("You can check in from {time}.", time=f"{floor.branch.local(opens):%H:%M}")

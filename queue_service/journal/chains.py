@@ -23,12 +23,26 @@ BEGINNING = ""  # before a branch's first day
 
 def digest_of(place: Place, before: str, day_entries: Iterable[Entry]) -> str:
     """SHA-256, in hexadecimal. The closing entry itself is left out."""
-    branch, day = place
-    digest = hashlib.sha256(_line([branch, day.isoformat(), before]))
+    running = Running(place, before)
     for entry in day_entries:
         if not isinstance(entry.event, DayClosed):
-            digest.update(_line([entry.seq, to_ms(entry.at), entry.by, entry.event.kind, event_fields(entry.event)]))
-    return digest.hexdigest()
+            running.add(entry)
+    return running.digest
+
+
+class Running:
+    """The digest of how a day begins, which goes on with each entry."""
+
+    def __init__(self, place: Place, before: str) -> None:
+        branch, day = place
+        self._sha = hashlib.sha256(_line([branch, day.isoformat(), before]))
+
+    def add(self, entry: Entry) -> None:
+        self._sha.update(_line([entry.seq, to_ms(entry.at), entry.by, entry.event.kind, event_fields(entry.event)]))
+
+    @property
+    def digest(self) -> str:
+        return self._sha.hexdigest()
 
 
 def _line(values: list[object]) -> bytes:

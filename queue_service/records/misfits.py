@@ -22,6 +22,8 @@ SPELLING_SENTENCES = {
     "prefix": "expected one to three capital letters, such as A, not “{value}”",
     "before": "expected a time before the appointment, such as 1d, 2h or 30m, not “{value}”",
     "promise": "expected a time such as 30m, 24h or 2d (working days), not “{value}”",
+    "regency": "expected the code of a regency, such as 16.04, not “{value}”",
+    "village": "expected the code of a village, such as 16.04.10.2001, not “{value}”",
     "login": "expected 2 to 64 small letters, digits and . _ @ -, such as petugas.farmasi, not “{value}”",
 }
 
@@ -34,6 +36,7 @@ TWICE_SENTENCES = {
     "connection": "expected each connection once, but “{id}” stands twice",
     "journey": "expected each journey once, but “{id}” stands twice",
     "stop": "expected each stop of a stage once, but “{id}” stands twice",
+    "service": "expected each service once, but “{id}” stands twice",
     "login": "expected each login once, but “{id}” stands twice",
 }
 

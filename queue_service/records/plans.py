@@ -37,6 +37,7 @@ from queue_service.records.calendar_plans import (
     Text,
 )
 from queue_service.records.misfits import SPELLING_SENTENCES, UNKNOWN_SENTENCES, Unfit, check_once, spelt
+from queue_service.records.outreach_plans import OutreachPlan, TeamPlan
 from queue_service.records.roles import Role
 from queue_service.records.staff.grants import Grant
 from queue_service.records.standard_plans import Progress, StandardPlan
@@ -129,7 +130,7 @@ class QueuePlan(Opening):
 class CounterSetup(Plan):
     id: Slug
     name: NamePlan
-    queues: Annotated[list[Slug], Field(min_length=1)]
+    queues: list[Slug]
 
 
 class ClassPlan(Plan):
@@ -185,7 +186,9 @@ class BranchPlan(Opening):
     rules: RulesPlan = RulesPlan()
     retention_days: RetentionPlan = RetentionPlan()
     case_days: Annotated[int, Field(ge=1, le=3650)] = CASE_DAYS
-    queues: Annotated[list[QueuePlan], Field(min_length=1)]
+    outreach: OutreachPlan | None = None
+    team: TeamPlan | None = None
+    queues: list[QueuePlan]
     counters: Annotated[list[CounterSetup], Field(min_length=1)]
 
     @field_validator("timezone")
@@ -194,6 +197,20 @@ class BranchPlan(Opening):
         if value not in _time_zones():
             raise Unfit("expected the name of a time zone, such as Asia/Jakarta")
         return value
+
+    @model_validator(mode="after")
+    def serves_at_queues_or_moves(self) -> Self:
+        """A team's queues are the stops of its trips, and every counter serves them all."""
+        if self.team is None:
+            if not self.queues:
+                raise Unfit("expected at least one queue, or a “team”")
+            if idle := next((counter for counter in self.counters if not counter.queues), None):
+                raise Unfit("counter “{counter}” serves no queue", counter=idle.id)
+        elif self.queues or self.journeys or any(counter.queues for counter in self.counters):
+            raise Unfit("a team's queues are the stops of each day's trip: expected “queues: []”, also at its counters")
+        elif self.at_closing is not AtClosing.SERVE or self.outreach is not None:
+            raise Unfit("a team serves whoever is there, and takes no requests itself: its office does")
+        return self
 
     @model_validator(mode="after")
     def fits_together(self) -> Self:
@@ -231,15 +248,16 @@ class BranchPlan(Opening):
     def seasons_named(self) -> set[str]:
         return {season for opening in (self, *self.queues) for season in opening.seasons}
 
-    def calendar_of(self, queue: QueuePlan, shared: CalendarPlan) -> Calendar:
-        """A queue with hours of its own keeps them in all seasons for which it names no others."""
-        source: Opening = self if queue.hours is None else queue
-        seasons = {**source.seasons, **queue.seasons}
+    def calendar_of(self, queue: QueuePlan | None, shared: CalendarPlan) -> Calendar:
+        """None: of the branch itself. A queue with hours of its own keeps them in all seasons for which it names no
+        others."""
+        source: Opening = self if queue is None or queue.hours is None else queue
+        seasons = source.seasons if queue is None else {**source.seasons, **queue.seasons}
         special = {}
-        if queue.on_days_off == "closed":
+        if queue is None or queue.on_days_off == "closed":
             special = {day: SpecialDay(name.name()) for day, name in shared.days_off.items()}
         for exception in self.exceptions:
-            if not exception.queues or queue.id in exception.queues:
+            if not exception.queues or (queue is not None and queue.id in exception.queues):
                 special[exception.day] = exception.special_day()
         return Calendar(
             hours=tuple(span.hours() for span in source.hours or ()),
@@ -262,6 +280,8 @@ class BranchPlan(Opening):
             retention_days={asked: getattr(self.retention_days, asked) for asked in Asked},
             agency=None if self.agency is None else self.agency.name(),
             case_days=self.case_days,
+            outreach=None if self.outreach is None else self.outreach.outreach(),
+            team=None if self.team is None else self.team.team(self.calendar_of(None, shared)),
         )
 
 
@@ -339,6 +359,18 @@ class SetupPlan(Plan):
                     "branch “{branch}” has hours for “{season}”, no season of its calendar",
                     branch=branch.id,
                     season=min(strange),
+                )
+        return self
+
+    @model_validator(mode="after")
+    def teams_are_of_an_office(self) -> Self:
+        offices = {branch.id for branch in self.branches if branch.outreach is not None}
+        for branch in self.branches:
+            if branch.team is not None and branch.team.office not in offices:
+                raise Unfit(
+                    "team “{team}” is of “{office}”, which is no branch with “outreach”",
+                    team=branch.id,
+                    office=branch.team.office,
                 )
         return self
 

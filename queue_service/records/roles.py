@@ -28,6 +28,9 @@ class Right(StrEnum):
     CORRECT_TICKETS = "tickets:correct"  # another class; an emergency before all
     READ_APPOINTMENTS = "appointments:read"
     CHANGE_APPOINTMENTS = "appointments:write"
+    READ_REQUESTS = "requests:read"  # for visits
+    ENTER_REQUESTS = "requests:write"  # for those who wrote or called; and note what the pre-check found
+    DECIDE_REQUESTS = "requests:decide"  # ask back, decline, merge
     FIND_PEOPLE = "people:find"  # by name, phone or NIK; what is found is shown in part
     REVEAL_PEOPLE = "people:reveal"  # in full, with a reason that is kept
     CHANGE_PEOPLE = "people:write"
@@ -44,6 +47,7 @@ class Right(StrEnum):
     READ_KEYS = "keys:read"
     CHANGE_KEYS = "keys:write"
     READ_AUDIT = "audit:read"
+    TAKE_TO_FIELD = "field:write"  # take a team's day along, and have it taken back from who has it
 
 
 _CLERKS = frozenset(
@@ -55,6 +59,8 @@ _CLERKS = frozenset(
         Right.CORRECT_TICKETS,
         Right.READ_APPOINTMENTS,
         Right.CHANGE_APPOINTMENTS,
+        Right.READ_REQUESTS,
+        Right.ENTER_REQUESTS,
         Right.FIND_PEOPLE,
         Right.READ_CASES,
         Right.CHANGE_CASES,
@@ -65,6 +71,7 @@ _SUPERVISORS = _CLERKS | {
     Right.SET_QUEUES,
     Right.GIVE_NOTICES,
     Right.CORRECT_TICKETS,
+    Right.DECIDE_REQUESTS,
     Right.REVEAL_PEOPLE,
     Right.READ_REPORTS,
     Right.READ_DEVICES,
@@ -72,6 +79,7 @@ _SUPERVISORS = _CLERKS | {
     Right.READ_SETUP,
     Right.READ_STAFF,
     Right.READ_AUDIT,
+    Right.TAKE_TO_FIELD,
 }
 
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
@@ -81,7 +89,8 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
         Role.ADMINISTRATOR: frozenset(Right),
         Role.HEAD: frozenset(right for right in _SUPERVISORS if right.endswith(":read")),
         # At most; each key of this role names its own.
-        Role.INTEGRATION: _CLERKS | {Right.SET_QUEUES, Right.GIVE_NOTICES, Right.READ_REPORTS, Right.READ_DEVICES},
+        Role.INTEGRATION: _CLERKS
+        | {Right.SET_QUEUES, Right.GIVE_NOTICES, Right.READ_REPORTS, Right.READ_DEVICES, Right.TAKE_TO_FIELD},
         Role.DEVICE: frozenset({Right.READ_SCREENS, Right.READ_QUEUES, Right.ISSUE}),
     }
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from queue_service.domain.coming import outlook
 from queue_service.domain.decisions import possible_actions
 from queue_service.domain.events import (
     CheckedIn,
@@ -34,7 +35,7 @@ _TOLD_AS = {
     Concluded.kind: "completed",
     Reopened.kind: "requeued",
 }
-_UNTOLD = {"feedback", "booked", "given", "lapsed", "reminder_due", "rescheduled", "released"}
+_UNTOLD = {"feedback", "booked", "given", "lapsed", "reminder_due", "rescheduled", "released", "result_noted"}
 
 
 def _json(value: Any) -> bytes:
@@ -58,6 +59,7 @@ def epoch_of(floor: Floor) -> str:
 
 def queue_payload(floor: Floor, queue: str, why: Sequence[Cause], now: datetime) -> bytes:
     line = floor.line(queue)
+    travels = {} if floor.trip is None else {"trip": trip_object(floor, queue, now)}
     return _json(
         {
             "type": "queue",
@@ -71,8 +73,18 @@ def queue_payload(floor: Floor, queue: str, why: Sequence[Cause], now: datetime)
             "now": [(ticket.label, ticket.counter, ticket.status) for ticket in floor.at_counters(queue)],
             "wait": knots(floor, queue),
             "why": why,
+            **travels,
         }
     )
+
+
+def trip_object(floor: Floor, queue: str, now: datetime, due: datetime | None = None) -> dict[str, Any] | None:
+    """When the team comes to this stop, or to one of its people who is `due` there; None where nobody travels."""
+    found = outlook(floor, queue, now, due)
+    if found is None:
+        return None
+    earliest, latest = to_ms(found.earliest), to_ms(found.latest)
+    return {"coming": found.coming, "stops": found.stops, "earliest": earliest, "latest": latest}
 
 
 def snapshot_payload(queue_payload: bytes, floor: Floor) -> bytes:
@@ -121,6 +133,7 @@ def ticket_object(floor: Floor, ticket: Ticket, now: datetime) -> dict[str, Any]
         "kept": list(ticket.kept) if ticket.kept else None,
         "suspended_until": to_ms(suspended) if suspended else None,
         "alternatives": alternatives(floor, ticket, now),
+        "trip": trip_object(floor, ticket.queue, now, ticket.slot) if floor.trip is not None else None,
         "can": [HOLDERS_WORDS[action.__name__] for action in possible_actions(floor, ticket.label, now)],
     }
 

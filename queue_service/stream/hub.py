@@ -10,8 +10,9 @@ from datetime import timedelta
 
 from websockets.frames import CloseCode
 
-from queue_service.domain.events import Entry, Noticed, QueueSet, Suspended
+from queue_service.domain.events import Entry, Event, Noticed, QueueSet, Suspended
 from queue_service.domain.floors import Floor
+from queue_service.domain.trip_events import StopEvent, TripCancelled, TripPlanned
 from queue_service.floors import Floors, place_of
 from queue_service.journal.appends import Place
 from queue_service.meters import COMMIT_TO_SEND
@@ -127,6 +128,8 @@ class Hub:
         self._send_notices(connection)
 
     def _send_notices(self, connection: Connection) -> None:
+        if not connection.audiences:
+            return  # a team without a trip today
         now, queues = self.floors.clock(), {audience.queue for audience in connection.audiences}
         floor = connection.audiences[0].floor
         for notice in floor.notices:
@@ -166,6 +169,19 @@ class Hub:
                 self._give_notice(floor, event)
             elif isinstance(event, (Suspended, QueueSet)):  # what its holders may do has changed with it
                 self._tell_anew(floor, self._held_in(floor, event.queue))
+        self._follow_trip(floor, {type(entry.event) for entry in entries})
+
+    def _follow_trip(self, floor: Floor, happened: set[type[Event]]) -> None:
+        """Where the team is concerns everybody who waits for it, and its stops are what screens show."""
+        if TripPlanned in happened:
+            for screen in self._screens.get(floor.branch.id, ()):
+                if screen.screen is not None and screen.screen.queue is None and screen.screen.floor is floor:
+                    for audience in screen.audiences:
+                        audience.forget(screen)
+                    self._watch(screen, floor, floor.branch.queues)
+        if any(issubclass(kind, (StopEvent, TripCancelled, TripPlanned)) for kind in happened):
+            place = place_of(floor)
+            self._tell_anew(floor, [label for at, label in self._holders if at == place])
 
     def _tell_holders(self, floor: Floor, label: str) -> None:
         holders = self._holders.get((place_of(floor), label))

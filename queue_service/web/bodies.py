@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from queue_service.domain.visiting import Correction
 from queue_service.records.devices import Face
@@ -95,18 +95,24 @@ class OpenBody(Body):
     queues: Annotated[list[str], Field(min_length=1, max_length=100)] | None = None
 
 
-class CallBody(Body):
+class PressedBody(Body):
+    """`occurred`: when the clerk did it, where that could not be told at once. Only a team that travels may tell it."""
+
+    occurred: AwareDatetime | None = Field(None, examples=["2026-11-23T10:00:00+07:00"])
+
+
+class CallBody(PressedBody):
     label: str = Field(examples=["A-012"])
 
 
-class RequeueBody(Body):
+class RequeueBody(PressedBody):
     """`label` names a held or missed ticket; without it, the ticket at this counter."""
 
     after_minutes: Annotated[int, Field(ge=0, le=480)] | None = None
     label: str | None = None
 
 
-class ExpectingBody(Body):
+class ExpectingBody(PressedBody):
     """`label`: the ticket that whoever acts sees at the counter; refused where it is another by now."""
 
     label: str = ""

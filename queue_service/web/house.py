@@ -19,9 +19,11 @@ from queue_service.records.branches import Branches
 from queue_service.records.cases.cases import Cases
 from queue_service.records.devices import Devices
 from queue_service.records.keys import Keys
+from queue_service.records.outreach import Requests
 from queue_service.records.people.people import People
 from queue_service.records.staff.passwords import Passwords
 from queue_service.records.staff.sessions import Sessions
+from queue_service.regions import Regions
 from queue_service.secrets import Secrets
 from queue_service.settings import Settings
 from queue_service.shelves import Shelf
@@ -40,12 +42,15 @@ class House:
     tokens: Tokens
     entry_tokens: Tokens  # of draws and waiting lists: for a queue and an entry, in the place of a label
     case_tokens: Tokens  # for a request number, in the place of a label
+    request_tokens: Tokens  # of requests for visits: for an office and a request, on the day it was received
     database: Database
     branches: Branches
     keys: Keys
     people: People
     cases: Cases
     identities: Identities
+    requests: Requests
+    regions: Regions
     sessions: Sessions
     passwords: Passwords
     devices: Devices

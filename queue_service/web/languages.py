@@ -55,12 +55,36 @@ _SPOKEN: Mapping[str, str] = MappingProxyType(
         "step_away": N_("stepping away"),
         "check_in": N_("checking in"),
         "give_feedback": N_("rating"),
+        "received": N_("received"),
+        "need_info": N_("waiting for an answer"),
+        "pre_check": N_("being checked"),
+        "scheduled": N_("scheduled"),
+        "merged": N_("merged with another"),
+        "declined": N_("declined"),
+        "withdrawn": N_("withdrawn"),
+        "check": N_("checking"),
+        "ask": N_("asking back"),
+        "answer": N_("answering"),
+        "schedule": N_("giving a visit"),
+        "take_out": N_("taking out of a visit"),
+        "merge": N_("merging"),
+        "decline": N_("declining"),
+        "withdraw": N_("withdrawing"),
+        "change_contact": N_("changing the contact"),
+        "choose_dates": N_("choosing days"),
+        "join": N_("merging"),
+        "body": N_("Name of the village, school or agency"),
+        "place": N_("Place"),
+        "access": N_("The way there"),
+        "letter": N_("Letter"),
+        "question": N_("Question"),
+        "reason": N_("Reason"),
         "name": N_("Name"),
         "phone": N_("Phone number"),
         "nik": N_("NIK"),
     }
 )
-_SPOKEN_FIELDS = frozenset({"status", "state", "action", "asked"})
+_SPOKEN_FIELDS = frozenset({"status", "state", "action", "step", "asked"})
 
 
 @cache

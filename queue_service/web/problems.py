@@ -81,6 +81,7 @@ FIELD_SENTENCES = {  # by the kind of fault that pydantic names
     "date_from_datetime_parsing": "{field}: expected a day such as 2026-11-23",
     "date_parsing": "{field}: expected a day such as 2026-11-23",
     "datetime_parsing": "{field}: expected a time such as 2026-11-23T10:00:00+07:00",
+    "timezone_aware": "{field}: expected a time such as 2026-11-23T10:00:00+07:00",
     "datetime_from_date_parsing": "{field}: expected a time such as 2026-11-23T10:00:00+07:00",
 }
 

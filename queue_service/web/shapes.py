@@ -154,8 +154,19 @@ class BranchShape(BranchShort):
     journeys: list[JourneyShape]
 
 
+class ComingShape(Shape):
+    """When a team that travels comes. `coming`: how closely that is known: `week`, `day` and `hour` by its plan, `live`
+    by where it is; `there`, `left` and `cancelled`. `stops`: how many it has to finish before. `earliest` and `latest`:
+    epoch milliseconds, of which only the dates count for a week and a day."""
+
+    coming: Literal["week", "day", "hour", "live", "there", "left", "cancelled"]
+    stops: int
+    earliest: int
+    latest: int
+
+
 class QueueSnapshot(Shape):
-    """The stream's `queue` object, and the day."""
+    """The stream's `queue` object, and the day. `trip`: only for a stop of a team that travels."""
 
     type: Literal["queue"]
     branch: str
@@ -168,6 +179,7 @@ class QueueSnapshot(Shape):
     now: list[tuple[str, str, Literal["called", "serving"]]]
     wait: list[tuple[int, int, int]]
     why: list[tuple[str | None, str]]
+    trip: ComingShape | None = None
     day: date
 
 
@@ -237,6 +249,7 @@ class TicketShape(Shape):
     kept: tuple[date, str] | None
     suspended_until: int | None
     alternatives: list[str]
+    trip: ComingShape | None = None
     can: list[Literal["cancel", "step-away", "check-in", "feedback", "move", "postpone"]]
     ahead: int | None
     wait: Wait | None
@@ -292,7 +305,16 @@ class SetAside(Shape):
     callable_at: int | None
 
 
+class InLine(Shape):
+    label: str
+    queue: str
+    ticket_class: str = Field(alias="class")
+    issued_at: datetime
+
+
 class CounterShape(Shape):
+    """`line`: whom the rules would call here, in their order; of a team that travels only, for consoles without a link."""
+
     id: str
     name: str
     branch: str
@@ -305,6 +327,7 @@ class CounterShape(Shape):
     pressing: list[Pressing] = []
     waiting: int
     undo: str | None
+    line: list[InLine] = []
     seq: int
 
 

@@ -1,4 +1,5 @@
-"""No request body of ours is large, but for a set-up's and an export's: one that is gets 413 before it is read."""
+"""No request body of ours is large, but for a set-up's, a list's and what comes from the field: one that is gets 413
+before it is read."""
 
 from __future__ import annotations
 
@@ -14,9 +15,16 @@ from queue_service.web.problems import problem
 
 LARGEST_BODY = 16 * 1024  # bytes
 LARGEST_SET_UP = 512 * 1024
+LARGEST_REQUEST = 64 * 1024  # for a visit: a hundred people
+LARGEST_LIST = 4 * 1024 * 1024  # of people in villages: ten thousand
 LARGEST_EXPORT = LARGEST_FILE + 16 * 1024
-_is_export = re.compile(r"/cases/[^/]+/import|/api/v1/branches/[^/]+/cases/import").fullmatch
-_is_set_up = re.compile(r"/office/setup/.*|/api/v1/(branches/[^/]+/setup|calendars/[^/]+|connections/[^/]+)").fullmatch
+_LARGER = (  # the first that fits
+    (LARGEST_SET_UP, r"/office/setup/.*|/api/v1/(branches/[^/]+/setup|calendars/[^/]+|connections/[^/]+)"),
+    (LARGEST_SET_UP, r"/api/v1/branches/[^/]+/days/[^/]+/field/[^/]+/.+"),
+    (LARGEST_EXPORT, r"/cases/[^/]+/import|/api/v1/branches/[^/]+/cases/import"),
+    (LARGEST_LIST, r"/office/outreach/[^/]+/import"),
+    (LARGEST_REQUEST, r"(/api/v1/branches|/b|/office/outreach)/[^/]+/(requests|outreach|new)"),
+)
 
 
 class BodyLimit:
@@ -55,9 +63,7 @@ class BodyLimit:
 
 
 def _largest(path: str) -> int:
-    if _is_export(path):
-        return LARGEST_EXPORT
-    return LARGEST_SET_UP if _is_set_up(path) else LARGEST_BODY
+    return next((size for size, pattern in _LARGER if re.fullmatch(pattern, path)), LARGEST_BODY)
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

@@ -172,7 +172,8 @@ def counter_object(
     """`allowed`: the queues from which the clerk who looks may call."""
     counter = floor.counter(counter_id)
     here = floor.ticket_at(counter)
-    following = floor.first_in_line(serving.callable_queues(counter, allowed), now)
+    theirs = serving.callable_queues(counter, allowed)
+    following = floor.first_in_line(theirs, now)
     return {
         **_counter_short(floor, counter_id, language),
         "branch": floor.branch.id,
@@ -183,7 +184,17 @@ def counter_object(
         "pressing": list(_pressing(floor, counter, now)),
         "waiting": sum(len(floor.line(queue)) for queue in counter.queues),
         "undo": _undo(floor, counter),
+        "line": [_in_line(floor, ticket) for ticket in floor.callable_now(theirs, now)] if floor.branch.team else [],
         "seq": floor.seq,
+    }
+
+
+def _in_line(floor: Floor, ticket: Ticket) -> Json:
+    return {
+        "label": ticket.label,
+        "queue": ticket.queue,
+        "class": ticket.ticket_class,
+        "issued_at": _stamp(floor, ticket.issued_at),
     }
 
 

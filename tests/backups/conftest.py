@@ -39,10 +39,12 @@ from queue_service.records.tables import deliveries, positions
 from queue_service.setting_up import set_up
 from queue_service.settings import Settings
 from queue_service.web.house import House
-from tests.houses import CHILDREN, LAHAT, NINE, RSUD, Clock, issue, open_counter
+from tests.houses import CHILDREN, LAHAT, NINE, RSUD, Clock, example, issue, open_counter
 from tests.postgres import Postgres, running_pgbouncer
+from tests.records.outreach.cast import a_new_request
 from tests.records.people.rows import keep_somebody
 
+DUKCAPIL = "disdukcapil-lahat"
 CONNECTION = """
 connections:
   - {id: agency, system: webhook, settings: {url: "https://agency.example/antrean"}}
@@ -108,7 +110,7 @@ async def house_at(
 ) -> AsyncIterator[House]:
     async with open_house(Settings(folder, address), clock or Clock()) as house:
         if is_set_up:
-            await house.branches.set_up(read_setup_file(LAHAT))
+            await house.branches.set_up(example())
             await house.branches.refresh()
         yield house
 
@@ -122,6 +124,7 @@ async def live_a_little(house: House) -> None:
     await house.desk.act(RSUD, Issue(CHILDREN, "lansia"), "visitor")
     await house.keys.create(Role.ADMINISTRATOR, None, NINE)
     await house.keys.create(Role.CLERK, RSUD, NINE)
+    await house.requests.receive([a_new_request(house, office=house.branches.get(DUKCAPIL))], "visitor", NINE)
     screen = await house.devices.ask("", Asked("192.0.2.7", 1920, 1080), NINE)
     shows = Assignment(RSUD, Face.LOBBY, "TV lobi — lantai 1", (CHILDREN,))
     await house.devices.accept(screen.code, shows, "supervisor:ébène", NINE)

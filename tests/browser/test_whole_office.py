@@ -131,6 +131,7 @@ def go_all_the_way(counter: Page, patient: Page) -> None:
         expect(counter.locator("#next")).to_contain_text("A-001")
         counter.keyboard.press("Space")
         expect(patient.locator("body")).to_have_attribute("data-state", "called")
+        expect(counter.locator("body")).to_have_attribute("data-here", "called")  # its own page, not only the phone
         expect(counter.locator("#here-label")).to_have_text("A-001")
         counter.keyboard.press("Enter")
         expect(counter.locator("body")).to_have_attribute("data-here", "nobody")

@@ -20,13 +20,12 @@ from queue_service.domain.counters import CounterState
 from queue_service.records.connections import keep_connection, read_connections
 from queue_service.records.healths import State, read_healths
 from queue_service.records.plans import ConnectionPlan
-from queue_service.records.setup_files import read_setup_file
 from queue_service.records.tables import connections, cursors, deliveries, healths
 from queue_service.settings import Settings
 from queue_service.web.house import House
 from tests import mariadb
 from tests.doubles import outages
-from tests.houses import LAHAT, RSUD
+from tests.houses import RSUD, example
 from tests.mariadb import NoMariadb, program
 from tests.outside import arrivals, systems
 from tests.outside.arrivals import LINE
@@ -39,7 +38,7 @@ ROOM = "4"  # of the clinic's
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     """With a clock that goes on: the systems beside it have one of their own."""
     async with open_house(Settings(tmp_path, f"sqlite:///{tmp_path / 'antrean.db'}")) as house:
-        await house.branches.set_up(read_setup_file(LAHAT))
+        await house.branches.set_up(example())
         await house.branches.refresh()
         yield house
 

@@ -88,7 +88,7 @@ class Day:
         return [ticket.label for ticket in self.floor.waiting(queue)]
 
     def folded_anew(self) -> Floor:
-        floor = Floor(self.floor.branch, self.floor.day)
+        floor = Floor(self.floor.plan, self.floor.day, held=self.floor.held)
         for entry in self.journal:
             apply(floor, entry)
         return floor

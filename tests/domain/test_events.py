@@ -12,6 +12,7 @@ from queue_service.domain.entries import KINDS, event_fields, read_event
 from queue_service.domain.events import Cancelled, Event, from_ms, to_ms
 from queue_service.domain.fold import _FOLDS
 from queue_service.domain.journeys import Stop
+from queue_service.domain.trip_events import TripStop
 from tests.domain.examples import NINE
 
 STAGE = (Stop("laboratory", NINE), Stop("pharmacy"))
@@ -25,6 +26,7 @@ SAMPLE = {
     "str | None": None,
     "Stage": STAGE,
     "tuple[Stage, ...]": (STAGE, (Stop("doctor"),)),
+    "tuple[TripStop, ...]": (TripStop("a", "A", "16.04.10.2001", "Village", NINE, NINE + timedelta(hours=1)),),
 }
 
 

@@ -151,7 +151,7 @@ class Proxy:
             await asyncio.gather(
                 *(self._pass(line, *way) for way in ((reader, server, self.up), (answers, client, self.down)))
             )
-        except (ConnectionError, TimeoutError, asyncio.CancelledError):
+        except (OSError, asyncio.CancelledError):
             line.reset()
         finally:
             self._lines.discard(line)

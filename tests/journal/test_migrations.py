@@ -8,8 +8,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 import queue_service.journal.tables
+import queue_service.leases.tables
 import queue_service.records.cases.tables
 import queue_service.records.devices.tables
+import queue_service.records.outreach.tables
 import queue_service.records.people.tables
 import queue_service.records.staff.tables
 import queue_service.records.tables  # noqa: F401 - so that the metadata knows them

@@ -17,14 +17,13 @@ from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
 from sqlalchemy import Connection, select
 
 from queue_service.app import open_house
-from queue_service.records.setup_files import read_setup_file
 from queue_service.records.staff.changes import allow_openid, disable_account
 from queue_service.records.staff.tables import accounts
 from queue_service.settings import OpenIdSettings, SettingRefused, Settings
 from queue_service.web.house import House
 from queue_service.web.openid import Provider, read_client_key
 from queue_service.web.providers import Attempt, ProviderFault
-from tests.houses import LAHAT, NINE, RSUD, Clock, a_house, a_visitor
+from tests.houses import NINE, RSUD, Clock, a_house, a_visitor, example
 from tests.staff.people import add_person, csrf, status
 from tests.staff.providers import BY_KEY, RealProvider, running_provider, sign_in_there
 
@@ -41,7 +40,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealProvider]:
 async def a_house_with(folder: Path, openid: OpenIdSettings, allowed: str | None = NAME) -> AsyncIterator[House]:
     url = f"sqlite:///{folder / 'antrean.db'}"
     async with open_house(Settings(folder, url, openid=openid), Clock()) as house:
-        await house.branches.set_up(read_setup_file(LAHAT))
+        await house.branches.set_up(example())
         await house.branches.refresh()
         account = await add_person(house, password=None)
         await house.database.write(lambda connection: allow_openid(connection, "test", account, allowed, NINE))

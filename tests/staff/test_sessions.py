@@ -12,7 +12,6 @@ from sqlalchemy import Connection, func, select
 
 from queue_service.app import open_house
 from queue_service.records.roles import Right, Role
-from queue_service.records.setup_files import read_setup_file
 from queue_service.records.staff.changes import (
     disable_account,
     end_sessions,
@@ -25,7 +24,7 @@ from queue_service.records.staff.sessions import IDLE, LONGEST
 from queue_service.records.staff.tables import sessions
 from queue_service.settings import Settings
 from queue_service.web.house import House
-from tests.houses import LAHAT, NINE, RSUD, Clock, a_house, a_visitor
+from tests.houses import NINE, RSUD, Clock, a_house, a_visitor, example
 from tests.postgres import Postgres
 from tests.staff.people import a_browser, add_person, csrf, sign_in, status
 
@@ -259,7 +258,7 @@ def test_the_limits_are_those_that_are_published() -> None:
 async def test_postgresql_keeps_them_as_well(tmp_path: Path, postgres: Postgres, clock: Clock) -> None:
     settings = Settings(tmp_path, postgres.address(postgres.new_database()))
     async with open_house(settings, clock) as house, open_house(settings, clock) as other:
-        await house.branches.set_up(read_setup_file(LAHAT))
+        await house.branches.set_up(example())
         account = await add_person(house)
         for process in (house, other):
             await process.branches.refresh()

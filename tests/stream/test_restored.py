@@ -10,12 +10,11 @@ import pytest
 
 from queue_service.domain.actions import CallNext
 from queue_service.domain.errors import CounterClosed, NotFound
-from queue_service.records.setup_files import read_setup_file
 from queue_service.stream.audiences import SLICE
 from queue_service.tokens import TicketName
 from queue_service.web.house import House
 from tests.backups.conftest import Vault, house_at
-from tests.houses import CHILDREN, LAHAT, NINE, PHARMACY, RSUD, a_house, issue, labels_in_journal, open_counter
+from tests.houses import CHILDREN, NINE, PHARMACY, RSUD, a_house, example, issue, labels_in_journal, open_counter
 from tests.stream.wires import Wire, settle
 
 
@@ -188,7 +187,7 @@ async def test_a_branch_that_the_backup_does_not_know_is_empty_until_it_is_set_u
         assert screen.last()["waiting"] == []
         with pytest.raises(NotFound):
             await issue(house)
-        await house.branches.set_up(read_setup_file(LAHAT))
+        await house.branches.set_up(example())
         await house.floors.look()
         assert await issue(house) == "B-002"
         await settle(house)

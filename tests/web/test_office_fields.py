@@ -177,6 +177,8 @@ LAST = st.dates(date(2026, 7, 1), date(2026, 12, 31))
 BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "prefix": st.from_regex(r"[A-Z]{1,3}", fullmatch=True),
     "reminders": st.lists(st.sampled_from(["1d", "2h", "30m"]), unique=True, max_size=3),
+    "regency": st.just("16.04"),
+    "base": st.from_regex(r"16\.04\.[0-9]{2}\.[0-9]{4}", fullmatch=True).filter(str.isascii),
     "timezone": st.sampled_from(["Asia/Jakarta", "Asia/Jayapura"]),
 }
 

@@ -16,8 +16,11 @@ from queue_service.records.plans import BranchPlan
 from queue_service.records.roles import Role
 from queue_service.records.set_ups import Pieces, as_json, etag_of
 from queue_service.records.setup_files import read_setup
+from queue_service.web.pages.office.fields import PARTS, fields_of
+from queue_service.web.pages.office.filled import fill
 from tests.houses import LAHAT, RSUD, a_visitor, issue
 from tests.web.offices import HOURS, SETUP, Administrator, Form, an_office, form_of, pieces_of
+from tests.web.test_office_fields import sent_of
 
 DISTRICT = "kecamatan-contoh"
 QUEUE = f"{SETUP}/branches/{DISTRICT}/parts/queues/pelayanan"
@@ -72,7 +75,7 @@ async def test_an_agency_from_nothing_equals_the_file(tmp_path: Path) -> None:
     async with an_office(tmp_path) as at:
         assert "Buat cabang pertama" in await at.open("/office")
         for branch in plan.branches:
-            first = {"queues__0__name__id": branch.queues[0].id, "counters__0__name__id": branch.counters[0].id}
+            first = {"counters__0__name__id": branch.counters[0].id, **_first_of(branch)}
             # Of the first queue and counter only the names are asked for, and their ids are made from these.
             answer = await at.fill_in(f"{SETUP}/new/branches", id=branch.id, **_named(branch.name), **first)
             assert answer.headers["location"] == f"{SETUP}/branches/{branch.id}?done=new", answer.text
@@ -84,9 +87,19 @@ def _named(name: NamePlan) -> dict[str, str]:
     return {"name__id": name.id, "name__en": name.en}
 
 
+def _first_of(branch: BranchPlan) -> dict[str, str]:
+    """Its first queue; a team has none."""
+    if branch.team is None:
+        return {"queues__0__name__id": branch.queues[0].id}
+    team = next(one for one in fields_of(BranchPlan, is_document=True) if one.name == "team")
+    filled = fill((team,), {"team": branch.team.model_dump(mode="json", by_alias=True)})
+    return {name.replace(".", "__"): value for name, value in sent_of((team,), filled)}
+
+
 async def _add_the_rest(at: Administrator, branch: BranchPlan) -> None:
     root = f"{SETUP}/branches/{branch.id}"
-    await at.save(f"{root}/parts/queues/{branch.queues[0].id}", **_named(branch.queues[0].name))
+    for queue in branch.queues[:1]:
+        await at.save(f"{root}/parts/queues/{queue.id}", **_named(queue.name))
     for queue in branch.queues[1:]:
         await at.save(f"{root}/new/queues", id=queue.id, **_named(queue.name))
     for item in branch.classes:
@@ -95,6 +108,17 @@ async def _add_the_rest(at: Administrator, branch: BranchPlan) -> None:
         await at.save(f"{root}/new/counters", id=counter.id, queues=counter.queues, **_named(counter.name))
     first = branch.counters[0]
     await at.save(f"{root}/parts/counters/{first.id}", queues=first.queues, **_named(first.name))
+    await _fill_in_the_branch(at, branch)
+
+
+async def _fill_in_the_branch(at: Administrator, branch: BranchPlan) -> None:
+    """All that stands on its own sheet."""
+    address = f"{SETUP}/branches/{branch.id}/edit"
+    fields = tuple(one for one in fields_of(BranchPlan, is_document=True) if one.kind != PARTS)
+    hidden = [(name, value) for name, value in form_of(await at.open(address)).pairs if name in ("csrf", "etag")]
+    filled = fill(fields, branch.model_dump(mode="json", by_alias=True))
+    answer = await at.send(address, Form(address, [*hidden, *sent_of(fields, filled)]))
+    assert answer.status_code == 303, answer.text
 
 
 async def test_what_is_wrong_stands_beside_its_field_and_what_was_entered_stays(tmp_path: Path) -> None:

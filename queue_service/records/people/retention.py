@@ -18,6 +18,7 @@ from queue_service.domain.events import from_ms, to_ms
 from queue_service.records.branches import Branches
 from queue_service.records.cases.cases import branches_with_cases, erase_cases
 from queue_service.records.identity_checks import CHECKS_KEPT, forget_checks
+from queue_service.records.outreach.retention import erase_due, offices_with_people
 from queue_service.records.people.people import DIGESTED
 from queue_service.records.people.tables import people, retention_runs
 
@@ -72,11 +73,12 @@ def _is_done(connection: Connection, day: date) -> bool:
 def _run(connection: Connection, plans: Mapping[str, Branch], today: date, now: datetime) -> Run:
     """The row of the day and what it tells of are written together: neither twice, nor one without the other."""
     connection.execute(insert(retention_runs).values(day=today, at_ms=to_ms(now), report="[]"))
-    known = set(connection.execute(select(people.c.branch).distinct()).scalars())
+    known = set(connection.execute(select(people.c.branch).distinct()).scalars()) | offices_with_people(connection)
     erased = [
-        _erase(connection, branch, asked, today, days)
+        erased
         for branch in sorted(known)
         for asked, days in (plans[branch].retention_days if branch in plans else RETENTION_DAYS).items()
+        for erased in _erase(connection, branch, asked, today - timedelta(days=days))
     ]
     erased += [_erase_cases(connection, branch, plans.get(branch), today) for branch in branches_with_cases(connection)]
     forget_checks(connection, now - CHECKS_KEPT)
@@ -85,15 +87,17 @@ def _run(connection: Connection, plans: Mapping[str, Branch], today: date, now: 
     return Run(today, now, erased)
 
 
-def _erase(connection: Connection, branch: str, asked: Field, today: date, days: int) -> Erased:
-    until = today - timedelta(days=days)
+def _erase(connection: Connection, branch: str, asked: Field, until: date) -> Iterator[Erased]:
+    """Of who had tickets; at an office that takes requests for visits, of those too."""
     column = people.c[asked.value]
     columns = [asked.value, *([f"{asked}_digest"] if asked in DIGESTED else [])]
     is_there = and_(people.c.branch == branch, column.is_not(None))
     is_due = and_(is_there, people.c.day <= until)
     rows = connection.execute(update(people).where(is_due).values(dict.fromkeys(columns))).rowcount
     left = connection.execute(select(func.count()).select_from(people).where(is_there)).scalar_one()
-    return Erased(branch, asked.value, until, rows, left)
+    yield Erased(branch, asked.value, until, rows, left)
+    if (of_requests := erase_due(connection, branch, asked, until)) is not None:
+        yield Erased(branch, f"{asked.value} (requests)", until, *of_requests)
 
 
 def _erase_cases(connection: Connection, branch: str, plan: Branch | None, today: date) -> Erased:

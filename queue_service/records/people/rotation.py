@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from functools import partial
+
 from sqlalchemy import Connection, func, or_, select, update
 
 from queue_service.database import Database
 from queue_service.domain.asking import Field
+from queue_service.records.outreach.retention import keys_of_requests, rotate_some_requests
 from queue_service.records.people.keys import KeyRing
 from queue_service.records.people.people import closed, opened
 from queue_service.records.people.tables import people
@@ -19,13 +23,14 @@ async def rotate(database: Database, keys: KeyRing) -> int:
     What was done stays done, and another run goes on from there.
     """
     done = 0
-    while rotated := await database.write(lambda connection: _rotate_some(connection, keys)):
-        done += rotated
+    for some in (_rotate_some, rotate_some_requests):
+        while rotated := await database.write(partial(some, keys=keys, most=AT_ONCE)):
+            done += rotated
     return done
 
 
-def _rotate_some(connection: Connection, keys: KeyRing) -> int:
-    found = select(people).where(people.c.key != keys.newest).order_by(people.c.id).limit(AT_ONCE)
+def _rotate_some(connection: Connection, keys: KeyRing, most: int) -> int:
+    found = select(people).where(people.c.key != keys.newest).order_by(people.c.id).limit(most)
     rows = connection.execute(found.with_for_update()).all()  # on PostgreSQL nobody may erase one of them meanwhile
     for row in rows:
         columns = closed(keys, row.id, opened(keys, row))
@@ -37,4 +42,5 @@ def keys_in_use(connection: Connection) -> dict[str, int]:
     """By how many rows that still hold something."""
     holds = or_(*(people.c[asked.value].is_not(None) for asked in Field))
     counted = select(people.c.key, func.count().label("rows")).where(holds).group_by(people.c.key)
-    return {row.key: row.rows for row in connection.execute(counted)}
+    used = Counter({row.key: row.rows for row in connection.execute(counted)})
+    return dict(used + Counter(keys_of_requests(connection)))

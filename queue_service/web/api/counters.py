@@ -10,7 +10,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from queue_service.domain import actions
-from queue_service.domain.actions import CounterAction, SetCounter
+from queue_service.domain.actions import CounterAction, Reported, SetCounter
 from queue_service.domain.counters import CounterState
 from queue_service.domain.errors import NobodyWaiting
 from queue_service.domain.floors import Floor
@@ -20,6 +20,7 @@ from queue_service.web.bodies import (
     CompleteBody,
     ExpectingBody,
     OpenBody,
+    PressedBody,
     RequeueBody,
     TransferBody,
 )
@@ -74,50 +75,50 @@ async def call_next(errand: ClerksErrand) -> Response:
 
 @router.post(f"{AT}/call", response_model=ActedOn, responses=_refusals)
 async def call(body: CallBody, errand: ClerksErrand) -> Response:
-    return await _act(errand, actions.Call(errand.counter, body.label))
+    return await _act(errand, actions.Call(errand.counter, body.label), body)
 
 
 @router.post(f"{AT}/recall", response_model=ActedOn, responses=_refusals)
 async def recall(errand: ClerksErrand, body: ExpectingBody | None = None) -> Response:
-    return await _act(errand, actions.Recall(errand.counter, expects=_expected(body)))
+    return await _act(errand, actions.Recall(errand.counter, expects=_expected(body)), body)
 
 
 @router.post(f"{AT}/serve", response_model=ActedOn, responses=_refusals)
 async def serve(errand: ClerksErrand, body: ExpectingBody | None = None) -> Response:
-    return await _act(errand, actions.Serve(errand.counter, expects=_expected(body)))
+    return await _act(errand, actions.Serve(errand.counter, expects=_expected(body)), body)
 
 
 @router.post(f"{AT}/complete", response_model=ActedOn, responses=_refusals)
 async def complete(errand: ClerksErrand, body: CompleteBody | None = None) -> Response:
     ends = body is not None and body.ends
-    return await _act(errand, actions.Complete(errand.counter, ends, expects=_expected(body)))
+    return await _act(errand, actions.Complete(errand.counter, ends, expects=_expected(body)), body)
 
 
 @router.post(f"{AT}/no-show", response_model=ActedOn, responses=_refusals)
 async def mark_no_show(errand: ClerksErrand, body: ExpectingBody | None = None) -> Response:
-    return await _act(errand, actions.MarkNoShow(errand.counter, expects=_expected(body)))
+    return await _act(errand, actions.MarkNoShow(errand.counter, expects=_expected(body)), body)
 
 
 @router.post(f"{AT}/hold", response_model=ActedOn, responses=_refusals)
 async def hold(errand: ClerksErrand, body: ExpectingBody | None = None) -> Response:
-    return await _act(errand, actions.Hold(errand.counter, expects=_expected(body)))
+    return await _act(errand, actions.Hold(errand.counter, expects=_expected(body)), body)
 
 
 @router.post(f"{AT}/requeue", response_model=ActedOn, responses=_refusals)
 async def requeue(errand: ClerksErrand, body: RequeueBody | None = None) -> Response:
     asked = body or RequeueBody()
-    return await _act(errand, actions.Requeue(errand.counter, asked.after_minutes, asked.label))
+    return await _act(errand, actions.Requeue(errand.counter, asked.after_minutes, asked.label), body)
 
 
 @router.post(f"{AT}/transfer", response_model=ActedOn, responses=_refusals)
 async def transfer(body: TransferBody, errand: ClerksErrand) -> Response:
     action = actions.Transfer(errand.counter, body.queue, body.comes_back, expects=_expected(body))
-    return await _act(errand, action)
+    return await _act(errand, action, body)
 
 
 @router.post(f"{AT}/take-over", response_model=ActedOn, responses=_refusals)
 async def take_over(body: CallBody, errand: ClerksErrand) -> Response:
-    return await _act(errand, actions.TakeOver(errand.counter, body.label, errand.supervises))
+    return await _act(errand, actions.TakeOver(errand.counter, body.label, errand.supervises), body)
 
 
 @router.post(f"{AT}/undo", response_model=ActedOn | CounterShape, responses=_refusals)
@@ -129,9 +130,10 @@ def _expected(body: ExpectingBody | None) -> str:
     return "" if body is None else body.label
 
 
-async def _act(errand: CounterErrand, action: CounterAction) -> Response:
+async def _act(errand: CounterErrand, action: CounterAction, body: PressedBody | None = None) -> Response:
+    done = action if body is None or body.occurred is None else Reported(action, body.occurred)
     # Already a response, so that the framework need not check what we have just made.
-    return Response(_encode(await errand.act(errand.branch, action, acted_on)), media_type="application/json")
+    return Response(_encode(await errand.act(errand.branch, done, acted_on)), media_type="application/json")
 
 
 async def _set(errand: CounterErrand, action: SetCounter) -> Json:

@@ -56,7 +56,7 @@ async def issue_ticket(errand: Errand, branch: str, action: Issue, given: Given 
     """Also for the pages, which take numbers without JavaScript. Nobody is asked who they are in an emergency."""
     beside = None
     if not action.is_urgent:
-        known = errand.house.branches.get(branch)
+        known = (await errand.house.floors.get_today(branch)).branch  # of a team, with the stops of the day
         first = known.journey(action.journey).stages[0][0] if action.journey else action.queue
         beside = errand.house.identities.beside(known, known.queue(first), given, errand.by)
     if beside is not None:

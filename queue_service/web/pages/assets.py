@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import mimetypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +17,15 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from queue_service.web.headers import NOTHING
+
 _FOREVER = "public, max-age=31536000, immutable"
+# A worker may look after the pages of counters, wherever it lies itself, and ask for what they ask for.
+_WORKER = {
+    "Service-Worker-Allowed": "/counter/",
+    "Content-Security-Policy": f"{NOTHING}; connect-src 'self'",
+}
+_HEADERS: Mapping[str, Mapping[str, str]] = {"console_worker.js": _WORKER}
 _TYPES = {".js": "text/javascript", ".svg": "image/svg+xml", ".css": "text/css"}
 
 
@@ -57,6 +65,7 @@ class Assets:
             "Cache-Control": _FOREVER if version == self.version else "no-cache",
             "ETag": asset.etag,
             "Vary": "Accept-Encoding",
+            **_HEADERS.get(name, {}),
         }
         if request.headers.get("if-none-match") == asset.etag:
             return Response(status_code=304, headers=headers)

@@ -8,13 +8,15 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from queue_service.domain.branches import Branch
 from queue_service.domain.events import to_ms
 from queue_service.records.roles import Right
+from queue_service.records.staff.grants import Staff
 from queue_service.web.errors import Unauthorized
-from queue_service.web.house import TheHouse
+from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import N_, language_of, sentence
 from queue_service.web.pages.mistakes import PageRoute
-from queue_service.web.pages.paper import LOCALES_OF_BROWSERS, names_of, page
+from queue_service.web.pages.paper import LOCALES_OF_BROWSERS, names_of, page, static
 from queue_service.web.staff import Clerk, csrf_of, find_staff
 from queue_service.web.views import branch_object, branch_short, counter_object
 
@@ -77,6 +79,17 @@ async def console(branch: str, counter: str, request: Request, house: TheHouse, 
         "names": names_of(plan, language),
         "own": list(plan.counter(counter).queues),
         "classes": {item.id: item.name.in_language(language) for item in plan.classes.values()},
+        "away": None if plan.team is None else _away(house, plan, clerk),
     }
     short = branch_short(plan, language)
     return page(request, "counter.html", branch=short, counter=shown, csrf=csrf_of(request), data=data)
+
+
+def _away(house: House, plan: Branch, clerk: Staff) -> Json:
+    """What a console needs that may lose its link. `who`: tells only whether it is the same clerk."""
+    return {
+        "who": house.secrets.digest("console", str(clerk).encode()).hex()[:16],
+        "worker": static.url("console_worker.js"),
+        "pause_minutes": plan.rules.pause_minutes,
+        "max_calls": plan.rules.max_calls,
+    }

@@ -103,6 +103,7 @@ async def branch_context(
         "branch": shown,
         "journeys": [_journey(shown, journey) for journey in shown["journeys"]],
         "now": floor.branch.local(now),
+        "goes_out": floor.branch.outreach is not None,
         "books": any(queue.booking for queue in floor.branch.queues.values()),
         "drawn": [
             {"id": queue.id, "name": queue.name.in_language(language or language_of(request))}

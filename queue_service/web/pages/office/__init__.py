@@ -1,5 +1,22 @@
 """The office: today at a glance, set-up, staff, keys, connections and the audit trail, for heads and administrators."""
 
-from queue_service.web.pages.office import accounts, audit, connections, days, keys, setup, today
+from queue_service.web.pages.office import (
+    accounts,
+    audit,
+    connections,
+    days,
+    keys,
+    outreach,
+    outreach_lists,
+    proposals,
+    setup,
+    today,
+    trip,
+    trip_list,
+    trips,
+)
 
-pages = (today, setup, accounts, keys, connections, days, audit)
+pages = (
+    *(today, outreach_lists, outreach, trips, proposals, trip, trip_list),
+    *(setup, accounts, keys, connections, days, audit),
+)

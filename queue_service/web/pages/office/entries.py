@@ -45,4 +45,13 @@ EVENT_WORDS: Mapping[str, str] = {
     "waiting_list_joined": N_("Waiting list joined"),
     "entry_withdrawn": N_("Entry withdrawn"),
     "day_closed": N_("Day closed"),
+    "trip_planned": N_("Trip planned"),
+    "trip_cancelled": N_("Trip cancelled"),
+    "headed_for": N_("Team on its way"),
+    "stop_reached": N_("Team arrived"),
+    "stop_left": N_("Team left"),
+    "result_noted": N_("Result noted"),
+    "field_taken": N_("Day taken along"),
+    "field_returned": N_("Day brought back"),
+    "field_reclaimed": N_("Day reclaimed"),
 }

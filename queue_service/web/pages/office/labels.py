@@ -76,6 +76,37 @@ LABELS: Mapping[str, Label] = {
     "BranchPlan.agency": Label(
         N_("Agency"), N_("Branches of the same agency stand together in the office."), example="Dinas Kesehatan"
     ),
+    "BranchPlan.outreach": Label(
+        N_("Outreach"),
+        N_("The branch takes requests for service in villages and homes."),
+        switch=N_("Takes requests"),
+    ),
+    "BranchPlan.team": Label(
+        N_("Team that travels"),
+        N_("The branch moves: it has no queues of its own, but the stops of each day's trip."),
+        switch=N_("Is a team"),
+    ),
+    "OutreachPlan.regency": Label(N_("Regency"), N_("The code of the one whose villages ask here."), example="16.04"),
+    "OutreachPlan.promise_days": Label(N_("Working days from a request to the visit, at most")),
+    "OutreachPlan.road_factor": Label(
+        N_("How much longer a road is than the straight line"),
+        N_("Where no travel time was measured. Hills and rivers make it more."),
+    ),
+    "OutreachPlan.kilometres_an_hour": Label(N_("Kilometres an hour on the road")),
+    "OutreachPlan.services": Label(N_("Services"), row=N_("Add a service")),
+    "OutreachServicePlan.id": Label(N_("Id"), _ID, example="ktp-rekam"),
+    "OutreachServicePlan.name": Label(N_("Name"), example="Perekaman KTP-el"),
+    "OutreachServicePlan.minutes": Label(N_("Minutes for one person")),
+    "OutreachServicePlan.requirements": Label(N_("What to have ready"), row=N_("Add a sentence")),
+    "SentencePlan.id": Label(N_("In Indonesian")),
+    "SentencePlan.en": Label(N_("In English")),
+    "TeamPlan.office": Label(N_("Whose requests it serves"), of="branches"),
+    "TeamPlan.base": Label(
+        N_("Where it sets out"), N_("The code of the village, and where it returns to."), example="16.04.10.1001"
+    ),
+    "TeamPlan.capacity": Label(N_("People a day at most")),
+    "TeamPlan.sets": Label(N_("Sets of equipment"), N_("So many people are served at the same time.")),
+    "TeamPlan.equipment": Label(N_("Equipment"), example="2 alat rekam KTP-el, 1 printer kartu"),
     "BranchPlan.timezone": Label(
         N_("Time zone"), N_("Asia/Jakarta (WIB), Asia/Makassar (WITA) or Asia/Jayapura (WIT)."), example="Asia/Jakarta"
     ),

@@ -23,7 +23,7 @@ from queue_service.web.pages.office.filled import (
 Json = dict[str, Any]
 
 # What a branch is asked for when it is made, beyond what every branch must have.
-_ASKED_AT_FIRST = frozenset({"agency", "calendar", "timezone"})
+_ASKED_AT_FIRST = frozenset({"agency", "calendar", "timezone", "team"})
 
 
 @dataclass(frozen=True)

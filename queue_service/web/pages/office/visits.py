@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from queue_service.domain.branches import Branch
-from queue_service.domain.errors import Invalid
 from queue_service.records.roles import Right
 from queue_service.records.staff.grants import Staff
+from queue_service.web.fields import read_lists
 from queue_service.web.house import House, house_of
 from queue_service.web.languages import N_, language_of, sentence
 from queue_service.web.pages.mistakes import check_own_page
@@ -26,6 +25,8 @@ MOST_FIELDS = 8_000
 # this process, is left out.
 _WAYS = (
     ("/office", N_("Today"), Right.READ_REPORTS),
+    ("/office/outreach", N_("Visits asked for"), Right.READ_REQUESTS),
+    ("/office/trips", N_("Trips"), Right.READ_APPOINTMENTS),
     ("/office/setup", N_("Set-up"), Right.CHANGE_SETUP),
     ("/office/staff", N_("Staff"), Right.READ_STAFF),
     ("/office/devices", N_("Devices"), Right.READ_DEVICES),
@@ -86,18 +87,13 @@ async def visit(request: Request, right: Right) -> Visit:
     sent: Mapping[str, Sequence[str]] = {}
     if request.method == "POST":
         check_own_page(request)
-        sent = await _read_lists(request)
-        mark = next(iter(sent.get(CSRF_FIELD, ())), "")
-        # A form cannot send a header: its field says the same, and is checked in the same place.
-        request.scope["headers"] = [*request.scope["headers"], (CSRF_HEADER.lower().encode(), mark.encode())]
-        request = Request(request.scope, request.receive)
+        sent = await read_lists(request, MOST_FIELDS)
+        request = marked(request, next(iter(sent.get(CSRF_FIELD, ())), ""))
     staff = await staff_with_some(right, request)
     return Visit(request, house_of(request), staff, language_of(request), sent)
 
 
-async def _read_lists(request: Request) -> Mapping[str, Sequence[str]]:
-    try:
-        text = (await request.body()).decode()
-        return parse_qs(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
-    except ValueError:
-        raise Invalid("The form cannot be read.") from None
+def marked(request: Request, mark: str) -> Request:
+    """A form cannot send a header: its field says the same, and is checked in the same place."""
+    request.scope["headers"] = [*request.scope["headers"], (CSRF_HEADER.lower().encode(), mark.encode())]
+    return Request(request.scope, request.receive)

@@ -1,0 +1,229 @@
+"""Asking the office to come, and following that: plain links and forms, no JavaScript needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from queue_service.domain.branches import Branch
+from queue_service.domain.errors import Invalid, NotFound, Refusal
+from queue_service.domain.requesting import AnswerInfo, ChangeContact, ChooseDates
+from queue_service.domain.requests import OutreachRequest, Step, possible_steps
+from queue_service.domain.visits import Stage
+from queue_service.regions import Village
+from queue_service.web.api.tickets import IssueLimit
+from queue_service.web.errands import VISITOR
+from queue_service.web.fields import Lists, read_lists
+from queue_service.web.house import House, TheHouse
+from queue_service.web.languages import clock, language_of, long_date, sentence
+from queue_service.web.pages.forms import once
+from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
+from queue_service.web.pages.paper import page
+from queue_service.web.pages.request_forms import MOST_FIELDS, first, form_of, given_in, read_day, services_of
+from queue_service.web.pages.request_words import CHECKS, RESULTS, STAGES, steps, worded
+from queue_service.web.problems import status_of
+from queue_service.web.requests import (
+    answered,
+    changed_contact,
+    contact_of,
+    days_left,
+    floors_of,
+    new_request,
+    outreach_of,
+    receive,
+    request_by,
+    request_object,
+    token_of,
+    village_of,
+)
+from queue_service.web.requests import withdraw as withdraw_request
+from queue_service.web.views import branch_short
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+Json = dict[str, Any]
+Do = Callable[[House, OutreachRequest, Lists], Coroutine[Any, Any, object]]
+
+
+@router.get("/b/{branch}/outreach")
+async def choose(branch: str, request: Request, house: TheHouse) -> Response:
+    """First the place, since everything else depends on it; what to prepare is shown before anything is asked."""
+    office = house.branches.get(branch)
+    asked = request.query_params
+    if code := asked.get("village"):
+        return _form_page(request, house, office, village_of(house, office, code), {})
+    return _place_page(request, house, office, asked)
+
+
+@router.post("/b/{branch}/outreach", dependencies=[IssueLimit, Depends(check_own_page)])
+async def ask(branch: str, request: Request, house: TheHouse) -> Response:
+    office, sent = house.branches.get(branch), await read_lists(request, MOST_FIELDS)
+    village = village_of(house, office, first(sent, "village"))
+    if "more" in sent:
+        return _form_page(request, house, office, village, sent)
+    try:
+        given = given_in(sent, village.code)
+        new = new_request(house, office, given, "page")
+        key = once(request, {"key": first(sent, "key")})
+        (made,) = await receive(house, [new], VISITOR, key, given)
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        problem = said(request, refusal, office)
+        return _form_page(request, house, office, village, sent, status_of(refusal), problem)
+    return RedirectResponse(f"/r/{token_of(house, made)}", 303)
+
+
+def _place_page(request: Request, house: House, office: Branch, asked: Mapping[str, str]) -> Response:
+    language, outreach = language_of(request), outreach_of(office)
+    districts = house.regions.districts_of(outreach.regency)
+    chosen = next((one for one in districts if one.code == asked.get("district")), None)
+    typed = asked.get("name", "").strip()[:80]
+    found = house.regions.search(outreach.regency, typed) if typed else []
+    return page(
+        request,
+        "outreach_place.html",
+        branch=branch_short(office, language),
+        regency=house.regions.regency(outreach.regency).name,
+        promise_days=outreach.promise_days,
+        services=services_of(outreach, language),
+        districts=districts,
+        chosen=chosen,
+        typed=typed,
+        found=found,
+        villages=[village.full_name for district in districts for village in district.villages],
+    )
+
+
+def _form_page(
+    request: Request, house: House, office: Branch, village: Village, sent: Lists, status: int = 200, problem: str = ""
+) -> Response:
+    language = language_of(request)
+    return page(
+        request,
+        "outreach_form.html",
+        status,
+        branch=branch_short(office, language),
+        form=form_of(house, office, village, sent, language),
+        address=f"/b/{office.id}/outreach",
+        problem=problem,
+        tomorrow=tomorrow_of(office, house.floors.clock()),
+    )
+
+
+def tomorrow_of(office: Branch, now: datetime) -> str:
+    return date.fromordinal(office.day_of(now).toordinal() + 1).isoformat()
+
+
+@router.get("/r/{token}")
+async def show(token: str, request: Request, house: TheHouse) -> Response:
+    return await _request_page(request, house, token)
+
+
+@router.post("/r/{token}/{step}", dependencies=[Depends(check_own_page)])
+async def act(token: str, step: str, request: Request, house: TheHouse) -> Response:
+    if step not in _STEPS:
+        raise NotFound("There is no such request.")
+    asked, sent = await request_by(house, token), await read_lists(request, MOST_FIELDS)
+    try:
+        await _STEPS[step](house, asked, sent)
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        return await _request_page(request, house, token, status_of(refusal), said(request, refusal))
+    return RedirectResponse(f"/r/{token}", 303)
+
+
+async def _withdraw(house: House, request: OutreachRequest, sent: Lists) -> object:
+    return await withdraw_request(house, request, VISITOR)
+
+
+async def _change_contact(house: House, request: OutreachRequest, sent: Lists) -> object:
+    contact = changed_contact(await contact_of(house, request), first(sent, "name"), first(sent, "phone"))
+    return await house.requests.act(request.id, ChangeContact(), VISITOR, house.floors.clock(), contact)
+
+
+async def _answer(house: House, request: OutreachRequest, sent: Lists) -> object:
+    contact = answered(await contact_of(house, request), first(sent, "answer"))
+    return await house.requests.act(request.id, AnswerInfo(), VISITOR, house.floors.clock(), contact)
+
+
+async def _choose_dates(house: House, request: OutreachRequest, sent: Lists) -> object:
+    begin, end = (read_day(first(sent, name)) for name in ("first", "last"))
+    if begin is None:
+        raise Invalid("dates: expected days to come, the first one first.")
+    now = house.floors.clock()
+    action = ChooseDates(begin, end or begin, house.branches.get(request.office).day_of(now))
+    return await house.requests.act(request.id, action, VISITOR, now)
+
+
+_STEPS: Mapping[str, Do] = {
+    "withdraw": _withdraw,
+    "contact": _change_contact,
+    "answer": _answer,
+    "dates": _choose_dates,
+}
+
+
+async def _request_page(request: Request, house: House, token: str, status: int = 200, problem: str = "") -> Response:
+    asked, language, now = await request_by(house, token), language_of(request), house.floors.clock()
+    office = house.branches.get(asked.office)
+    whole = await house.requests.get(asked.merged_into) if asked.merged_into else asked
+    shown = request_object(house, whole, await floors_of(house, whole), language)
+    stage = Stage(shown["state"])
+    heading, meaning = (sentence(language, words) for words in STAGES[stage])
+    response = page(
+        request,
+        "request.html",
+        status,
+        branch=branch_short(office, language),
+        token=token,
+        problem=problem,
+        id=asked.id,
+        whole=whole.id,
+        shown=shown,
+        heading=heading,
+        meaning=meaning,
+        steps=steps(language, stage),
+        checks=worded(language, CHECKS),
+        results=worded(language, RESULTS),
+        promised=long_date(language, whole.promised_by),
+        is_late=whole.is_open and not whole.visits and days_left(whole, office, now) < 0,
+        dates=_dates(whole, language),
+        services=services_of(office.outreach, language, [one.service for one in whole.people])
+        if office.outreach
+        else [],
+        visits=[_visit(visit, language) for visit in shown["visits"]],
+        may={step.value for step in possible_steps(asked)} & {one.value for one in Step},
+        is_open=whole.is_open,
+        tomorrow=tomorrow_of(office, now),
+        now=office.local(now),
+    )
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _dates(request: OutreachRequest, language: str) -> tuple[str, str] | None:
+    if request.dates is None:
+        return None
+    return long_date(language, request.dates.first), long_date(language, request.dates.last)
+
+
+def _visit(visit: Json, language: str) -> Json:
+    """With its day and hours in words."""
+    hours = [clock(language, datetime.fromisoformat(visit[name])) for name in ("arrives", "leaves") if visit[name]]
+    tickets = [
+        {**one, "time": clock(language, datetime.fromisoformat(one["slot"])) if one["slot"] else ""}
+        for one in visit["tickets"]
+    ]
+    return {
+        **visit,
+        "words": long_date(language, date.fromisoformat(visit["day"])),
+        "hours": "–".join(hours),
+        "tickets": tickets,
+    }
