@@ -27,7 +27,7 @@ export function showCounter(counter, clock) {
   put(at("complete-words"), following ? say("complete_on", { queues: following }) : say("complete"))
   at("end").hidden = !following
   showNext(counter.next)
-  showPressing(counter.pressing, clock)
+  showPressing(counter.pressing || [], clock)
   showUnattended(counter.unattended, clock)
   showParked(counter, clock)
   for (const row of at("counts").children) row.classList.toggle("ours", counter.queues.includes(row.dataset.queue))
