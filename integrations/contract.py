@@ -116,6 +116,26 @@ class Sender(ABC):
     async def close(self) -> None: ...
 
 
+class Outbox(ABC):
+    """Outbound, where what is to be told is no entry of a branch's day: a complaint that is passed on, say. It has a
+    journal of its own, which says as well what became of it; so nothing more is written of it here."""
+
+    @abstractmethod
+    async def waiting(self) -> Sequence[str]:
+        """What is still to be told, by its ids, the oldest first."""
+
+    @abstractmethod
+    async def send(self, id_: str) -> None:
+        """Returns once the other side has taken it, and that is written. Raises Undelivered."""
+
+    @abstractmethod
+    async def give_up(self, id_: str, why: Undelivered) -> None:
+        """Writes that the other side does not want it: it waits no longer."""
+
+    @abstractmethod
+    async def close(self) -> None: ...
+
+
 class Poller(ABC):
     """Inbound, where the other side is asked: every so many seconds, by the process that owns the connection."""
 
@@ -130,7 +150,7 @@ class Poller(ABC):
 
 
 class SystemSettings(BaseModel):
-    """What a set-up file may say under `settings:`, and what a system does with it: any of the three ways.
+    """What a set-up file may say under `settings:`, and what a system does with it: any of the four ways.
 
     Each raises NotReady where something is missing, such as a secret, which stands in the environment only.
     """
@@ -140,6 +160,9 @@ class SystemSettings(BaseModel):
     attempts: Annotated[int, Field(ge=2, le=100)] = 12  # of an entry that is refused; then it is given up
 
     def sender(self, opening: Opening) -> Sender | None:
+        return None
+
+    def outbox(self, opening: Opening) -> Outbox | None:
         return None
 
     def poller(self, opening: Opening) -> Poller | None:

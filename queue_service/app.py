@@ -19,6 +19,7 @@ from queue_service.journal import Journal
 from queue_service.meters import Pulse
 from queue_service.nudges import Nudges
 from queue_service.records.cases.cases import Cases
+from queue_service.records.complaints.complaints import Complaints
 from queue_service.records.opening import Records, open_records
 from queue_service.records.outreach import Requests
 from queue_service.records.people.keys import KeyRing, load_key_ring
@@ -128,12 +129,14 @@ async def _furnish(settings: Settings, secrets: Secrets, key_ring: KeyRing, reco
         tokens=Tokens(secrets),
         entry_tokens=Tokens(secrets, "entry"),
         case_tokens=Tokens(secrets, "case"),
+        complaint_tokens=Tokens(secrets, "complaint"),
         request_tokens=Tokens(secrets, "request"),
         database=records.database,
         branches=records.branches,
         keys=records.keys,
         people=people,
         cases=Cases(records.database),
+        complaints=Complaints(records.database, key_ring, secrets),
         identities=Identities(people, floors),
         requests=Requests(records.database, key_ring),
         regions=read_regions(settings.data_dir),

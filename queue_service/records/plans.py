@@ -36,6 +36,7 @@ from queue_service.records.calendar_plans import (
     Slug,
     Text,
 )
+from queue_service.records.complaint_plans import ComplaintsPlan
 from queue_service.records.misfits import SPELLING_SENTENCES, UNKNOWN_SENTENCES, Unfit, check_once, spelt
 from queue_service.records.outreach_plans import OutreachPlan, TeamPlan
 from queue_service.records.roles import Role
@@ -186,6 +187,7 @@ class BranchPlan(Opening):
     rules: RulesPlan = RulesPlan()
     retention_days: RetentionPlan = RetentionPlan()
     case_days: Annotated[int, Field(ge=1, le=3650)] = CASE_DAYS
+    complaints: ComplaintsPlan = ComplaintsPlan()
     outreach: OutreachPlan | None = None
     team: TeamPlan | None = None
     queues: list[QueuePlan]
@@ -280,6 +282,7 @@ class BranchPlan(Opening):
             retention_days={asked: getattr(self.retention_days, asked) for asked in Asked},
             agency=None if self.agency is None else self.agency.name(),
             case_days=self.case_days,
+            complaints=self.complaints.rules(),
             outreach=None if self.outreach is None else self.outreach.outreach(),
             team=None if self.team is None else self.team.team(self.calendar_of(None, shared)),
         )

@@ -18,10 +18,12 @@ from queue_service.backups.restore import Restored, Wanted, check, restore
 from queue_service.backups.take import Taken, take_backup
 from queue_service.database import Database, open_database
 from queue_service.domain.actions import CallNext, Complete, Issue
+from queue_service.domain.complaints import filed
 from queue_service.domain.events import to_ms
 from queue_service.domain.showing import Attendance
 from queue_service.journal import Request
 from queue_service.records.cases.cases import Opening, open_case
+from queue_service.records.complaints.complaints import Filing
 from queue_service.records.connection_tokens import give_token
 from queue_service.records.devices import Asked, Assignment, Face
 from queue_service.records.enrolments import enrol
@@ -153,6 +155,8 @@ async def live_a_little(house: House) -> None:
 
     async with opened(house.settings.database_url) as database:
         await database.write(connect)
+    complaint = Filing(filed(house.branches.get(RSUD), NINE, "waiting"), "Sepanjang pagi — è", "081200000099")
+    await house.complaints.file(complaint, "kunci-2", "visitor", NINE)
     await house.branches.set_up(read_setup_file(LAHAT.with_name("office-hours.yaml")))
 
 

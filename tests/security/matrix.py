@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import secrets
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -14,6 +15,8 @@ import pytest
 from fastapi import FastAPI
 
 from queue_service.app import make_app, open_house
+from queue_service.domain.complaints import filed
+from queue_service.records.complaints.complaints import Filing
 from queue_service.records.roles import Role
 from queue_service.records.setup_files import read_setup
 from queue_service.records.staff.grants import Grant
@@ -103,6 +106,13 @@ def _mark(status: int, location: str, row: Row) -> str:
     return YES if status in row.let_in else str(status)
 
 
+async def complain(house: House) -> str:
+    """A new complaint's number."""
+    now = house.floors.clock()
+    filing = Filing(filed(house.branches.get(RSUD), now, "waiting"), "Terlalu lama menunggu")
+    return (await house.complaints.file(filing, secrets.token_hex(8), "visitor", now)).number
+
+
 async def places(house: House, path: str, holds_ticket: bool) -> Mapping[str, str]:
     """What stands in an address for each name; new things only where they are asked for."""
     places = {"branch": RSUD, "queue": CHILDREN, "counter": "3", "action": "cancel"}
@@ -122,6 +132,8 @@ async def places(house: House, path: str, holds_ticket: bool) -> Mapping[str, st
             places["session"] = await begin(house, places["account"])
         elif name == "key":
             places["key"] = (await house.keys.create(Role.CLERK, RSUD, house.floors.clock())).split("_")[1]
+        elif name == "number":
+            places["number"] = await complain(house)
         elif name == "file":
             places["file"] = f"{static.version}/base.css"
     return places

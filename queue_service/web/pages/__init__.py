@@ -9,6 +9,7 @@ from queue_service.web.pages import (
     booking,
     cases,
     casework,
+    complaints,
     devices,
     draws,
     identity,
@@ -31,7 +32,9 @@ from queue_service.web.pages.paper import static
 
 def install(app: FastAPI) -> None:
     """After the API: what is no page either gets a problem in a page's dress."""
-    for module in (visitor, standards, booking, draws, outreach, cases, ticket, screens, arrivals, screen, devices):
+    for module in (visitor, standards, booking, draws, complaints, outreach, cases, ticket):
+        app.routes.extend(module.router.routes)
+    for module in (screens, arrivals, screen, devices):
         app.routes.extend(module.router.routes)
     for module in (sign_in, openid, account, staff, staff_persons, absences, lost, casework, identity, *office.pages):
         app.routes.extend(module.router.routes)

@@ -30,6 +30,7 @@ _WAYS = (
     ("/people", N_("Who has this number"), Right.REVEAL_PEOPLE),
     ("/cases", N_("Papers and their progress"), Right.READ_CASES),
     ("/identity", N_("Check an identity"), Right.FIND_PEOPLE),
+    ("/complaints", N_("Write down a complaint"), Right.SERVE),
     ("/office/absence", N_("Somebody is late or absent"), Right.SET_QUEUES),
 )
 

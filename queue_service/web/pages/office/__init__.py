@@ -3,6 +3,7 @@
 from queue_service.web.pages.office import (
     accounts,
     audit,
+    complaints,
     connections,
     days,
     keys,
@@ -18,5 +19,5 @@ from queue_service.web.pages.office import (
 
 pages = (
     *(today, outreach_lists, outreach, trips, proposals, trip, trip_list),
-    *(setup, accounts, keys, connections, days, audit),
+    *(complaints, setup, accounts, keys, connections, days, audit),
 )

@@ -60,6 +60,7 @@ _SPOKEN = {
     "identity.checked": N_("Identity checked"),
     "people.sought": N_("Person looked for"),
     "person.revealed": N_("Person's data shown in full"),
+    "complaint.revealed": N_("Words or contact of a complaint shown in full"),
     "person.exported": N_("Person's data given to them"),
     "person.erased": N_("Person's data erased"),
     "breach.recorded": N_("Data breach recorded"),

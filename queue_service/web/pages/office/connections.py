@@ -135,7 +135,7 @@ async def _shown(at: Visit, now: ConnectionNow) -> Json:
         "rank": (now.standing is not Standing.RUNS) * 2 + bool(now.backlog and now.backlog.dead),
         "short": at.say(_SHORT[now.standing]),
         "long": _sentence(at, now, moment),
-        "counts": now.backlog is not None or Part.ASKED in now.parts,
+        "counts": now.backlog is not None or not {Part.ASKED, Part.BOX}.isdisjoint(now.parts),
         "taken": now.taken,
         "refused": now.refused,
         "backlog": now.backlog,

@@ -27,6 +27,7 @@ _WAYS = (
     ("/office", N_("Today"), Right.READ_REPORTS),
     ("/office/outreach", N_("Visits asked for"), Right.READ_REQUESTS),
     ("/office/trips", N_("Trips"), Right.READ_APPOINTMENTS),
+    ("/office/complaints", N_("Complaints"), Right.READ_COMPLAINTS),
     ("/office/setup", N_("Set-up"), Right.CHANGE_SETUP),
     ("/office/staff", N_("Staff"), Right.READ_STAFF),
     ("/office/devices", N_("Devices"), Right.READ_DEVICES),
