@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
@@ -16,6 +17,7 @@ from queue_service.desk import Desk
 from queue_service.floors import LOOK_SECONDS, Clock, Floors, wall_clock
 from queue_service.identities import Identities
 from queue_service.journal import Journal
+from queue_service.leases.listing import KEPT, forget_differences
 from queue_service.meters import Pulse
 from queue_service.nudges import Nudges
 from queue_service.records.cases.cases import Cases
@@ -107,6 +109,7 @@ def _chores(house: House, closing: Closing, rounds: Rounds) -> Iterator[Chore]:
 async def _erase(house: House, retention: Retention) -> None:
     if run := await retention.run():
         await house.journal.forget_claims(run.day)
+        await house.database.write(partial(forget_differences, before=run.day - KEPT))
 
 
 async def _look(house: House) -> None:
@@ -138,7 +141,7 @@ async def _furnish(settings: Settings, secrets: Secrets, key_ring: KeyRing, reco
         cases=Cases(records.database),
         complaints=Complaints(records.database, key_ring, secrets),
         identities=Identities(people, floors),
-        requests=Requests(records.database, key_ring),
+        requests=Requests(records.database, key_ring, are_elsewhere=settings.field_lease is not None),
         regions=read_regions(settings.data_dir),
         sessions=records.sessions,
         passwords=records.passwords,

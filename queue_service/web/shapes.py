@@ -313,7 +313,8 @@ class InLine(Shape):
 
 
 class CounterShape(Shape):
-    """`line`: whom the rules would call here, in their order; of a team that travels only, for consoles without a link."""
+    """`line`: whom the rules would call here, in their order. Of a team that travels only: its consoles may lose their
+    link."""
 
     id: str
     name: str

@@ -19,9 +19,14 @@ from queue_service.backups.take import Taken, take_backup
 from queue_service.database import Database, open_database
 from queue_service.domain.actions import CallNext, Complete, Issue
 from queue_service.domain.complaints import filed
-from queue_service.domain.events import to_ms
+from queue_service.domain.events import Entry, Lapsed, to_ms
 from queue_service.domain.showing import Attendance
+from queue_service.field.agreeing import agree
 from queue_service.journal import Request
+from queue_service.leases.annex import Reason, keep_aside
+from queue_service.leases.merging import Item, merge
+from queue_service.leases.parts import At, people
+from queue_service.leases.standing import Standing
 from queue_service.records.cases.cases import Opening, open_case
 from queue_service.records.complaints.complaints import Filing
 from queue_service.records.connection_tokens import give_token
@@ -151,6 +156,10 @@ async def live_a_little(house: House) -> None:
         open_case(connection, Opening(RSUD, "visit", NINE.date(), "", NINE), "clerk:ébène", NINE)
         asked = AskedIdentity("agency", RSUD, NINE.date(), "A-001", NINE.date())
         ask_identity(connection, house.people.keys, asked, "clerk:ébène", NINE)
+        field = At((RSUD, NINE.date()), "lease", house.people.keys, b"", NINE)
+        keep_aside(connection, field.place, "lease", [Entry(9, NINE, "clerk:è", Lapsed("A-001"))], Reason.OTHER, NINE)
+        merge(connection, field, people.PART, Standing.RECLAIMED, [Item("person", "", {"name": "È"})])
+        agree(connection, "people", {"person": "mark"})
         begin_session(connection, house.sessions.new(NINE, Way.PASSWORD, "Firefox", account=find_petugas(connection)))
 
     async with opened(house.settings.database_url) as database:

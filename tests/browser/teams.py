@@ -18,7 +18,7 @@ import yaml
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, ViewportSize, expect
 
 from queue_service.app import open_house
-from queue_service.domain.actions import Issue, SetCounter
+from queue_service.domain.actions import Action, Issue, SetCounter
 from queue_service.domain.counters import CounterState
 from queue_service.domain.trip_actions import PlanTrip, ReachStop
 from queue_service.settings import Settings
@@ -42,8 +42,9 @@ async def _set_out(server: Server, people: int) -> None:
     async with open_house(Settings.from_environment(server.environment)) as house:
         branch, (_, day) = house.branches.get(TEAM), house.floors.today(TEAM)
         stop = all_day_long(branch, day)
-        opened = (SetCounter(tablet, CounterState.OPEN) for tablet in "12")
-        for action in (PlanTrip((stop,), people, 2), ReachStop(STOP), *opened, *(Issue(STOP) for _ in range(people))):
+        actions: list[Action] = [PlanTrip((stop,), people, 2), ReachStop(STOP)]
+        actions += [SetCounter(tablet, CounterState.OPEN) for tablet in "12"]
+        for action in (*actions, *(Issue(STOP) for _ in range(people))):
             await house.desk.act(TEAM, action, "test")
 
 
@@ -102,7 +103,7 @@ def a_team(folder: Path, browser: Browser, people: int) -> Iterator[Team]:
         gates = {tablet: stack.enter_context(Proxy(server.port)) for tablet in "12"}
         answer = httpx2.post(f"{server.url}/sign-in", data={"key": key, "next": "/"}, follow_redirects=False)
         cookie = {"name": COOKIE, "value": answer.cookies[COOKIE], "domain": "127.0.0.1", "path": "/"}
-        team = Team(server, place, browser, {"cookies": [cookie]}, gates)  # type: ignore[list-item, typeddict-item]
+        team = Team(server, place, browser, {"cookies": [cookie]}, gates)  # type: ignore[list-item]
         yield team
         for context in team.contexts.values():
             context.close()

@@ -24,6 +24,7 @@ from queue_service.web.pages import (
     staff,
     staff_persons,
     standards,
+    stops,
     ticket,
     visitor,
 )
@@ -32,7 +33,7 @@ from queue_service.web.pages.paper import static
 
 def install(app: FastAPI) -> None:
     """After the API: what is no page either gets a problem in a page's dress."""
-    for module in (visitor, standards, booking, draws, complaints, outreach, cases, ticket):
+    for module in (visitor, standards, stops, booking, draws, complaints, outreach, cases, ticket):
         app.routes.extend(module.router.routes)
     for module in (screens, arrivals, screen, devices):
         app.routes.extend(module.router.routes)

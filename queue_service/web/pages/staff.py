@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from fastapi import APIRouter
@@ -92,6 +93,12 @@ def _away(house: House, plan: Branch, clerk: Staff) -> Json:
     return {
         "who": house.secrets.digest("console", str(clerk).encode()).hex()[:16],
         "worker": static.url("console_worker.js"),
+        "files": _files(),
         "pause_minutes": plan.rules.pause_minutes,
         "max_calls": plan.rules.max_calls,
     }
+
+
+@cache
+def _files() -> list[str]:
+    return static.with_imports("console.js", "console.css", "base.css", "icon.svg")

@@ -6,9 +6,11 @@ from queue_service.web.pages.office import (
     complaints,
     connections,
     days,
+    field,
     keys,
     outreach,
     outreach_lists,
+    previews,
     proposals,
     setup,
     today,
@@ -18,6 +20,6 @@ from queue_service.web.pages.office import (
 )
 
 pages = (
-    *(today, outreach_lists, outreach, trips, proposals, trip, trip_list),
-    *(complaints, setup, accounts, keys, connections, days, audit),
+    *(today, outreach_lists, outreach, trips, proposals, trip, trip_list, field),
+    *(complaints, setup, accounts, keys, connections, days, previews, audit),
 )
