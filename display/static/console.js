@@ -59,6 +59,7 @@ function refreshSoon() {
 
 function take(frame) {
   if (frame.type === "tick") skew = frame.at - Date.now()
+  if (frame.type === "tick" && page.promises && !isActing) refreshSoon() // time passes for who was promised something
   if (frame.type !== "queue") return
   frames.set(frame.queue, frame)
   showQueue(away ? away.queue(frame) : frame, counter)

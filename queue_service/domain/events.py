@@ -52,6 +52,7 @@ class Issued(TicketEvent):
     beside: Stage = ()
     ahead: tuple[Stage, ...] = ()
     urgent: bool = False  # put in before all who waited
+    promise: str = ""  # the time that the service was to take
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +220,7 @@ class CheckedIn(TicketEvent):
     kind = "checked_in"
     due: datetime
     first: str = ""  # the queue that comes before its own
+    promise: str = ""  # as of a number that is taken
 
 
 @dataclass(frozen=True, slots=True)

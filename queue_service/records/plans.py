@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 from queue_service.domain.asking import ASKED, NOTHING_ASKED, RETENTION_DAYS, Asks, Need
 from queue_service.domain.asking import Field as Asked
 from queue_service.domain.branches import (
+    CASE_DAYS,
     GENERAL,
     AtClosing,
     Branch,
@@ -40,6 +41,7 @@ from queue_service.records.misfits import SPELLING_SENTENCES, UNKNOWN_SENTENCES,
 from queue_service.records.outreach_plans import OutreachPlan, TeamPlan
 from queue_service.records.roles import Role
 from queue_service.records.staff.grants import Grant
+from queue_service.records.standard_plans import Progress, StandardPlan
 
 Prefix = Annotated[str, spelt(r"[A-Z]{1,3}", SPELLING_SENTENCES["prefix"])]
 
@@ -94,6 +96,7 @@ class QueuePlan(Opening):
     asks: AsksPlan = AsksPlan()
     purpose: PurposePlan | None = None
     one_claim_per_person: bool = False
+    standard: StandardPlan | None = None
 
     @model_validator(mode="after")
     def says_why_it_asks(self) -> Self:
@@ -121,6 +124,7 @@ class QueuePlan(Opening):
             asks=self.asking(),
             one_claim_per_person=self.one_claim_per_person,
             draw=None if self.draw is None else self.draw.draw(),
+            standard=None if self.standard is None else self.standard.standard(),
         )
 
 
@@ -137,18 +141,25 @@ class ClassPlan(Plan):
 
 
 class JourneyPlan(Plan):
-    """`stops`: queues in their order; a list among them is of stops that may be made in any order."""
+    """`stops`: queues in their order; a list among them is of stops that may be made in any order.
+
+    `progress`: how far the paper is once the stop at a queue is done; without it no paper is followed.
+    """
 
     id: Slug
     name: NamePlan
     stops: Annotated[list[Slug | Annotated[list[Slug], Field(min_length=1)]], Field(min_length=1, max_length=20)]
+    quota: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    standard: StandardPlan | None = None
+    progress: Progress = {}
 
     @property
     def stages(self) -> tuple[tuple[str, ...], ...]:
         return tuple((stop,) if isinstance(stop, str) else tuple(stop) for stop in self.stops)
 
     def journey(self) -> Journey:
-        return Journey(self.id, self.name.name(), self.stages)
+        standard = None if self.standard is None else self.standard.standard()
+        return Journey(self.id, self.name.name(), self.stages, self.quota, standard, self.progress)
 
 
 class RulesPlan(Plan):
@@ -175,6 +186,7 @@ class BranchPlan(Opening):
     journeys: list[JourneyPlan] = []
     rules: RulesPlan = RulesPlan()
     retention_days: RetentionPlan = RetentionPlan()
+    case_days: Annotated[int, Field(ge=1, le=3650)] = CASE_DAYS
     complaints: ComplaintsPlan = ComplaintsPlan()
     outreach: OutreachPlan | None = None
     team: TeamPlan | None = None
@@ -212,6 +224,8 @@ class BranchPlan(Opening):
         for journey in self.journeys:
             for stage in journey.stages:
                 check_once("stop", stage)
+            if strange := journey.progress.keys() - {queue for stage in journey.stages for queue in stage}:
+                raise Unfit(UNKNOWN_SENTENCES["progress"], of=journey.id, queue=min(strange))
         known = {queue.id for queue in self.queues}
         for what, whose, queues in self._queues_named():
             if unknown := next((queue for queue in queues if queue not in known), None):
@@ -267,6 +281,7 @@ class BranchPlan(Opening):
             screens=self.screens,
             retention_days={asked: getattr(self.retention_days, asked) for asked in Asked},
             agency=None if self.agency is None else self.agency.name(),
+            case_days=self.case_days,
             complaints=self.complaints.rules(),
             outreach=None if self.outreach is None else self.outreach.outreach(),
             team=None if self.team is None else self.team.team(self.calendar_of(None, shared)),

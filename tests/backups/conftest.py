@@ -27,12 +27,15 @@ from queue_service.leases.annex import Reason, keep_aside
 from queue_service.leases.merging import Item, merge
 from queue_service.leases.parts import At, people
 from queue_service.leases.standing import Standing
+from queue_service.records.cases.cases import Opening, open_case
 from queue_service.records.complaints.complaints import Filing
 from queue_service.records.connection_tokens import give_token
 from queue_service.records.devices import Asked, Assignment, Face
 from queue_service.records.enrolments import enrol
 from queue_service.records.healths import Part, State, Tally, write_health
 from queue_service.records.identifiers import Identifier, keep_identifier
+from queue_service.records.identity_checks import Asked as AskedIdentity
+from queue_service.records.identity_checks import ask as ask_identity
 from queue_service.records.questions import ask
 from queue_service.records.roles import Role
 from queue_service.records.setup_files import read_setup, read_setup_file
@@ -150,6 +153,9 @@ async def live_a_little(house: House) -> None:
         connection.execute(insert(positions).values(connection="agency", position='{"è": 1}'))
         write_shows(connection, RSUD, NINE.date(), {CHILDREN: Attendance(booked=3, came=2)})
         keep_somebody(connection, house.people, RSUD, NINE)
+        open_case(connection, Opening(RSUD, "visit", NINE.date(), "", NINE), "clerk:ébène", NINE)
+        asked = AskedIdentity("agency", RSUD, NINE.date(), "A-001", NINE.date())
+        ask_identity(connection, house.people.keys, asked, "clerk:ébène", NINE)
         field = At((RSUD, NINE.date()), "lease", house.people.keys, b"", NINE)
         keep_aside(connection, field.place, "lease", [Entry(9, NINE, "clerk:è", Lapsed("A-001"))], Reason.OTHER, NINE)
         merge(connection, field, people.PART, Standing.RECLAIMED, [Item("person", "", {"name": "È"})])

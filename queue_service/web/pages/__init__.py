@@ -7,9 +7,12 @@ from queue_service.web.pages import (
     account,
     arrivals,
     booking,
+    cases,
+    casework,
     complaints,
     devices,
     draws,
+    identity,
     lost,
     mistakes,
     office,
@@ -20,6 +23,7 @@ from queue_service.web.pages import (
     sign_in,
     staff,
     staff_persons,
+    standards,
     stops,
     ticket,
     visitor,
@@ -29,9 +33,11 @@ from queue_service.web.pages.paper import static
 
 def install(app: FastAPI) -> None:
     """After the API: what is no page either gets a problem in a page's dress."""
-    for module in (visitor, stops, booking, draws, complaints, outreach, ticket, screens, arrivals, screen, devices):
+    for module in (visitor, standards, stops, booking, draws, complaints, outreach, cases, ticket):
         app.routes.extend(module.router.routes)
-    for module in (sign_in, openid, account, staff, staff_persons, absences, lost, *office.pages):
+    for module in (screens, arrivals, screen, devices):
+        app.routes.extend(module.router.routes)
+    for module in (sign_in, openid, account, staff, staff_persons, absences, lost, casework, identity, *office.pages):
         app.routes.extend(module.router.routes)
     app.mount("/static", static)
     mistakes.install(app)

@@ -35,6 +35,8 @@ SCOPES = {  # those that a key of an integration may have
     Right.READ_REQUESTS: N_("See requests for visits"),
     Right.ENTER_REQUESTS: N_("Enter requests for visits, and check them"),
     Right.FIND_PEOPLE: N_("Find people by name, phone or NIK"),
+    Right.READ_CASES: N_("See how far papers are"),
+    Right.CHANGE_CASES: N_("Set how far papers are, and take exports"),
     Right.READ_REPORTS: N_("See reports"),
     Right.READ_DEVICES: N_("See screens and kiosks"),
     Right.READ_SCREENS: N_("See what screens show"),
