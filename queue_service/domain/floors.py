@@ -12,6 +12,7 @@ from queue_service.domain.errors import NotFound
 from queue_service.domain.events import Noticed
 from queue_service.domain.lines import Line, QueueState
 from queue_service.domain.lots import Lots
+from queue_service.domain.referrals import Referral
 from queue_service.domain.tickets import AT_COUNTER, Status, Ticket
 from queue_service.domain.trips import Lease, Trip, with_stops
 
@@ -31,6 +32,7 @@ class Floor:
     notices: list[Noticed] = field(default_factory=list)
     digest: str = ""  # once the day is closed
     lots: Lots = field(default_factory=Lots)
+    referrals: dict[str, Referral] = field(default_factory=dict)  # as far as this day's journal tells
     trip: Trip | None = None
     lease: Lease | None = None
     held: frozenset[str] = frozenset()
@@ -52,6 +54,7 @@ class Floor:
             self.notices.copy(),
             self.digest,
             self.lots.copy(),
+            self.referrals.copy(),
             self.trip,
             self.lease,
             self.held,

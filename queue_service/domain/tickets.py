@@ -111,6 +111,7 @@ class Ticket:
     share: str = ""  # of the places, as it was booked
     minutes: int = 0  # that it takes, where that is planned for each
     result: str = ""  # of a team's visit
+    referral: str = ""  # of another agency's, which it came from
 
     @property
     def queues(self) -> tuple[str, ...]:

@@ -60,7 +60,17 @@ def issue(floor: Floor, action: Issue, now: datetime) -> Event:
         check_quota(floor, queue)
     beside = tuple(Stop(stop.queue, due) for stop in first[1:])
     label = label_of(queue.prefix, line.issued + 1 if action.number is None else action.number)
-    return Issued(label, queue.id, due, action.ticket_class, action.journey, beside, tuple(ahead), action.is_urgent)
+    return Issued(
+        label,
+        queue.id,
+        due,
+        action.ticket_class,
+        action.journey,
+        beside,
+        tuple(ahead),
+        action.is_urgent,
+        referral=action.referral,
+    )
 
 
 def check_number(floor: Floor, queue: Queue, number: int) -> None:

@@ -35,6 +35,7 @@ from queue_service.records.calendar_plans import (
     Slug,
     Text,
 )
+from queue_service.records.errand_plans import ErrandSetup, check_target
 from queue_service.records.misfits import SPELLING_SENTENCES, UNKNOWN_SENTENCES, Unfit, check_once, spelt
 from queue_service.records.outreach_plans import OutreachPlan, TeamPlan
 from queue_service.records.roles import Role
@@ -172,6 +173,7 @@ class BranchPlan(Opening):
     screens: Screens = Screens.OPEN
     classes: list[ClassPlan] = []
     journeys: list[JourneyPlan] = []
+    errands: list[ErrandSetup] = []
     rules: RulesPlan = RulesPlan()
     retention_days: RetentionPlan = RetentionPlan()
     outreach: OutreachPlan | None = None
@@ -207,6 +209,7 @@ class BranchPlan(Opening):
         check_once("counter", [counter.id for counter in self.counters])
         check_once("class", [GENERAL, *(item.id for item in self.classes)])
         check_once("journey", [journey.id for journey in self.journeys])
+        check_once("errand", [errand.id for errand in self.errands])
         for journey in self.journeys:
             for stage in journey.stages:
                 check_once("stop", stage)
@@ -227,6 +230,8 @@ class BranchPlan(Opening):
             yield "exception", exception.day, exception.queues
         for journey in self.journeys:
             yield "journey", journey.id, (queue for stage in journey.stages for queue in stage)
+        for errand in self.errands:
+            yield "errand", errand.id, errand.queues
         for queue in self.queues:
             yield "alternative", queue.id, queue.alternatives
 
@@ -267,6 +272,7 @@ class BranchPlan(Opening):
             agency=None if self.agency is None else self.agency.name(),
             outreach=None if self.outreach is None else self.outreach.outreach(),
             team=None if self.team is None else self.team.team(self.calendar_of(None, shared)),
+            errands={item.id: item.errand() for item in self.errands},
         )
 
 
@@ -357,6 +363,15 @@ class SetupPlan(Plan):
                     team=branch.id,
                     office=branch.team.office,
                 )
+        return self
+
+    @model_validator(mode="after")
+    def errands_lead_somewhere(self) -> Self:
+        known = {branch.id: {queue.id: queue.appointments for queue in branch.queues} for branch in self.branches}
+        connections = {connection.id for connection in self.connections}
+        for branch in self.branches:
+            for errand in branch.errands:
+                check_target(errand, known, connections)
         return self
 
     @model_validator(mode="after")

@@ -1,0 +1,87 @@
+"""The shape of an errand across agencies in a set-up."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from queue_service.domain.asking import Field as Asked
+from queue_service.domain.names import Name
+from queue_service.domain.referrals import ErrandPlan
+from queue_service.records.booking_plans import BookingPlan
+from queue_service.records.calendar_plans import NamePlan, Plan, Slug
+from queue_service.records.misfits import Unfit
+
+Sentence = Annotated[str, StringConstraints(min_length=10, max_length=400, strip_whitespace=True)]
+
+
+class ConsentPlan(Plan):
+    """What is said to those who are asked, in both languages: whom their data go to, and what for."""
+
+    id: Sentence
+    en: Sentence
+
+
+class ErrandSetup(Plan):
+    """`via`: the connection to the other agency's own system, where it is not a branch of this house."""
+
+    id: Slug
+    name: NamePlan
+    queues: list[Slug] = []
+    to: Slug
+    queue: Slug
+    via: Slug | None = None
+    services: Annotated[list[NamePlan], Field(max_length=10)] = []
+    brings: Annotated[list[NamePlan], Field(max_length=20)] = []
+    gives: list[Literal["name", "phone", "nik", "card", "record", "reference"]] = []
+    consent: ConsentPlan
+    days_later: Annotated[int, Field(ge=0, le=180)] = ErrandPlan.days_later
+    within_days: Annotated[int, Field(ge=0, le=180)] = ErrandPlan.within_days
+    answer_minutes: Annotated[int, Field(ge=5, le=14 * 24 * 60)] = ErrandPlan.answer_minutes
+
+    @model_validator(mode="after")
+    def each_is_given_once(self) -> Self:
+        if len(set(self.gives)) < len(self.gives):
+            raise Unfit("expected each field once under “gives”")
+        return self
+
+    def errand(self) -> ErrandPlan:
+        return ErrandPlan(
+            self.id,
+            self.name.name(),
+            tuple(self.queues),
+            self.to,
+            self.queue,
+            tuple(service.name() for service in self.services),
+            tuple(thing.name() for thing in self.brings),
+            tuple(Asked(field) for field in self.gives),
+            Name(self.consent.id, self.consent.en),
+            self.via or "",
+            self.days_later,
+            self.within_days,
+            self.answer_minutes,
+        )
+
+
+def check_target(
+    errand: ErrandSetup, known: Mapping[str, Mapping[str, BookingPlan | None]], connections: Collection[str]
+) -> None:
+    """`known`: the queues of each branch, with their appointments. Raises Unfit."""
+    named: dict[str, object] = {"errand": errand.id, "to": errand.to, "queue": errand.queue, "via": errand.via}
+    if errand.via is not None:
+        if errand.via not in connections:
+            raise Unfit("errand “{errand}” leads over “{via}”, which is not among the connections", **named)
+        return
+    if errand.queue not in known.get(errand.to, ()):
+        raise Unfit("errand “{errand}” leads to “{queue}” at “{to}”, and there is no such queue", **named)
+    booking = known[errand.to][errand.queue]
+    most = 0 if booking is None else booking.days_ahead
+    if errand.days_later > most:
+        raise Unfit(
+            "errand “{errand}” leads {days} days ahead, and “{queue}” gives places at most {most} days ahead",
+            days=errand.days_later,
+            most=most,
+            **named,
+        )
