@@ -36,10 +36,10 @@ class ErrandPlan:
     queues: tuple[str, ...]
     to: str
     queue: str
+    consent: Name
     services: tuple[Name, ...] = ()
     brings: tuple[Name, ...] = ()
     gives: tuple[Field, ...] = ()
-    consent: Name = Name("", "")
     via: str = ""
     days_later: int = 1
     within_days: int = 14
