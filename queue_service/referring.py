@@ -92,9 +92,9 @@ class Referring:
         name = (ticket.branch, ticket.day, ticket.label)
         return await self._database.read(lambda connection: referrals_of(connection, *name))
 
-    def begin(self, ticket: TicketName) -> Referral:
+    def begin(self, ticket: TicketName, errand: str) -> Referral:
         """One of which nothing is written yet."""
-        return Referral(secrets.token_hex(8), ticket.branch, ticket.day, ticket.label)
+        return Referral(secrets.token_hex(8), ticket.branch, ticket.day, ticket.label, errand)
 
     async def act(self, action: OfReferral, by: str, request: Request | None = None) -> Referral:
         """In today's journal of the branch that it comes from. Raises a Refusal or Unavailable."""
@@ -110,8 +110,11 @@ class Referring:
 
     async def offer(self, ticket: TicketName, errand: str, by: str, key: str = "") -> Referral:
         """`key`: with the same one nothing is offered twice. Raises a Refusal or Unavailable."""
-        referral = self.begin(ticket)
+        referral = self.begin(ticket, errand)
         if key:
+            known = await self._database.read(lambda connection: find_referral(connection, key))
+            if known is not None:
+                return known
             referral = replace(referral, id=key)
         return await self.act(Offer(referral, errand), by)
 

@@ -28,6 +28,7 @@ Json = dict[str, Any]
 _WAYS = (
     ("/lost", N_("A lost number"), Right.FIND_PEOPLE),
     ("/people", N_("Who has this number"), Right.REVEAL_PEOPLE),
+    ("/referrals", N_("Errands at other agencies"), Right.SERVE),
     ("/office/absence", N_("Somebody is late or absent"), Right.SET_QUEUES),
 )
 
