@@ -122,7 +122,7 @@ class Referral:
     def check(self, step: Step) -> None:
         """Raises NotAllowed when the table of transitions has no such step."""
         if not self.may(step):
-            raise NotAllowed(_SENTENCES[step])
+            raise NotAllowed(STEP_SENTENCES[step])
 
     def after(self, event: ReferralEvent, at: datetime) -> Referral:
         changed = replace(self, changed_at=at, standing=_STANDINGS[type(event)](event))
@@ -178,7 +178,7 @@ _STANDINGS: Mapping[type[Event], Any] = {
 }
 _TOLD = ("errand", "to", "queue", "via", "answer_by", "wording", "fields", "attempt", "wanted")
 _AGAIN: Mapping[str, Any] = {"on": None, "number": "", "due": None, "reason": ""}
-_SENTENCES: Mapping[Step, str] = {
+STEP_SENTENCES = {
     Step.OFFER: "This referral has been offered already.",
     Step.REFER: "This referral has been sent already.",
     Step.DELAY: "This referral is not on its way.",

@@ -5,23 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from queue_service.domain.asking import Field as Asked
-from queue_service.domain.names import Name
 from queue_service.domain.referrals import ErrandPlan
 from queue_service.records.booking_plans import BookingPlan
 from queue_service.records.calendar_plans import NamePlan, Plan, Slug
 from queue_service.records.misfits import Unfit
-
-Sentence = Annotated[str, StringConstraints(min_length=10, max_length=400, strip_whitespace=True)]
-
-
-class ConsentPlan(Plan):
-    """What is said to those who are asked, in both languages: whom their data go to, and what for."""
-
-    id: Sentence
-    en: Sentence
+from queue_service.records.outreach_plans import SentencePlan
 
 
 class ErrandSetup(Plan):
@@ -34,9 +25,9 @@ class ErrandSetup(Plan):
     queue: Slug
     via: Slug | None = None
     services: Annotated[list[NamePlan], Field(max_length=10)] = []
-    brings: Annotated[list[NamePlan], Field(max_length=20)] = []
+    brings: Annotated[list[SentencePlan], Field(max_length=20)] = []
     gives: list[Literal["name", "phone", "nik", "card", "record", "reference"]] = []
-    consent: ConsentPlan
+    consent: SentencePlan
     days_later: Annotated[int, Field(ge=0, le=180)] = ErrandPlan.days_later
     within_days: Annotated[int, Field(ge=0, le=180)] = ErrandPlan.within_days
     answer_minutes: Annotated[int, Field(ge=5, le=14 * 24 * 60)] = ErrandPlan.answer_minutes
@@ -54,7 +45,7 @@ class ErrandSetup(Plan):
             tuple(self.queues),
             self.to,
             self.queue,
-            Name(self.consent.id, self.consent.en),
+            self.consent.name(),
             tuple(service.name() for service in self.services),
             tuple(thing.name() for thing in self.brings),
             tuple(Asked(field) for field in self.gives),

@@ -92,7 +92,7 @@ def words_of(referral: Referral, source: Branch, now: datetime, language: str) -
         return {"state": said, "why": sentence(language, why), "is_late": False}
     if referral.is_unanswered(now) and referral.answer_by is not None:
         local = source.local(referral.answer_by)
-        late = "No answer by {time} on {day}, though it was promised. Please ask at the counter that referred you."
+        late = N_("No answer by {time} on {day}, though it was promised. Please ask at the counter that referred you.")
         why = sentence(language, late, time=clock(language, local), day=long_date(language, local.date()))
         return {"state": said, "why": why, "is_late": True}
     return {"state": said, "why": "", "is_late": False}

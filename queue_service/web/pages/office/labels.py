@@ -276,8 +276,6 @@ LABELS: Mapping[str, Label] = {
         },
     ),
     "ErrandSetup.consent": Label(N_("What visitors are told before they agree")),
-    "ConsentPlan.id": Label(N_("in Indonesian"), example="Disdukcapil menerima ini untuk membuat akta kelahiran."),
-    "ConsentPlan.en": Label(N_("in English"), example="The registry gets this to make the birth certificate."),
     "ErrandSetup.days_later": Label(N_("Days later, at the earliest")),
     "ErrandSetup.within_days": Label(N_("Within so many days from then")),
     "ErrandSetup.answer_minutes": Label(
