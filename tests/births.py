@@ -75,7 +75,7 @@ def setup(errand: Mapping[str, Any] | None = None, queue: Mapping[str, Any] | No
                 "id": REGISTRY,
                 "name": {"id": "Disdukcapil Contoh", "en": "Example Registry"},
                 "queues": [{name: value for name, value in akta.items() if value is not None}],
-                "counters": [{"id": "1", "name": "Loket 1", "queues": [AKTA]}],
+                "counters": [{"id": "1", "name": "Loket 1", "queues": [akta["id"]]}],
             },
         ]
     }
@@ -105,9 +105,9 @@ async def a_mother(house: House, given: Mapping[str, str] = MOTHER, queue: str =
     return TicketName(RSUD, house.floors.today(RSUD)[1], told["label"])
 
 
-def agreed(house: House, referral: Referral, *fields: str, **more: Any) -> Refer:
+def agreed(house: House, referral: Referral, fields: tuple[str, ...] = ("name", "nik"), **more: Any) -> Refer:
     errand = house.branches.get(RSUD).errand(ERRAND)
-    return Refer(referral, ERRAND, consent_id(errand), fields or ("name", "nik"), **more)
+    return Refer(referral, ERRAND, consent_id(errand), fields, **more)
 
 
 async def referred(house: House, mother: TicketName, **more: Any) -> Referral:

@@ -9,10 +9,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from queue_service.domain.branches import Branch, Queue
 from queue_service.domain.counters import Counter, CounterState
 from queue_service.domain.errors import NotFound
-from queue_service.domain.events import Noticed
+from queue_service.domain.events import Entry, Noticed
 from queue_service.domain.lines import Line, QueueState
 from queue_service.domain.lots import Lots
-from queue_service.domain.referrals import Referral
 from queue_service.domain.tickets import AT_COUNTER, Status, Ticket
 from queue_service.domain.trips import Lease, Trip, with_stops
 
@@ -32,7 +31,7 @@ class Floor:
     notices: list[Noticed] = field(default_factory=list)
     digest: str = ""  # once the day is closed
     lots: Lots = field(default_factory=Lots)
-    referrals: dict[str, Referral] = field(default_factory=dict)  # as far as this day's journal tells
+    referrals: dict[str, tuple[Entry, ...]] = field(default_factory=dict)  # what this day tells of each, by its id
     trip: Trip | None = None
     lease: Lease | None = None
     held: frozenset[str] = frozenset()

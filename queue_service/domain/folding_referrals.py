@@ -1,22 +1,25 @@
-"""The fold of what concerns referrals; `fold.py` takes it in."""
+"""The fold of what concerns referrals; `fold.py` takes it in. A floor keeps what its own day tells of each: that may be
+the end of one that began on another day."""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterator
 
 from queue_service.domain.events import Entry
 from queue_service.domain.floors import Floor
 from queue_service.domain.referral_events import ReferralEvent
-from queue_service.domain.referrals import Referral
+from queue_service.domain.referrals import Referral, begun, caught_up
 
 
 def note_referral(floor: Floor, entry: Entry, event: ReferralEvent) -> tuple[str, ...]:
     """No queue looks different for it."""
-    known = floor.referrals.get(event.referral) or begun(floor.branch.id, floor.day, event)
-    floor.referrals[event.referral] = known.after(event, entry.at)
+    floor.referrals[event.referral] = (*floor.referrals.get(event.referral, ()), entry)
     return ()
 
 
-def begun(branch: str, day: date, event: ReferralEvent) -> Referral:
-    """Of which an entry on this day tells first."""
-    return Referral(event.referral, branch, date.fromisoformat(event.of) if event.of else day, event.label)
+def referrals_from(floor: Floor, label: str) -> Iterator[Referral]:
+    """Of a ticket of this day, as far as this day tells."""
+    for entries in floor.referrals.values():
+        event = entries[0].event
+        if isinstance(event, ReferralEvent) and event.label == label and not event.of:
+            yield caught_up(begun(floor.branch.id, floor.day, event), floor.day, entries)

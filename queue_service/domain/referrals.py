@@ -5,7 +5,7 @@ It ends, or it waits for somebody who is named: for its visitor, or for an agenc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -13,7 +13,7 @@ from typing import Any
 
 from queue_service.domain.asking import Field
 from queue_service.domain.errors import NotAllowed
-from queue_service.domain.events import Event
+from queue_service.domain.events import Entry, Event
 from queue_service.domain.names import Name
 from queue_service.domain.referral_events import (
     ReferralAccepted,
@@ -106,6 +106,8 @@ class Referral:
     due: datetime | None = None
     reason: str = ""
     changed_at: datetime | None = None
+    told_on: date | None = None  # the day and the place of the last entry that it knows
+    told_seq: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -124,8 +126,10 @@ class Referral:
         if not self.may(step):
             raise NotAllowed(STEP_SENTENCES[step])
 
-    def after(self, event: ReferralEvent, at: datetime) -> Referral:
-        changed = replace(self, changed_at=at, standing=_STANDINGS[type(event)](event))
+    def after(self, day: date, entry: Entry) -> Referral:
+        event, at = entry.event, entry.at
+        told: Mapping[str, Any] = {"changed_at": at, "told_on": day, "told_seq": entry.seq}
+        changed = replace(self, standing=_STANDINGS[type(event)](event), **told)
         match event:
             case ReferralOffered():
                 return replace(changed, errand=event.errand)
@@ -138,6 +142,19 @@ class Referral:
                 return replace(changed, reason=event.reason)
             case _:
                 return changed
+
+
+def begun(branch: str, day: date, event: ReferralEvent) -> Referral:
+    """Of which an entry on this day tells."""
+    return Referral(event.referral, branch, date.fromisoformat(event.of) if event.of else day, event.label)
+
+
+def caught_up(referral: Referral, day: date, entries: Iterable[Entry]) -> Referral:
+    """With what this day's journal tells of it beyond what it knows."""
+    for entry in entries:
+        if referral.told_on is None or (day, entry.seq) > (referral.told_on, referral.told_seq):
+            referral = referral.after(day, entry)
+    return referral
 
 
 class Step(StrEnum):

@@ -19,11 +19,11 @@ from queue_service.domain.referral_events import (
     ReferralRefused,
     Referred,
 )
-from queue_service.domain.referrals import Outcome, Referral, Step
+from queue_service.domain.referrals import Outcome, Referral, Step, caught_up
 
 
 def known(floor: Floor, referral: Referral) -> Referral:
-    return floor.referrals.get(referral.id, referral)
+    return caught_up(referral, floor.day, floor.referrals.get(referral.id, ()))
 
 
 def offer(floor: Floor, action: Offer, now: datetime) -> Event | None:

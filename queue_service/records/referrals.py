@@ -11,15 +11,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 
 from queue_service.domain.events import Entry, from_ms, to_ms
-from queue_service.domain.folding_referrals import begun
 from queue_service.domain.referral_events import ReferralEvent
-from queue_service.domain.referrals import Referral, Standing, next_look
+from queue_service.domain.referrals import Referral, Standing, begun, next_look
 from queue_service.records.tables import referrals
 
 AT_ONCE = 100
 SHOWN = timedelta(days=30)  # how long staff are shown what has ended
 _MOMENTS = ("wanted", "sent_at", "answer_by", "due", "changed_at")
-_DAYS = ("day", "on")
+_DAYS = ("day", "on", "told_on")
 
 
 def keep_referrals(connection: Connection, place: tuple[str, date], entries: Iterable[Entry]) -> None:
@@ -34,7 +33,7 @@ def _keep(connection: Connection, place: tuple[str, date], entry: Entry, event: 
         select(referrals.c.told).where(referrals.c.id == event.referral).with_for_update()
     ).one_or_none()
     known = begun(*place, event) if row is None else _read(row.told)
-    referral = known.after(event, entry.at)
+    referral = known.after(place[1], entry)
     look = next_look(referral, entry.at)
     told = {
         "target": "" if referral.via else referral.to,

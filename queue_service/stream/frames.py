@@ -23,8 +23,8 @@ from queue_service.domain.events import (
     to_ms,
 )
 from queue_service.domain.floors import Floor
+from queue_service.domain.folding_referrals import referrals_from
 from queue_service.domain.referral_events import REFERRAL_EVENTS, ReferralEvent
-from queue_service.domain.referrals import Referral
 from queue_service.domain.tickets import Status, Ticket
 from queue_service.domain.visiting import MOVABLE, alternatives
 from queue_service.domain.waits import knots
@@ -138,12 +138,9 @@ def ticket_object(floor: Floor, ticket: Ticket, now: datetime) -> dict[str, Any]
         "alternatives": alternatives(floor, ticket, now),
         "trip": trip_object(floor, ticket.queue, now, ticket.slot) if floor.trip is not None else None,
         "errands": [(one.id, one.standing) for one in floor.referrals.values() if is_from(one, floor, ticket.label)],
+        "errands": [(one.id, one.standing) for one in referrals_from(floor, ticket.label)],
         "can": [HOLDERS_WORDS[action.__name__] for action in possible_actions(floor, ticket.label, now)],
     }
-
-
-def is_from(referral: Referral, floor: Floor, label: str) -> bool:
-    return referral.label == label and referral.day == floor.day
 
 
 def _steps(ticket: Ticket) -> Iterator[tuple[str, str]]:

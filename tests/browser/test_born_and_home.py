@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from queue_service.secrets import load_secrets
 from queue_service.tokens import TicketName, Tokens
-from tests.births import AKTA, ERRAND, MATERNITY, NIK, REGISTRY, RSUD, setup
+from tests.births import ERRAND, MATERNITY, NIK, REGISTRY, RSUD, setup
 from tests.browser.conftest import PHONE
 from tests.browser.test_office import a_context, sign_in
 from tests.browser.test_whole_hospital import now, rows, until
@@ -56,9 +56,7 @@ def test_a_birth_in_the_hospitals_system_becomes_an_appointment_at_the_registry(
 ) -> None:
     hospital = a_hospital(mariadb)
     environment = {"ANTREAN_CONNECTION_SIMRS_PASSWORD": PASSWORD}
-    with running_server(
-        tmp_path / "data", extra_env=environment, setup=plan_of(tmp_path, mariadb, hospital)
-    ) as server:
+    with running_server(tmp_path / "data", extra_env=environment, setup=plan_of(tmp_path, mariadb, hospital)) as server:
         hospital.know(MOTHER, "IBU CONTOH", no_ktp=NIK, no_tlp="081234567890")
         visit = hospital.register(now(), CLINIC, DOCTOR, MOTHER)
         phone = a_context(browser, server, PHONE).new_page()
@@ -117,4 +115,4 @@ def token_of_mother(server: Server) -> str:
 
 def passed_on(server: Server) -> list[Any]:
     """What the registry has of her: her phone number or not, her NIK or not."""
-    return rows(server, f"SELECT phone IS NOT NULL, nik IS NOT NULL FROM people WHERE queue = '{AKTA}'")
+    return rows(server, "SELECT phone IS NOT NULL, nik IS NOT NULL FROM people WHERE queue = 'akta'")

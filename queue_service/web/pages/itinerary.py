@@ -12,9 +12,9 @@ from queue_service.domain.asking import Field
 from queue_service.domain.branches import Branch
 from queue_service.domain.errors import NotFound
 from queue_service.domain.floors import Floor
+from queue_service.domain.folding_referrals import referrals_from
 from queue_service.domain.referrals import ErrandPlan, Reason, Referral, Standing, Step
 from queue_service.domain.tickets import Status, Ticket
-from queue_service.stream.frames import is_from
 from queue_service.tokens import TicketName
 from queue_service.web.house import House
 from queue_service.web.languages import N_, clock, long_date, sentence
@@ -52,7 +52,7 @@ async def errands_of(house: House, name: TicketName, floor: Floor, language: str
     ticket = floor.ticket(name.label)
     found = [await house.referring.get(ticket.referral)] if ticket.referral else []
     if name.day == floor.branch.day_of(house.floors.clock()):
-        found += [one for one in floor.referrals.values() if is_from(one, floor, name.label)]
+        found += referrals_from(floor, name.label)
     elif name.day < floor.branch.day_of(house.floors.clock()):
         found += await house.referring.of_ticket(name)
     return [await errand_object(house, name, one, language) for one in found]
