@@ -24,7 +24,6 @@ from queue_service.domain.errors import (
     QueueClosed,
     QuotaFull,
     Refusal,
-    Refused,
     SlotFull,
 )
 from queue_service.domain.events import Booked, Entry, Event, Issued
@@ -53,7 +52,7 @@ PASSED_ON = "person.passed_on"
 CLAIMS_TRIED = 5
 
 
-class Incomplete(Refused):
+class Incomplete(NotAllowed):
     """The other agency asks for what is not known here."""
 
 

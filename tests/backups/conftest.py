@@ -18,7 +18,8 @@ from queue_service.backups.restore import Restored, Wanted, check, restore
 from queue_service.backups.take import Taken, take_backup
 from queue_service.database import Database, open_database
 from queue_service.domain.actions import CallNext, Complete, Issue
-from queue_service.domain.events import to_ms
+from queue_service.domain.events import Entry, to_ms
+from queue_service.domain.referral_events import ReferralOffered
 from queue_service.domain.showing import Attendance
 from queue_service.journal import Request
 from queue_service.records.connection_tokens import give_token
@@ -27,6 +28,7 @@ from queue_service.records.enrolments import enrol
 from queue_service.records.healths import Part, State, Tally, write_health
 from queue_service.records.identifiers import Identifier, keep_identifier
 from queue_service.records.questions import ask
+from queue_service.records.referrals import keep_referrals
 from queue_service.records.roles import Role
 from queue_service.records.setup_files import read_setup, read_setup_file
 from queue_service.records.shows import write_shows
@@ -140,6 +142,8 @@ async def live_a_little(house: House) -> None:
         away = Tally(Part.OUT, State.AWAY, to_ms(NINE), NINE.date(), error="è", error_ms=to_ms(NINE))
         write_health(connection, "agency", away)
         ask(connection, "agency", NINE.date(), to_ms(NINE))
+        offered = ReferralOffered("7f3a", "A-001", "lahir")
+        keep_referrals(connection, (RSUD, NINE.date()), [Entry(9, NINE, "clerk:ébène", offered)])
         connection.execute(insert(positions).values(connection="agency", position='{"è": 1}'))
         write_shows(connection, RSUD, NINE.date(), {CHILDREN: Attendance(booked=3, came=2)})
         keep_somebody(connection, house.people, RSUD, NINE)

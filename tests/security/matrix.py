@@ -107,6 +107,7 @@ async def places(house: House, path: str, holds_ticket: bool) -> Mapping[str, st
     """What stands in an address for each name; new things only where they are asked for."""
     places = {"branch": RSUD, "queue": CHILDREN, "counter": "3", "action": "cancel"}
     places |= {"label": "B-001", "day": house.floors.today(RSUD)[1].isoformat(), "part": "counters", "item": "3"}
+    places |= {"referral": "7f3a"}  # which there is not
     places |= {"calendar": "hari-libur", "connection": "insurer" if path.endswith("/day") else "agency"}
     places |= {"kind": "branches"} if "/new/" in path else {"kind": "calendars", "id_": "hari-libur"}
     for name in re.findall(r"{(\w+)}", path):

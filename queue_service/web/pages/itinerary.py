@@ -13,7 +13,7 @@ from queue_service.domain.branches import Branch
 from queue_service.domain.errors import NotFound
 from queue_service.domain.floors import Floor
 from queue_service.domain.folding_referrals import referrals_from
-from queue_service.domain.referrals import ErrandPlan, Reason, Referral, Standing, Step
+from queue_service.domain.referrals import ErrandPlan, Reason, Referral, Standing
 from queue_service.domain.tickets import Status, Ticket
 from queue_service.tokens import TicketName
 from queue_service.web.house import House
@@ -80,8 +80,14 @@ async def errand_object(house: House, here: TicketName, referral: Referral, lang
         "brings": [thing.in_language(language) for thing in plan.brings] if plan else [],
         "consent": await consent_object(house, referral, plan, language) if is_offered and plan else None,
         "can_withdraw": is_mine and referral.standing in (Standing.SENT, Standing.DELAYED),
-        "can_choose": is_mine and plan is not None and not plan.via and referral.may(Step.REFER),
+        "can_choose": is_mine and plan is not None and not plan.via and may_choose(referral),
     }
+
+
+def may_choose(referral: Referral) -> bool:
+    """Whether another day would help."""
+    is_full = referral.standing is Standing.REFUSED and referral.reason == Reason.FULL
+    return is_full or referral.standing in (Standing.OFFERED, Standing.MISSED)
 
 
 def words_of(referral: Referral, source: Branch, now: datetime, language: str) -> Json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Depends
@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from queue_service.domain.booking import days_to_book
 from queue_service.domain.errors import Invalid, NotAllowed, NotFound, Refusal
 from queue_service.domain.referral_actions import Refer
-from queue_service.domain.referrals import ErrandPlan, Referral, Step
+from queue_service.domain.referrals import ErrandPlan, Referral
 from queue_service.records.people.wordings import consent_id
 from queue_service.tokens import TicketName
 from queue_service.web.api.appointments import slots_of
@@ -21,7 +21,7 @@ from queue_service.web.fields import Form, read_form
 from queue_service.web.holders import held_by
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import clock, language_of, short_date
-from queue_service.web.pages.itinerary import consent_object, fields_to_give, words_of
+from queue_service.web.pages.itinerary import consent_object, fields_to_give, may_choose, words_of
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import page
 from queue_service.web.problems import status_of
@@ -37,7 +37,7 @@ DAYS_SHOWN = 10
 async def ask(token: str, referral: str, request: Request, house: TheHouse) -> Response:
     """The consent, and the days that there are."""
     found = await _held(house, token, referral)
-    if not found.may(Step.REFER) or found.errand not in house.branches.get(found.branch).errands:
+    if not may_choose(found) or found.errand not in house.branches.get(found.branch).errands:
         return RedirectResponse(f"/t/{token}", 303)
     return await _page(request, house, token, found, dict(request.query_params))
 
@@ -53,7 +53,7 @@ async def answer(token: str, referral: str, request: Request, house: TheHouse) -
     except NotFound:
         raise
     except Refusal as refusal:
-        if not found.may(Step.REFER):
+        if not may_choose(found):
             raise
         return await _page(request, house, token, found, form, status_of(refusal), said(request, refusal))
     return RedirectResponse(f"/t/{token}", 303)
@@ -115,12 +115,17 @@ async def _page(
 
 
 async def _days(house: House, errand: ErrandPlan, now: datetime) -> list[date]:
-    """On which there is a place."""
+    """On which there is a place, as late as the errand has it at least."""
     there = house.branches.all.get(errand.to)
     if errand.via or there is None or errand.queue not in there.queues:
         raise NotAllowed("There is no day on which an appointment can be had.")
     found: list[date] = []
+    first = there.day_of(now) + timedelta(days=errand.days_later)
     for day in days_to_book(there, there.queue(errand.queue), now):
-        if len(found) < DAYS_SHOWN and any(free for _, free in await slots_of(house, there.id, errand.queue, day)):
+        if (
+            first <= day
+            and len(found) < DAYS_SHOWN
+            and any(free for _, free in await slots_of(house, there.id, errand.queue, day))
+        ):
             found.append(day)
     return found
