@@ -51,6 +51,10 @@ class Scene:
     async def list_of(self, branch: str) -> str:
         return (await self.staff[branch].get(f"/referrals/{branch}")).text
 
+    async def everywhere(self) -> list[str]:
+        """The visitor's page, and the lists of both agencies."""
+        return [await self.see(), await self.list_of(RSUD), await self.list_of(REGISTRY)]
+
     async def referral(self) -> tuple[str, Standing | None]:
         (found,) = await self.house.referring.of_ticket(self.mother)
         return found.id, found.standing
@@ -165,11 +169,9 @@ async def test_nobodys_answer_is_said_to_the_visitor_and_to_both_agencies(
         monkeypatch.setattr(Referring, "see_to", do_nothing)
         await referred(scene.house, scene.mother)
         late = "Belum ada jawaban sampai pukul 10.00"
-        for read in (scene.see, lambda: scene.list_of(RSUD), lambda: scene.list_of(REGISTRY)):
-            assert late not in await read()
+        assert [late in page for page in await scene.everywhere()] == [False, False, False]
         scene.clock.turn(minutes=61)
-        for read in (scene.see, lambda: scene.list_of(RSUD), lambda: scene.list_of(REGISTRY)):
-            assert late in await read()
+        assert [late in page for page in await scene.everywhere()] == [True, True, True]
         id_, _ = await scene.referral()
         assert (await scene.send(id_, do="withdraw")).status_code == 303
         assert (await scene.referral())[1] is Standing.WITHDRAWN
