@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,7 @@ class Births:
         self._client = client
         self._looked_at: datetime | None = None
         self._offered: set[str] = set()  # by the mother's registration: of twins, once
+        self._spared: set[str] = set()
         self._again: dict[str, datetime] = {}
 
     async def look(self, today: date) -> None:
@@ -51,26 +53,41 @@ class Births:
         if plan is None or (self._looked_at is not None and now - self._looked_at < REST):
             return
         rows = await self._client.births(today - timedelta(days=plan.days), today)
-        for birth in dict.fromkeys(map(read_birth, rows)):
-            if birth.mother not in self._offered and self._again.get(birth.mother, now) <= now:
+        births = list(map(read_birth, rows))
+        bereaved = {birth.mother for birth in births if birth.is_bereaved}
+        for birth in {birth.mother: birth for birth in births}.values():
+            if birth.mother in bereaved - self._spared:
+                await self._spare(birth)
+            elif birth.mother not in self._offered | bereaved and self._again.get(birth.mother, now) <= now:
                 await self._offer(birth, plan, now)
         self._looked_at = now
 
+    async def _spare(self, birth: Birth) -> None:
+        """Who mourns is not asked, or not any more."""
+        referring = self._opening.house.referring
+        with suppress(Refusal):  # there is none, or she has answered
+            await referring.withdraw(await referring.get(self._key(birth)), self._by)
+        self._spared.add(birth.mother)
+
     async def _offer(self, birth: Birth, plan: BirthsPlan, now: datetime) -> None:
-        if birth.is_bereaved:
-            return None
-        connection = self._opening.connection
         try:
             ticket = await self._ticket_of(birth, plan)
             if ticket is None:
                 reason = "has no number here, and “births” names no queue that gives one"
                 return self._put_off(birth, now, reason)
-            key = hashlib.sha256(f"{connection}\n{ticket.branch}\nbirth {birth.mother}".encode()).hexdigest()[:16]
-            await self._opening.house.referring.offer(ticket, plan.errand, f"system:{connection}", key)
+            await self._opening.house.referring.offer(ticket, plan.errand, self._by, self._key(birth))
         except Refusal as refusal:
             return self._put_off(birth, now, str(refusal))
         self._offered.add(birth.mother)
         self._again.pop(birth.mother, None)
+
+    @property
+    def _by(self) -> str:
+        return f"system:{self._opening.connection}"
+
+    def _key(self, birth: Birth) -> str:
+        """The referral's id: with the same one nothing is offered twice."""
+        return hashlib.sha256(f"{self._opening.connection}\nbirth {birth.mother}".encode()).hexdigest()[:16]
 
     def _put_off(self, birth: Birth, now: datetime, reason: str) -> None:
         if birth.mother not in self._again:

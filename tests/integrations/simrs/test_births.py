@@ -11,7 +11,7 @@ import pytest
 
 from integrations.contract import NotReady, Opening
 from integrations.simrs.poller import SimrsPoller
-from integrations.simrs.settings import SimrsSettings
+from integrations.simrs.settings import BirthsPlan, SimrsSettings
 from queue_service.domain.referrals import Referral, Standing
 from queue_service.records.identifiers import identifiers_on
 from queue_service.records.plans import ConnectionPlan
@@ -105,6 +105,15 @@ async def test_nobody_is_asked_who_mourns(tmp_path: Path, mariadb: Mariadb) -> N
         await look(ward)
         await look(ward)
         assert await offers(ward) == []
+        third = ward.hospital.register(ward.now, "IGDK", "D00", MOTHER)
+        ward.hospital.bear(third, ward.now, "000021")
+        await look(ward)
+        (offered,) = await offers(ward)
+        assert offered.standing is Standing.OFFERED
+        ward.hospital.lose("000021", ward.now)
+        await look(ward)
+        (taken_back,) = await offers(ward)
+        assert taken_back.standing is Standing.WITHDRAWN
 
 
 async def test_a_mother_who_came_another_way_gets_a_number_where_the_set_up_has_it(
@@ -132,7 +141,7 @@ async def test_a_mother_who_came_another_way_gets_a_number_where_the_set_up_has_
 
 async def test_an_errand_that_there_is_not_is_named(tmp_path: Path, mariadb: Mariadb) -> None:
     async with a_delivery_room(tmp_path, mariadb) as ward:
-        wrong = ward.settings.model_copy(update={"births": ward.settings.births.model_copy(update={"errand": "x"})})
+        wrong = ward.settings.model_copy(update={"births": BirthsPlan(errand="x")})
         with pytest.raises(NotReady, match="has no errand “x”"):
             wrong.poller(opened(ward.house, wrong))
         assert "all tables and columns are there" in await ward.settings.probe(ward.opening)
