@@ -21,6 +21,7 @@ from queue_service.domain.actions import Issue
 from queue_service.domain.errors import Refusal
 from queue_service.domain.events import Entry, Event
 from queue_service.domain.floors import Floor
+from queue_service.domain.referrals import Standing
 from queue_service.journal import Beside
 from queue_service.journal.appends import Place
 from queue_service.records.identifiers import Identifier, find_identifier, keep_identifier
@@ -65,8 +66,10 @@ class Births:
     async def _spare(self, birth: Birth) -> None:
         """Who mourns is not asked, or not any more."""
         referring = self._opening.house.referring
-        with suppress(Refusal):  # there is none, or she has answered
-            await referring.withdraw(await referring.get(self._key(birth)), self._by)
+        with suppress(Refusal):  # there is none, or she has just answered
+            referral = await referring.get(self._key(birth))
+            if referral.standing is Standing.OFFERED:
+                await referring.withdraw(referral, self._by)
         self._spared.add(birth.mother)
 
     async def _offer(self, birth: Birth, plan: BirthsPlan, now: datetime) -> None:

@@ -65,7 +65,7 @@ async def errand_object(house: House, here: TicketName, referral: Referral, lang
     is_mine = here == TicketName(referral.branch, referral.day, referral.label)
     place = await house.referring.place_of(referral) if referral.standing is not None else None
     first = await _step(house, TicketName(referral.branch, referral.day, referral.label), here, language)
-    there = None if place is None else await _step(house, place, here, language)
+    there = _step_elsewhere(referral, source, language) if place is None else await _step(house, place, here, language)
     is_offered = is_mine and referral.standing is Standing.OFFERED and plan is not None
     return {
         "id": referral.id,
@@ -159,6 +159,23 @@ async def _step(house: House, name: TicketName, here: TicketName, language: str)
         "state": _state(ticket, name.day, today),
         "token": None if name == here else house.tokens.token_of(name),
         "is_live": name != here and name.day == today and ticket.status not in (Status.COMPLETED, Status.CANCELLED),
+    }
+
+
+def _step_elsewhere(referral: Referral, source: Branch, language: str) -> Json | None:
+    """At an agency whose numbers have no page here."""
+    if not referral.via or referral.on is None or referral.due is None:
+        return None
+    states = {Standing.ACCEPTED: "booked", Standing.MISSED: "no_show", Standing.REFUSED: "cancelled"}
+    return {
+        "branch": referral.to,
+        "queue": referral.queue,
+        "label": referral.number,
+        "day": long_date(language, referral.on),
+        "time": clock(language, source.local(referral.due)),
+        "state": states.get(referral.standing, "completed") if referral.standing else "booked",
+        "token": None,
+        "is_live": False,
     }
 
 
