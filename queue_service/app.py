@@ -22,8 +22,8 @@ from queue_service.records.outreach import Requests
 from queue_service.records.people.keys import KeyRing, load_key_ring
 from queue_service.records.people.people import People
 from queue_service.records.people.retention import Retention
-from queue_service.regions import read_regions
 from queue_service.referring import Referring
+from queue_service.regions import read_regions
 from queue_service.rounds import Rounds
 from queue_service.secrets import Secrets, load_secrets
 from queue_service.settings import Settings
