@@ -77,6 +77,7 @@ async def console(branch: str, counter: str, request: Request, house: TheHouse, 
         "locale": LOCALES_OF_BROWSERS[language],
         "names": names_of(plan, language),
         "own": list(plan.counter(counter).queues),
+        "refers": bool(plan.errands),
         "classes": {item.id: item.name.in_language(language) for item in plan.classes.values()},
         "away": None if plan.team is None else _away(house, plan, clerk),
     }
