@@ -18,7 +18,7 @@ from queue_service.domain.referral_actions import Accept, Delay, OfReferral, Ref
 from queue_service.domain.referral_events import ReferralClosed, Referred
 from queue_service.domain.referrals import Outcome, Reason, Referral
 from queue_service.records.audit import Deed, note
-from queue_service.referring import PASSED_ON
+from queue_service.referring import PASSED_ON, worth_passing_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,9 @@ class ReferralSender(Sender):
             person = await house.people.get((referral.branch, referral.day, referral.label))
         except NotFound:
             return {}
-        given = {str(asked.value): text for asked, text in person.values.items() if asked.value in referral.fields}
+        given = {
+            str(asked.value): text for asked, text in worth_passing_on(person).items() if asked.value in referral.fields
+        }
         if given:
             told = {"to": self._opening.connection, "fields": ",".join(sorted(given)), "referral": referral.id}
             deed = Deed(f"system:{self._opening.connection}", PASSED_ON, person.id, referral.branch, {**told})

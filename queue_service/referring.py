@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -38,7 +39,7 @@ from queue_service.journal.appends import Place, new_label
 from queue_service.records.audit import Deed, note
 from queue_service.records.branches import Branches
 from queue_service.records.identifiers import Identifier, find_identifier, keep_identifier
-from queue_service.records.people.people import People, erase, of_ticket
+from queue_service.records.people.people import People, Person, erase, of_ticket
 from queue_service.records.people.tables import people as people_table
 from queue_service.records.referrals import due_referrals, find_referral, keep_referrals, put_off, referrals_of
 from queue_service.tokens import TicketName
@@ -104,8 +105,10 @@ class Referring:
     async def refer(self, action: Refer, by: str) -> Referral:
         """With consent; and it is carried out at once where that is possible. Raises a Refusal or Unavailable."""
         referral = await self.act(action, by)
-        await self.see_to(referral)
-        return await self.get(referral.id)
+        with suppress(Unavailable):  # it is durable here, and the clock goes on with it
+            await self.see_to(referral)
+            return await self.get(referral.id)
+        return referral
 
     async def offer(self, ticket: TicketName, errand: str, by: str, key: str = "") -> Referral:
         """`key`: with the same one nothing is offered twice. Raises a Refusal or Unavailable."""
@@ -271,7 +274,8 @@ class Referring:
             except NotFound:
                 wanted = []
             else:
-                values = {asked: person.values[asked] for asked in wanted if asked in person.values}
+                known = worth_passing_on(person)
+                values = {asked: known[asked] for asked in wanted if asked in known}
                 now, there = self._floors.clock(), self._branches.get(referral.to)
                 if write := self._people.write_passed_on(queue, values, SOURCE, referral.wording, now):
                     told = {"to": referral.to, "fields": ",".join(sorted(values)), "referral": referral.id}
@@ -311,6 +315,11 @@ class Referring:
         now = self._floors.clock()
         beside = Beside(partial(_erase, name=(known.branch, known.day, known.label), now=now))
         await self._desk.act(known.branch, Cancel(known.label), CLOCK, day=known.day, beside=beside)
+
+
+def worth_passing_on(person: Person) -> Mapping[Field, str]:
+    """Without a name that was masked where it came from: it would be nobody's."""
+    return {asked: text for asked, text in person.values.items() if asked is not Field.NAME or "*" not in text}
 
 
 def _erase(

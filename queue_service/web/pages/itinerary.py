@@ -15,6 +15,7 @@ from queue_service.domain.floors import Floor
 from queue_service.domain.folding_referrals import referrals_from
 from queue_service.domain.referrals import ErrandPlan, Reason, Referral, Standing
 from queue_service.domain.tickets import Status, Ticket
+from queue_service.referring import worth_passing_on
 from queue_service.tokens import TicketName
 from queue_service.web.house import House
 from queue_service.web.languages import N_, clock, long_date, sentence
@@ -136,7 +137,8 @@ async def fields_to_give(house: House, referral: Referral, plan: ErrandPlan) -> 
         person = await house.people.get((referral.branch, referral.day, referral.label))
     except NotFound:
         return ()
-    return tuple(field for field in asked if field in person.values)
+    known = worth_passing_on(person)
+    return tuple(field for field in asked if field in known)
 
 
 async def _step(house: House, name: TicketName, here: TicketName, language: str) -> Json | None:
