@@ -29,8 +29,7 @@ from queue_service.web.pages.paper import static
 
 def install(app: FastAPI) -> None:
     """After the API: what is no page either gets a problem in a page's dress."""
-    for module in (visitor, booking, draws, outreach, ticket, screens, arrivals, screen, devices):
-    for module in (visitor, booking, draws, referrals, ticket, screens, arrivals, screen, devices):
+    for module in (visitor, booking, draws, outreach, referrals, ticket, screens, arrivals, screen, devices):
         app.routes.extend(module.router.routes)
     for module in (sign_in, openid, account, staff, staff_persons, absences, lost, referrals_staff, *office.pages):
         app.routes.extend(module.router.routes)
