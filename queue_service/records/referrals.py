@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
 
 from queue_service.domain.events import Entry, from_ms, to_ms
 from queue_service.domain.referral_events import ReferralEvent
@@ -17,6 +17,7 @@ from queue_service.records.tables import referrals
 
 AT_ONCE = 100
 SHOWN = timedelta(days=30)  # how long staff are shown what has ended
+MOST_SHOWN = 200
 _MOMENTS = ("wanted", "sent_at", "answer_by", "due", "changed_at")
 _DAYS = ("day", "on", "told_on")
 
@@ -71,15 +72,20 @@ def due_referrals(connection: Connection, now: datetime) -> list[Referral]:
 
 
 def sent_from(connection: Connection, branch: str, now: datetime) -> list[Referral]:
-    """Of the last weeks, and all that have not ended."""
-    since = and_(referrals.c.branch == branch, referrals.c.changed_ms >= to_ms(now - SHOWN))
-    return _found(connection, since | and_(referrals.c.branch == branch, referrals.c.look_ms.is_not(None)))
+    """Of the last weeks, and all that have not ended; the newest first, and as many as a page shows."""
+    return _shown(connection, referrals.c.branch == branch, now)
 
 
 def sent_to(connection: Connection, branch: str, now: datetime) -> list[Referral]:
     """As `sent_from`."""
-    since = and_(referrals.c.target == branch, referrals.c.changed_ms >= to_ms(now - SHOWN))
-    return _found(connection, since | and_(referrals.c.target == branch, referrals.c.look_ms.is_not(None)))
+    return _shown(connection, referrals.c.target == branch, now)
+
+
+def _shown(connection: Connection, theirs: ColumnElement[bool], now: datetime) -> list[Referral]:
+    is_shown = or_(referrals.c.changed_ms >= to_ms(now - SHOWN), referrals.c.look_ms.is_not(None))
+    newest = (referrals.c.changed_ms.desc(), referrals.c.id)
+    rows = connection.execute(select(referrals.c.told).where(theirs, is_shown).order_by(*newest).limit(MOST_SHOWN))
+    return [_read(row.told) for row in rows]
 
 
 def _found(connection: Connection, where: ColumnElement[bool]) -> list[Referral]:

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 import yaml
 from playwright.sync_api import Browser, Page, expect
@@ -23,6 +24,7 @@ from tests.mariadb import Mariadb
 from tests.servers import Server, running_server
 
 CLINIC, DOCTOR, MOTHER, CHILD = "KDG", "D03", "000017", "000018"
+NOW = "kk"
 EVERY_DAY = [{"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "from": "08:00", "to": "12:00"}]
 
 
@@ -45,6 +47,12 @@ def plan_of(folder: Path, mariadb: Mariadb, hospital: Hospital) -> Path:
         "births": {"errand": ERRAND},
     }
     told: dict[str, Any] = setup(errand={"days_later": 1}, queue={"hours": EVERY_DAY})
+    hospital_plan, registry = told["branches"]
+    registry["queues"].append({"id": NOW, "prefix": "B", "name": "Kartu Keluarga"})
+    registry["counters"].append({"id": "2", "name": "Loket 2", "queues": [NOW]})
+    at_once = {"id": NOW, "name": "Ubah kartu keluarga", "to": REGISTRY, "queue": NOW, "days_later": 0}
+    consent = {"id": "Disdukcapil menunggu Anda.", "en": "The registry expects you."}
+    hospital_plan["errands"].append({**at_once, "consent": consent})
     told["connections"] = [{"id": "simrs", "system": "simrs", "branches": [RSUD], "settings": settings}]
     file = folder / "setup.yaml"
     file.write_text(yaml.safe_dump(told))
@@ -73,7 +81,10 @@ def test_a_birth_in_the_hospitals_system_becomes_an_appointment_at_the_registry(
         expect(clerk.locator("#come")).to_contain_text("dokumen siap")
         phone.reload()
         expect(phone.locator(".errand-state")).to_have_text("Dokumen Anda siap diambil")
-        for page in (phone, clerk):
+        nurse = a_context(browser, server, PHONE).new_page()
+        refer_by_hand(nurse, server.key("clerk", RSUD))
+        see_it_live(phone, server)
+        for page in (phone, clerk, nurse):
             page.context.close()
 
 
@@ -105,6 +116,24 @@ def follow_to_the_registry(phone: Page) -> None:
     expect(phone.locator("#queue")).to_have_text("Akta Kelahiran")
     phone.locator(".errand .way li").nth(0).get_by_role("link").click()
     expect(phone).to_have_url(mothers)
+
+
+def refer_by_hand(nurse: Page, key: str) -> None:
+    """A clerk of the maternity clinic, at the mother's word, to a queue that gives a number for now."""
+    sign_in(nurse, key, f"/referrals/{RSUD}?label=K-001&errand={NOW}")
+    nurse.get_by_label("Pengunjung setuju").check()
+    nurse.get_by_role("button", name="Rujuk", exact=True).click()
+    expect(nurse.locator("#sent")).to_contain_text("B-001")
+
+
+def see_it_live(phone: Page, server: Server) -> None:
+    """What happens at the other agency stands on the mother's page at the hospital, without her doing anything."""
+    step = phone.locator(".errand", has_text="Ubah kartu keluarga").locator(".way li").nth(1)
+    expect(step.locator(".how")).to_have_text("menunggu")
+    for action in ("open", "call-next"):
+        address = f"{server.url}/api/v1/branches/{REGISTRY}/counters/2/{action}"
+        httpx2.post(address, headers={"Authorization": f"Bearer {server.key('clerk', REGISTRY)}"}).raise_for_status()
+    expect(step.locator(".how")).to_have_text("dipanggil")
 
 
 def token_of_mother(server: Server) -> str:

@@ -169,8 +169,8 @@ async def _page(
         errands=[{"id": one.id, "name": one.name.in_language(language)} for one in begins],
         chosen=chosen.id if chosen else "",
         consent=consent,
-        sent=[await _row(house, one, language) for one in reversed(sent)],
-        come=[await _row(house, one, language) for one in reversed(come)],
+        sent=[await _row(house, one, language) for one in sent],
+        come=[await _row(house, one, language) for one in come],
         reasons=[(reason.value, sentence(language, REFUSAL_WORDS[reason])) for reason in REFUSING],
     )
 
