@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 
+from queue_service.casework import Casework
 from queue_service.chores import Chore, doing
 from queue_service.closing import Closing, ClosingTime
 from queue_service.desk import Desk
@@ -17,6 +18,7 @@ from queue_service.identities import Identities
 from queue_service.journal import Journal
 from queue_service.meters import Pulse
 from queue_service.nudges import Nudges
+from queue_service.records.cases.cases import Cases
 from queue_service.records.opening import Records, open_records
 from queue_service.records.outreach import Requests
 from queue_service.records.people.keys import KeyRing, load_key_ring
@@ -83,6 +85,8 @@ async def open_house(settings: Settings, clock: Clock = wall_clock) -> AsyncIter
 def _chores(house: House, closing: Closing, rounds: Rounds) -> Iterator[Chore]:
     yield Chore("Looking at the journal", lambda: _look(house), lambda: LOOK_SECONDS)
     yield Chore("Ticking", house.hub.tick, house.hub.seconds_to_tick)
+    casework = Casework(house.cases, house.floors, house.branches)
+    yield Chore("Following papers", casework.follow, lambda: ROUND_SECONDS)
     closing_time = ClosingTime(house.desk, house.floors, house.branches)
     yield Chore("Sending home who waits as a queue closes", closing_time.send_home, lambda: 10.0)
     yield Chore("Closing the days that are over", closing.close_days, lambda: 60.0)
@@ -126,11 +130,13 @@ async def _furnish(settings: Settings, secrets: Secrets, key_ring: KeyRing, reco
         secrets=secrets,
         tokens=Tokens(secrets),
         entry_tokens=Tokens(secrets, "entry"),
+        case_tokens=Tokens(secrets, "case"),
         request_tokens=Tokens(secrets, "request"),
         database=records.database,
         branches=records.branches,
         keys=records.keys,
         people=people,
+        cases=Cases(records.database),
         requests=Requests(records.database, key_ring),
         regions=read_regions(settings.data_dir),
         identities=identities,

@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from queue_service.commands.cases import cases
 from queue_service.commands.field import field
 from queue_service.commands.keys import key
 from queue_service.commands.people import people
@@ -53,6 +54,7 @@ def main() -> None:
 main.add_command(key)
 main.add_command(staff)
 main.add_command(people)
+main.add_command(cases)
 main.add_command(field)
 
 

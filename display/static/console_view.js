@@ -28,6 +28,7 @@ export function showCounter(counter, clock) {
   at("end").hidden = !following
   if (at("refer")) at("refer").search = ticket ? `label=${ticket.label}` : ""
   showNext(counter.next)
+  showPressing(counter.pressing, clock)
   showUnattended(counter.unattended, clock)
   showParked(counter, clock)
   for (const row of at("counts").children) row.classList.toggle("ours", counter.queues.includes(row.dataset.queue))
@@ -40,7 +41,27 @@ function factsOf(ticket, clock) {
   facts.push(count("called_times", ticket.calls))
   const following = nextStops(ticket)
   if (following) facts.push(say("goes_on", { queues: following }))
+  if (ticket.promise) facts.push(promiseWords(ticket.promise, clock))
   return facts.join(" · ")
+}
+
+function promiseWords({ due_at: due, outlook }, clock) {
+  const dayOf = (moment) => moment.toLocaleDateString(page.locale, { timeZone: page.timezone, day: "numeric", month: "short" })
+  const moment = new Date(due)
+  const day = dayOf(moment) === dayOf(new Date()) ? "" : `${dayOf(moment)}, `
+  return say(`promise_${outlook}`, { time: `${day}${clock.format(moment)}` })
+}
+
+// Who waits here, and is about to be kept longer than was promised.
+function showPressing(tickets, clock) {
+  at("pressing-part").hidden = tickets.length === 0
+  const mark = JSON.stringify(tickets)
+  if (at("pressing").dataset.mark === mark) return
+  at("pressing").dataset.mark = mark
+  at("pressing").replaceChildren(...tickets.map((ticket) => {
+    const words = `${page.names.queues[ticket.queue] || ticket.queue} · ${promiseWords(ticket, clock)}`
+    return ticketRow(ticket.label, words, "call", say("call_label", { label: "" }).trim())
+  }))
 }
 
 // Where completing sends this visitor: what is open besides, else the next stage of the journey.

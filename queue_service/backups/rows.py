@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Table
 
 import queue_service.leases.tables
+import queue_service.records.cases.tables
 import queue_service.records.devices.tables
 import queue_service.records.outreach.tables
 import queue_service.records.people.tables

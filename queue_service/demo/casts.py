@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, replace
 
 @dataclass(frozen=True)
 class QueueCast:
-    """`an_hour`: people who come by themselves, on average. The other figures are shares of those who are served."""
+    """`an_hour`: people who come by themselves, on average. The other figures are shares of those who are served;
+    `journeys`: of those who come, who takes a number for one of these."""
 
     an_hour: float
     services: Mapping[str, float]
     onward: Mapping[str, float] = field(default_factory=dict)
+    journeys: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,18 @@ CASTS: Mapping[str, BranchCast] = {
     "disdukcapil-lahat": BranchCast(
         day="registry",
         queues={
-            "ktp-el": QueueCast(30, {"regular": 0.6, "short": 0.4}, onward={"kartu-keluarga": 0.03}),
-            "kartu-keluarga": QueueCast(21, {"regular": 1.0}, onward={"akta": 0.03}),
-            "akta": QueueCast(14, {"regular": 1.0}),
+            "ktp-el": QueueCast(
+                30,
+                {"regular": 0.6, "short": 0.4},
+                onward={"kartu-keluarga": 0.03},
+                journeys={"ktp-cetak": 0.3, "ktp-rekam": 0.25},
+            ),
+            "kartu-keluarga": QueueCast(21, {"regular": 1.0}, onward={"akta": 0.03}, journeys={"kk": 0.35}),
+            "akta": QueueCast(14, {"regular": 1.0}, journeys={"akta-lahir": 0.35, "kia": 0.2}),
+            "perekaman": QueueCast(0, {"long": 1.0}),
+            "verifikasi": QueueCast(0, {"short": 1.0}),
+            "pencetakan": QueueCast(0, {"short": 1.0}),
+            "penyerahan": QueueCast(0, {"short": 1.0}),
         },
     ),
 }

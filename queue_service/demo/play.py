@@ -20,8 +20,8 @@ async def open_doors(stage: Stage) -> None:
     for branch, cast in CASTS.items():
         await stage.recognise(branch)
         floor = await stage.house.floors.get_today(branch)
-        for queue in cast.queues:
-            if (branch, queue) in stage.fed:
+        for queue, queue_cast in cast.queues.items():
+            if (branch, queue) in stage.fed or not queue_cast.an_hour:
                 continue
             for _ in range(FIRST_IN_LINE - len(floor.line(queue))):
                 await stage.act(branch, Issue(queue), "visitor")

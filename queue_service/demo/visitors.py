@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from queue_service.demo.casts import QueueCast
-from queue_service.demo.draws import Whim, gaps, returns, ticket_class, whim
+from queue_service.demo.draws import Whim, gaps, pick, returns, ticket_class, whim
 from queue_service.demo.shapes import Round
 from queue_service.demo.stage import Stage
 from queue_service.domain.actions import Cancel, CheckIn, Issue, StepAway
@@ -43,14 +43,14 @@ class Visitors:
         for gap in gaps(self._stage.chance, day, cast.an_hour):
             await self._stage.pause(gap)
             if await self._waiting() < TOO_LONG:
-                await self._take_a_number()
+                await self._take_a_number(pick(self._stage.chance, cast.journeys) or "")
 
     async def _waiting(self) -> int:
         return len((await self._stage.house.floors.get_today(self._branch)).line(self._queue))
 
-    async def _take_a_number(self) -> None:
+    async def _take_a_number(self, journey: str) -> None:
         classes = list(self._stage.house.branches.get(self._branch).classes)
-        action = Issue(self._queue, ticket_class(self._stage.chance, classes))
+        action = Issue(self._queue, ticket_class(self._stage.chance, classes), journey)
         told = await self._stage.act(self._branch, action, _WHO, answer=issued_answer)
         if told is None:
             return

@@ -16,8 +16,10 @@ from queue_service.domain.journeys import Journey
 from queue_service.domain.names import Name
 from queue_service.domain.outreach import Outreach, Team
 from queue_service.domain.referrals import ErrandPlan
+from queue_service.domain.standards import Standard
 
 GENERAL = "general"
+CASE_DAYS = 180
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ class Queue:
     asks: Asks = NOTHING_ASKED
     one_claim_per_person: bool = False
     draw: DrawPlan | None = None
+    standard: Standard | None = None
 
 
 def early_minutes(queue: Queue) -> int:
@@ -146,6 +149,7 @@ class Branch:
     screens: Screens = Screens.OPEN
     retention_days: Mapping[Field, int] = field(default_factory=lambda: RETENTION_DAYS)
     agency: Name | None = None
+    case_days: int = CASE_DAYS  # for which the progress of a paper is kept after its last step
     outreach: Outreach | None = None  # it takes requests for service elsewhere
     team: Team | None = None  # it moves: its queues are the stops of each day's trip
     errands: Mapping[str, ErrandPlan] = field(default_factory=dict)
@@ -179,6 +183,17 @@ class Branch:
 
     def day_of(self, moment: datetime) -> date:
         return self.local(moment).date()
+
+    @cached_property
+    def promises(self) -> bool:
+        """Whether any service here says how long it takes."""
+        queues, journeys = self.queues.values(), self.journeys.values()
+        standards = (*(queue.standard for queue in queues), *(journey.standard for journey in journeys))
+        return any(standard and standard.promise for standard in standards)
+
+    @cached_property
+    def follows_papers(self) -> bool:
+        return any(journey.progress for journey in self.journeys.values())
 
     @cached_property
     def queue_of_prefix(self) -> Mapping[str, str]:

@@ -53,6 +53,7 @@ class Issued(TicketEvent):
     ahead: tuple[Stage, ...] = ()
     urgent: bool = False  # put in before all who waited
     referral: str = field(default="", kw_only=True)  # of another agency's, which it came from
+    promise: str = ""  # the time that the service was to take
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +222,7 @@ class CheckedIn(TicketEvent):
     kind = "checked_in"
     due: datetime
     first: str = ""  # the queue that comes before its own
+    promise: str = ""  # as of a number that is taken
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,8 +101,8 @@ def _put_new(floor: Floor, entry: Entry, event: Issued | Booked, status: Status,
         ticket = ticket.altered(journey=event.journey, beside=event.beside, ahead=event.ahead)
     if event.referral:
         ticket = ticket.altered(referral=event.referral)
-    if isinstance(event, Issued) and event.urgent:
-        ticket = ticket.altered(is_urgent=True)
+    if isinstance(event, Issued) and (event.urgent or event.promise):
+        ticket = ticket.altered(is_urgent=event.urgent, promise=event.promise)
     put(floor, ticket)
     line = line_of(floor, event.queue)
     while label_of(prefix, line.issued + 1) in floor.tickets:  # others, who lead, may give numbers in any order
@@ -184,12 +184,15 @@ def _recalled(floor: Floor, entry: Entry, event: Recalled) -> Touched:
 
 
 def _served(floor: Floor, entry: Entry, event: Served) -> Touched:
-    ticket = floor.tickets[event.label].after(Action.SERVE, entry.seq, serving_at=event.occurred or entry.at)
+    before, served = floor.tickets[event.label], event.occurred or entry.at
+    ticket = before.after(Action.SERVE, entry.seq, serving_at=served, begun_at=before.begun_at or served)
     return _at_counter(floor, entry, event, ticket, here=event.label)
 
 
 def _completed(floor: Floor, entry: Entry, event: Completed) -> Touched:
-    ticket = floor.tickets[event.label].after(Action.COMPLETE, entry.seq, beside=(), ahead=())
+    before = floor.tickets[event.label]
+    begun = before.begun_at or before.called_at
+    ticket = before.after(Action.COMPLETE, entry.seq, beside=(), ahead=(), begun_at=begun)
     return _at_counter(floor, entry, event, ticket, here=None)
 
 
@@ -232,6 +235,7 @@ def _transferred(floor: Floor, entry: Entry, event: Transferred) -> Touched:
         calls=0,
         called_at=None,
         serving_at=None,
+        begun_at=before.begun_at or before.called_at,
         visited=(*before.visited, before.queue),
         beside=event.beside,
         ahead=event.ahead,
@@ -273,6 +277,8 @@ def _checked_in(floor: Floor, entry: Entry, event: CheckedIn) -> Touched:
     if event.due > before.due:  # too late, also for the other queues that it stood in
         beside = tuple(Stop(stop.queue, max(stop.due or event.due, event.due)) for stop in before.beside)
         ticket = ticket.altered(since=event.due, beside=beside)
+    if event.promise:
+        ticket = ticket.altered(promise=event.promise)
     if event.first:  # its own queue keeps the place that it has there
         ahead = ((Stop(before.queue, event.due),), *before.ahead)
         ticket = ticket.altered(queue=event.first, due=entry.at, since=entry.at, ahead=ahead, slot=None)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from queue_service.domain.cases import Stage as CaseStage
 from queue_service.domain.names import Name
+from queue_service.domain.standards import Standard
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +24,15 @@ Stage = tuple[Stop, ...]  # in any order: the visitor waits for all of them at o
 
 @dataclass(frozen=True)
 class Journey:
-    """A template. `stages`: the ids of queues."""
+    """A template. `stages`: the ids of queues. `progress`: how far the paper is once a queue's stop is done; empty
+    where no paper is followed."""
 
     id: str
     name: Name
     stages: tuple[tuple[str, ...], ...]
+    quota: int | None = None  # numbers a day
+    standard: Standard | None = None
+    progress: Mapping[str, CaseStage] = field(default_factory=dict)
 
 
 def stages_of(journey: Journey) -> tuple[Stage, ...]:

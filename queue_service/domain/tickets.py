@@ -109,6 +109,8 @@ class Ticket:
     is_released: bool = False  # by the branch, at the end of the day
     kept: tuple[str, str] | None = None  # the day on which its place is kept, and the number there
     share: str = ""  # of the places, as it was booked
+    promise: str = ""  # the time that its service is to take
+    begun_at: datetime | None = None  # when its first counter began with it
     minutes: int = 0  # that it takes, where that is planned for each
     result: str = ""  # of a team's visit
     referral: str = ""  # of another agency's, which it came from

@@ -29,6 +29,8 @@ from queue_service.domain.events import (
     Undone,
 )
 
+DEALT_WITH = (Completed.kind, Transferred.kind)  # outcomes of a stage in which somebody was served
+
 
 @dataclass(slots=True)
 class Stage:

@@ -24,6 +24,7 @@ from queue_service.domain.floors import Floor
 from queue_service.domain.journeys import Stop, stages_of
 from queue_service.domain.lines import QueueState
 from queue_service.domain.order import has_right
+from queue_service.domain.promises import promised
 from queue_service.domain.tickets import Status, Ticket, label_of
 from queue_service.domain.trips import Trip
 
@@ -58,6 +59,7 @@ def issue(floor: Floor, action: Issue, now: datetime) -> Event:
             raise NotAllowed("{queue} gives no numbers: a clerk sends visitors there.", queue=queue.id)
         _check_open(floor, queue, now)
         check_quota(floor, queue)
+        check_journey(floor, action.journey)
     beside = tuple(Stop(stop.queue, due) for stop in first[1:])
     label = label_of(queue.prefix, line.issued + 1 if action.number is None else action.number)
     return Issued(
@@ -69,6 +71,7 @@ def issue(floor: Floor, action: Issue, now: datetime) -> Event:
         beside,
         tuple(ahead),
         action.is_urgent,
+        promised(floor.branch, action.journey, queue),
         referral=action.referral,
     )
 
@@ -106,6 +109,21 @@ def check_quota(floor: Floor, queue: Queue) -> None:
     line = floor.line(queue.id)
     if queue.quota is not None and line.issued - line.skipped >= queue.quota:
         raise QuotaFull("All {quota} numbers of that day for {queue} are given out.", quota=queue.quota, queue=queue.id)
+
+
+def check_journey(floor: Floor, journey: str) -> None:
+    """Raises QuotaFull."""
+    if journey and left_under(floor, journey) == 0:
+        quota = floor.branch.journeys[journey].quota
+        raise QuotaFull("All {quota} numbers of that day for {queue} are given out.", quota=quota, queue=journey)
+
+
+def left_under(floor: Floor, journey: str) -> int | None:
+    """Numbers that its quota leaves; None: as many as come. One that was given up was given all the same."""
+    quota = floor.branch.journeys[journey].quota
+    if quota is None:
+        return None
+    return max(0, quota - sum(ticket.journey == journey for ticket in floor.tickets.values()))
 
 
 def due_by_class(floor: Floor, queue: Queue, minutes: int, now: datetime, since: datetime | None = None) -> datetime:
@@ -195,7 +213,8 @@ def check_in(floor: Floor, action: CheckIn, now: datetime) -> Event:
         raise NotAllowed("Ticket {label} was called {calls} times.", label=ticket.label, calls=ticket.calls)
     if ticket.status is Status.BOOKED:
         first = floor.branch.queue(action.first).id if action.first not in ("", ticket.queue) else ""
-        return CheckedIn(ticket.label, _due_of_appointment(floor, ticket, now), first)
+        promise = promised(floor.branch, ticket.journey, floor.branch.queue(ticket.queue))
+        return CheckedIn(ticket.label, _due_of_appointment(floor, ticket, now), first, promise)
     is_in_time = ticket.away_until is not None and now <= ticket.away_until
     return CheckedIn(ticket.label, ticket.due if is_in_time else now)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Annotated, Literal, Self
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -11,8 +11,11 @@ from queue_service.domain.asking import Field as Asked
 from queue_service.domain.referrals import ErrandPlan
 from queue_service.records.booking_plans import BookingPlan
 from queue_service.records.calendar_plans import NamePlan, Plan, Slug
-from queue_service.records.misfits import Unfit
+from queue_service.records.misfits import UNKNOWN_SENTENCES, Unfit, check_once
 from queue_service.records.outreach_plans import SentencePlan
+
+if TYPE_CHECKING:
+    from queue_service.records.plans import BranchPlan
 
 
 class ErrandSetup(Plan):
@@ -56,7 +59,18 @@ class ErrandSetup(Plan):
         )
 
 
-def check_target(
+def check_errands(branches: Sequence[BranchPlan], connections: Collection[str]) -> None:
+    """Raises Unfit."""
+    known = {branch.id: {queue.id: queue.appointments for queue in branch.queues} for branch in branches}
+    for branch in branches:
+        check_once("errand", [errand.id for errand in branch.errands])
+        for errand in branch.errands:
+            if strange := next((queue for queue in errand.queues if queue not in known[branch.id]), None):
+                raise Unfit(UNKNOWN_SENTENCES["errand"], of=errand.id, queue=strange)
+            _check_target(errand, known, connections)
+
+
+def _check_target(
     errand: ErrandSetup, known: Mapping[str, Mapping[str, BookingPlan | None]], connections: Collection[str]
 ) -> None:
     """`known`: the queues of each branch, with their appointments. Raises Unfit."""

@@ -21,6 +21,7 @@ SPELLING_SENTENCES = {
     "slug": "expected up to 40 small letters, digits and hyphens, such as poli-anak, not “{value}”",
     "prefix": "expected one to three capital letters, such as A, not “{value}”",
     "before": "expected a time before the appointment, such as 1d, 2h or 30m, not “{value}”",
+    "promise": "expected a time such as 30m, 24h or 2d (working days), not “{value}”",
     "regency": "expected the code of a regency, such as 16.04, not “{value}”",
     "village": "expected the code of a village, such as 16.04.10.2001, not “{value}”",
     "login": "expected 2 to 64 small letters, digits and . _ @ -, such as petugas.farmasi, not “{value}”",
@@ -45,6 +46,7 @@ UNKNOWN_SENTENCES = {
     "exception": "the exception of {of} is for “{queue}”, which is not among the queues",
     "journey": "journey “{of}” stops at “{queue}”, which is not among the queues",
     "errand": "errand “{of}” begins at “{queue}”, which is not among the queues",
+    "progress": "the progress of “{of}” names “{queue}”, at which it does not stop",
     "alternative": "an alternative of queue “{of}” is “{queue}”, which is not among the queues",
 }
 

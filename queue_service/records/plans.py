@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 from queue_service.domain.asking import ASKED, NOTHING_ASKED, RETENTION_DAYS, Asks, Need
 from queue_service.domain.asking import Field as Asked
 from queue_service.domain.branches import (
+    CASE_DAYS,
     GENERAL,
     AtClosing,
     Branch,
@@ -35,11 +36,12 @@ from queue_service.records.calendar_plans import (
     Slug,
     Text,
 )
-from queue_service.records.errand_plans import ErrandSetup, check_target
+from queue_service.records.errand_plans import ErrandSetup, check_errands
 from queue_service.records.misfits import SPELLING_SENTENCES, UNKNOWN_SENTENCES, Unfit, check_once, spelt
 from queue_service.records.outreach_plans import OutreachPlan, TeamPlan
 from queue_service.records.roles import Role
 from queue_service.records.staff.grants import Grant
+from queue_service.records.standard_plans import Progress, StandardPlan
 
 Prefix = Annotated[str, spelt(r"[A-Z]{1,3}", SPELLING_SENTENCES["prefix"])]
 
@@ -94,6 +96,7 @@ class QueuePlan(Opening):
     asks: AsksPlan = AsksPlan()
     purpose: PurposePlan | None = None
     one_claim_per_person: bool = False
+    standard: StandardPlan | None = None
 
     @model_validator(mode="after")
     def says_why_it_asks(self) -> Self:
@@ -121,6 +124,7 @@ class QueuePlan(Opening):
             asks=self.asking(),
             one_claim_per_person=self.one_claim_per_person,
             draw=None if self.draw is None else self.draw.draw(),
+            standard=None if self.standard is None else self.standard.standard(),
         )
 
 
@@ -137,18 +141,25 @@ class ClassPlan(Plan):
 
 
 class JourneyPlan(Plan):
-    """`stops`: queues in their order; a list among them is of stops that may be made in any order."""
+    """`stops`: queues in their order; a list among them is of stops that may be made in any order.
+
+    `progress`: how far the paper is once the stop at a queue is done; without it no paper is followed.
+    """
 
     id: Slug
     name: NamePlan
     stops: Annotated[list[Slug | Annotated[list[Slug], Field(min_length=1)]], Field(min_length=1, max_length=20)]
+    quota: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    standard: StandardPlan | None = None
+    progress: Progress = {}
 
     @property
     def stages(self) -> tuple[tuple[str, ...], ...]:
         return tuple((stop,) if isinstance(stop, str) else tuple(stop) for stop in self.stops)
 
     def journey(self) -> Journey:
-        return Journey(self.id, self.name.name(), self.stages)
+        standard = None if self.standard is None else self.standard.standard()
+        return Journey(self.id, self.name.name(), self.stages, self.quota, standard, self.progress)
 
 
 class RulesPlan(Plan):
@@ -176,6 +187,7 @@ class BranchPlan(Opening):
     errands: list[ErrandSetup] = []
     rules: RulesPlan = RulesPlan()
     retention_days: RetentionPlan = RetentionPlan()
+    case_days: Annotated[int, Field(ge=1, le=3650)] = CASE_DAYS
     outreach: OutreachPlan | None = None
     team: TeamPlan | None = None
     queues: list[QueuePlan]
@@ -209,10 +221,11 @@ class BranchPlan(Opening):
         check_once("counter", [counter.id for counter in self.counters])
         check_once("class", [GENERAL, *(item.id for item in self.classes)])
         check_once("journey", [journey.id for journey in self.journeys])
-        check_once("errand", [errand.id for errand in self.errands])
         for journey in self.journeys:
             for stage in journey.stages:
                 check_once("stop", stage)
+            if strange := journey.progress.keys() - {queue for stage in journey.stages for queue in stage}:
+                raise Unfit(UNKNOWN_SENTENCES["progress"], of=journey.id, queue=min(strange))
         known = {queue.id for queue in self.queues}
         for what, whose, queues in self._queues_named():
             if unknown := next((queue for queue in queues if queue not in known), None):
@@ -230,8 +243,6 @@ class BranchPlan(Opening):
             yield "exception", exception.day, exception.queues
         for journey in self.journeys:
             yield "journey", journey.id, (queue for stage in journey.stages for queue in stage)
-        for errand in self.errands:
-            yield "errand", errand.id, errand.queues
         for queue in self.queues:
             yield "alternative", queue.id, queue.alternatives
 
@@ -270,6 +281,7 @@ class BranchPlan(Opening):
             screens=self.screens,
             retention_days={asked: getattr(self.retention_days, asked) for asked in Asked},
             agency=None if self.agency is None else self.agency.name(),
+            case_days=self.case_days,
             outreach=None if self.outreach is None else self.outreach.outreach(),
             team=None if self.team is None else self.team.team(self.calendar_of(None, shared)),
             errands={item.id: item.errand() for item in self.errands},
@@ -323,6 +335,7 @@ class SetupPlan(Plan):
         check_once("branch", branches)
         check_once("connection", [connection.id for connection in self.connections])
         check_once("login", [person.login for person in self.staff])
+        check_errands(self.branches, {connection.id for connection in self.connections})
         for connection in self.connections:
             if unknown := next((branch for branch in connection.branches if branch not in branches), None):
                 raise Unfit(
@@ -363,15 +376,6 @@ class SetupPlan(Plan):
                     team=branch.id,
                     office=branch.team.office,
                 )
-        return self
-
-    @model_validator(mode="after")
-    def errands_lead_somewhere(self) -> Self:
-        known = {branch.id: {queue.id: queue.appointments for queue in branch.queues} for branch in self.branches}
-        connections = {connection.id for connection in self.connections}
-        for branch in self.branches:
-            for errand in branch.errands:
-                check_target(errand, known, connections)
         return self
 
     @model_validator(mode="after")

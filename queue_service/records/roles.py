@@ -34,6 +34,8 @@ class Right(StrEnum):
     FIND_PEOPLE = "people:find"  # by name, phone or NIK; what is found is shown in part
     REVEAL_PEOPLE = "people:reveal"  # in full, with a reason that is kept
     CHANGE_PEOPLE = "people:write"
+    READ_CASES = "cases:read"
+    CHANGE_CASES = "cases:write"  # how far papers are: by hand, or from an office's export
     READ_REPORTS = "reports:read"
     READ_DEVICES = "devices:read"
     CHANGE_DEVICES = "devices:write"  # pair and revoke them
@@ -60,6 +62,8 @@ _CLERKS = frozenset(
         Right.READ_REQUESTS,
         Right.ENTER_REQUESTS,
         Right.FIND_PEOPLE,
+        Right.READ_CASES,
+        Right.CHANGE_CASES,
         Right.READ_SCREENS,
     }
 )

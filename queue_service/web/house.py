@@ -16,6 +16,7 @@ from queue_service.journal import Journal
 from queue_service.meters import Pulse
 from queue_service.nudges import Nudges
 from queue_service.records.branches import Branches
+from queue_service.records.cases.cases import Cases
 from queue_service.records.devices import Devices
 from queue_service.records.keys import Keys
 from queue_service.records.outreach import Requests
@@ -41,11 +42,13 @@ class House:
     secrets: Secrets
     tokens: Tokens
     entry_tokens: Tokens  # of draws and waiting lists: for a queue and an entry, in the place of a label
+    case_tokens: Tokens  # for a request number, in the place of a label
     request_tokens: Tokens  # of requests for visits: for an office and a request, on the day it was received
     database: Database
     branches: Branches
     keys: Keys
     people: People
+    cases: Cases
     identities: Identities
     requests: Requests
     regions: Regions

@@ -19,6 +19,7 @@ NUMBERS = RateLimitItemPerMinute(120)
 SIGN_INS = RateLimitItemPerMinute(60)  # a hospital's clerks come all at once, by one address
 SIGN_INS_TO_ONE = RateLimitItemPerMinute(10, 5)  # account, from one address: so nobody elsewhere can lock it
 CODES = RateLimitItemPerMinute(30)  # for screens: as many as may stand in one house and start after a power cut
+REQUEST_NUMBERS = RateLimitItemPerMinute(20)  # typed to see how far a paper is: 40 bits of each cannot be guessed
 ACCEPTS = RateLimitItemPerMinute(10)  # codes that one of the staff types
 
 ANSWER_SECONDS = 0.25  # for Redis; nobody's number waits longer for that

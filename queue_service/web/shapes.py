@@ -34,6 +34,38 @@ class Wait(Shape):
     p80: int
 
 
+class DecreeShape(Shape):
+    """`holds`: on this day; `expired`: it has before."""
+
+    number: str
+    version: str
+    first: date | None = Field(alias="from")
+    last: date | None = Field(alias="to")
+    holds: bool
+    expired: bool
+
+
+class StandardShape(Shape):
+    """What the agency publishes of a service. `promise`: 30m, 24h or 2d (working days), from when its first counter
+    begins; `promise_words`: the same for people."""
+
+    requirements: list[str]
+    steps: list[str]
+    promise: str | None
+    promise_words: str | None
+    fee: str | None
+    product: str | None
+    complaints: str | None
+    decree: DecreeShape | None
+
+
+class PromiseShape(Shape):
+    """`outlook` near: most of the time is gone; over: it was not kept."""
+
+    due_at: datetime
+    outlook: Literal["open", "near", "over"]
+
+
 class SpanShape(Shape):
     """Local times."""
 
@@ -73,6 +105,7 @@ class QueueShape(Shape):
     asks: dict[str, Literal["optional", "required"]] = {}
     purpose: str | None = None
     one_claim_per_person: bool = False
+    standard: StandardShape | None = None
 
 
 class CounterShort(Shape):
@@ -92,11 +125,15 @@ class ClassShape(Shape):
 
 
 class JourneyShape(Shape):
-    """`stops`: stages in their order, each of one queue or of several to be visited in any order."""
+    """`stops`: stages in their order, each of one queue or of several to be visited in any order. `left`: how many
+    numbers of today are left of its quota; null where it has none. `followed`: its papers get a request number."""
 
     id: str
     name: str
     stops: list[list[str]]
+    left: int | None = None
+    followed: bool = False
+    standard: StandardShape | None = None
 
 
 class BranchShort(Shape):
@@ -218,6 +255,7 @@ class TicketShape(Shape):
     ahead: int | None
     wait: Wait | None
     stops: list[StopShape]
+    promise: PromiseShape | None = None
 
 
 class TicketAtCounter(Shape):
@@ -233,6 +271,7 @@ class TicketAtCounter(Shape):
     calls: int
     beside: list[str]
     ahead: list[list[str]]
+    promise: PromiseShape | None = None
 
 
 class NextTicket(Shape):
@@ -251,6 +290,13 @@ class Unattended(Shape):
     queue: str
     counter: str
     since: datetime
+
+
+class Pressing(PromiseShape):
+    """Waits here, and is about to be kept longer than was promised, or is by now."""
+
+    label: str
+    queue: str
 
 
 class SetAside(Shape):
@@ -279,6 +325,7 @@ class CounterShape(Shape):
     next: NextTicket | None
     set_aside: list[SetAside]
     unattended: list[Unattended]
+    pressing: list[Pressing] = []
     waiting: int
     undo: str | None
     line: list[InLine] = []

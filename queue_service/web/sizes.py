@@ -9,6 +9,7 @@ import re
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from queue_service.records.cases.exports import LARGEST_FILE
 from queue_service.web.errors import TooLarge
 from queue_service.web.problems import problem
 
@@ -16,9 +17,11 @@ LARGEST_BODY = 16 * 1024  # bytes
 LARGEST_SET_UP = 512 * 1024
 LARGEST_REQUEST = 64 * 1024  # for a visit: a hundred people
 LARGEST_LIST = 4 * 1024 * 1024  # of people in villages: ten thousand
+LARGEST_EXPORT = LARGEST_FILE + 16 * 1024
 _LARGER = (  # the first that fits
     (LARGEST_SET_UP, r"/office/setup/.*|/api/v1/(branches/[^/]+/setup|calendars/[^/]+|connections/[^/]+)"),
     (LARGEST_SET_UP, r"/api/v1/branches/[^/]+/days/[^/]+/field/[^/]+/.+"),
+    (LARGEST_EXPORT, r"/cases/[^/]+/import|/api/v1/branches/[^/]+/cases/import"),
     (LARGEST_LIST, r"/office/outreach/[^/]+/import"),
     (LARGEST_REQUEST, r"(/api/v1/branches|/b|/office/outreach)/[^/]+/(requests|outreach|new)"),
 )

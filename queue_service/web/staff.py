@@ -27,6 +27,7 @@ CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORM = "application/x-www-form-urlencoded"
+_FILES = "multipart/form-data"
 
 
 def cookie_name(request: Request) -> str:
@@ -87,6 +88,9 @@ async def _csrf_told(request: Request) -> str:
     told = request.headers.get(CSRF_HEADER)
     if told is None and request.headers.get("Content-Type", "").startswith(_FORM):
         told = (await read_form(request)).get(CSRF_FIELD)
+    elif told is None and request.headers.get("Content-Type", "").startswith(_FILES):
+        sent = (await request.form(max_files=1, max_fields=20)).get(CSRF_FIELD)
+        told = sent if isinstance(sent, str) else None
     return told or ""
 
 

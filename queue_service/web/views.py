@@ -13,12 +13,15 @@ from queue_service.domain.calendars import Span
 from queue_service.domain.counters import Counter
 from queue_service.domain.events import CounterSet, Event, Issued, TicketEvent, Undone, to_ms
 from queue_service.domain.floors import Floor
-from queue_service.domain.tickets import Ticket
+from queue_service.domain.promises import pressing
+from queue_service.domain.tickets import AT_COUNTER, Ticket
+from queue_service.domain.visiting import left_under
 from queue_service.domain.waits import knots, wait_for
 from queue_service.records.devices import Device, Health, state_of
 from queue_service.stream.frames import ticket_object
 from queue_service.web.languages import DEFAULT
 from queue_service.web.order import why_next
+from queue_service.web.standards import promise_object, standard_object
 
 Json = dict[str, Any]
 
@@ -43,7 +46,14 @@ def branch_object(floor: Floor, now: datetime, language: str) -> Json:
             for item in branch.classes.values()
         ],
         "journeys": [
-            {"id": item.id, "name": item.name.in_language(language), "stops": [list(stage) for stage in item.stages]}
+            {
+                "id": item.id,
+                "name": item.name.in_language(language),
+                "stops": [list(stage) for stage in item.stages],
+                "left": left_under(floor, item.id),
+                "followed": bool(item.progress),
+                "standard": standard_object(item.standard, floor.day, language),
+            }
             for item in branch.journeys.values()
         ],
     }
@@ -64,6 +74,7 @@ def queue_object(floor: Floor, queue: str, now: datetime, language: str) -> Json
         "asks": {asked.value: need.value for asked, need in plan.asks.needs.items()},
         "purpose": plan.asks.purpose.in_language(language) if plan.asks else None,
         "one_claim_per_person": plan.one_claim_per_person,
+        "standard": standard_object(plan.standard, floor.day, language),
     }
 
 
@@ -96,6 +107,7 @@ def ticket_view(floor: Floor, label: str, now: datetime) -> Json:
         "ahead": ahead,
         "wait": wait_object(floor, ticket.queue, ahead),
         "stops": list(_stops(floor, ticket)),
+        "promise": promise_object(floor, ticket, now),
     }
 
 
@@ -165,10 +177,11 @@ def counter_object(
     return {
         **_counter_short(floor, counter_id, language),
         "branch": floor.branch.id,
-        "ticket": _at_counter(floor, here) if here else None,
+        "ticket": _at_counter(floor, here, now) if here else None,
         "next": _next(floor, following, language) if following else None,
         "set_aside": [_set_aside(floor, ticket) for ticket in floor.set_aside(counter.queues)],
         "unattended": [_unattended(floor, ticket) for ticket in _unattended_elsewhere(floor, counter, now)],
+        "pressing": list(_pressing(floor, counter, now)),
         "waiting": sum(len(floor.line(queue)) for queue in counter.queues),
         "undo": _undo(floor, counter),
         "line": [_in_line(floor, ticket) for ticket in floor.callable_now(theirs, now)] if floor.branch.team else [],
@@ -191,7 +204,7 @@ def _undo(floor: Floor, counter: Counter) -> str | None:
     return _SET_WORDS[counter.state] if counter.last.kind == CounterSet.kind else _UNDO_WORDS[counter.last.kind]
 
 
-def _at_counter(floor: Floor, ticket: Ticket) -> Json:
+def _at_counter(floor: Floor, ticket: Ticket, now: datetime) -> Json:
     return {
         "label": ticket.label,
         "queue": ticket.queue,
@@ -203,6 +216,7 @@ def _at_counter(floor: Floor, ticket: Ticket) -> Json:
         "calls": ticket.calls,
         "beside": [stop.queue for stop in ticket.beside],
         "ahead": [[stop.queue for stop in stage] for stage in ticket.ahead],
+        "promise": promise_object(floor, ticket, now),
     }
 
 
@@ -221,6 +235,13 @@ def _unattended(floor: Floor, ticket: Ticket) -> Json:
         "counter": ticket.counter,
         "since": _stamp(floor, ticket.announced_at),
     }
+
+
+def _pressing(floor: Floor, counter: Counter, now: datetime) -> Iterator[Json]:
+    """Not who is at a counter: somebody sees to them."""
+    for ticket, _ in pressing(floor, counter.queues, now) if floor.branch.promises else ():
+        if ticket.status not in AT_COUNTER:
+            yield {"label": ticket.label, "queue": ticket.queue, **(promise_object(floor, ticket, now) or {})}
 
 
 def _next(floor: Floor, ticket: Ticket, language: str) -> Json:

@@ -22,11 +22,14 @@ from queue_service.domain.events import Entry, to_ms
 from queue_service.domain.referral_events import ReferralOffered
 from queue_service.domain.showing import Attendance
 from queue_service.journal import Request
+from queue_service.records.cases.cases import Opening, open_case
 from queue_service.records.connection_tokens import give_token
 from queue_service.records.devices import Asked, Assignment, Face
 from queue_service.records.enrolments import enrol
 from queue_service.records.healths import Part, State, Tally, write_health
 from queue_service.records.identifiers import Identifier, keep_identifier
+from queue_service.records.identity_checks import Asked as AskedIdentity
+from queue_service.records.identity_checks import ask as ask_identity
 from queue_service.records.questions import ask
 from queue_service.records.referrals import keep_referrals
 from queue_service.records.roles import Role
@@ -147,6 +150,9 @@ async def live_a_little(house: House) -> None:
         connection.execute(insert(positions).values(connection="agency", position='{"è": 1}'))
         write_shows(connection, RSUD, NINE.date(), {CHILDREN: Attendance(booked=3, came=2)})
         keep_somebody(connection, house.people, RSUD, NINE)
+        open_case(connection, Opening(RSUD, "visit", NINE.date(), "", NINE), "clerk:ébène", NINE)
+        asked = AskedIdentity("agency", RSUD, NINE.date(), "A-001", NINE.date())
+        ask_identity(connection, house.people.keys, asked, "clerk:ébène", NINE)
         begin_session(connection, house.sessions.new(NINE, Way.PASSWORD, "Firefox", account=find_petugas(connection)))
 
     async with opened(house.settings.database_url) as database:

@@ -27,12 +27,13 @@ expect.set_options(timeout=10_000)
 @pytest.fixture(scope="session")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("pages")
-    hospital = yaml.safe_load((ROOT / LAHAT).read_text())["branches"][0]
+    hospital, registry = yaml.safe_load((ROOT / LAHAT).read_text())["branches"]
     branches = [{**hospital, "id": f"rsud-{number:03d}"} for number in range(BRANCHES)]
     services = [f"layanan-{letter}" for letter in "abcdefgh"]
     queues = [{"id": name, "name": name, "prefix": name[-1].upper()} for name in services]
     counters = [{"id": "1", "name": "Loket 1", "queues": services}]
     branches.append({"id": MANY_QUEUES, "name": "Balai", "queues": queues, "counters": counters})
+    branches.append(registry)
     setup = folder / "branches.yaml"
     setup.write_text(yaml.safe_dump({"branches": branches}, allow_unicode=True))
     with running_server(folder / "data", setup=setup) as running:

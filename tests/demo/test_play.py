@@ -85,9 +85,9 @@ async def test_those_who_stood_outside_are_there_when_the_day_begins(house: Hous
     await open_doors(a_stage(house))
     for branch in CASTS:
         floor = await house.floors.get_today(branch)
-        assert {queue: len(floor.line(queue)) for queue in CASTS[branch].queues} == dict.fromkeys(
-            CASTS[branch].queues, FIRST_IN_LINE
-        )
+        assert {queue: len(floor.line(queue)) for queue in CASTS[branch].queues} == {
+            queue: FIRST_IN_LINE if cast.an_hour else 0 for queue, cast in CASTS[branch].queues.items()
+        }
 
 
 async def test_a_second_beginning_finds_the_line_of_the_first(house: House) -> None:

@@ -46,8 +46,9 @@ def test_every_queue_of_the_examples_has_its_cast(branch: str) -> None:
     cast = CASTS[branch]
     assert cast.queues.keys() == EXAMPLES[branch].queues.keys()
     assert cast.day in SHAPES.days
-    for queue_cast in cast.queues.values():
-        assert queue_cast.an_hour > 0
+    for queue, queue_cast in cast.queues.items():
+        assert (queue_cast.an_hour > 0) is EXAMPLES[branch].queues[queue].walk_in
+        assert queue_cast.journeys.keys() <= EXAMPLES[branch].journeys.keys()
         assert sum(queue_cast.services.values()) == pytest.approx(1)
         assert queue_cast.services.keys() <= SHAPES.services.keys()
         assert queue_cast.onward.keys() <= cast.queues.keys()
@@ -71,6 +72,10 @@ def loads(branch: str) -> Iterator[tuple[str, float]]:
     for queue_cast in cast.values():  # in the order of a visit, each queue feeds only later ones
         for onward, share in queue_cast.onward.items():
             coming[onward] += share * coming[next(name for name, other in cast.items() if other is queue_cast)]
+    for queue_cast in cast.values():
+        for journey, share in queue_cast.journeys.items():
+            for (stop,) in EXAMPLES[branch].journeys[journey].stages[1:]:
+                coming[stop] += share * queue_cast.an_hour
     counters = EXAMPLES[branch].counters.values()
     for queue, queue_cast in cast.items():
         servers = sum(1 / len(counter.queues) for counter in counters if queue in counter.queues)

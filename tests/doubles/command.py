@@ -48,6 +48,29 @@ def satusehat(host: str, port: int, nik: tuple[str, ...]) -> None:
     asyncio.run(_run_satusehat(host, port, nik))
 
 
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=PORTS["dukcapil"], show_default=True, type=click.IntRange(0, 65535))
+@click.option("--nik", default=EXAMPLE_NIK, show_default=True, help="Of the one resident whom it knows.")
+@click.option("--name", default="Contoh Warga", show_default=True)
+@click.option("--birth-date", default="1990-07-01", show_default=True)
+def dukcapil(host: str, port: int, nik: str, name: str, birth_date: str) -> None:
+    """The population register's verification service. What it is asked stands in the terminal, with masked NIKs."""
+    asyncio.run(_run_dukcapil(host, port, nik, name, birth_date))
+
+
+async def _run_dukcapil(host: str, port: int, nik: str, name: str, birth_date: str) -> None:
+    from tests.doubles.dukcapil.register import CUSTOMER, IP_USER, PASSWORD, USER, Register, Resident
+    from tests.doubles.web import WebServer
+
+    register = Register(tell=click.echo)
+    register.residents[nik] = Resident(name, birth_date)
+    async with WebServer(register.answer, host, port) as server:
+        click.echo(f"The double of the population register listens on {server.url}")
+        click.echo(f"  customer {CUSTOMER}, user id {USER}, password {PASSWORD}, ip_user {IP_USER}")
+        await _until_stopped()
+
+
 async def _run_satusehat(host: str, port: int, niks: tuple[str, ...]) -> None:
     from tests.doubles.satusehat.platform import CLIENT_ID, CLIENT_SECRET, ORGANIZATION, Platform
     from tests.doubles.web import WebServer

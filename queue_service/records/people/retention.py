@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, select, update
@@ -13,9 +13,11 @@ from sqlalchemy.exc import IntegrityError
 
 from queue_service.database import Database
 from queue_service.domain.asking import RETENTION_DAYS, Field
-from queue_service.domain.branches import Branch
+from queue_service.domain.branches import CASE_DAYS, Branch
 from queue_service.domain.events import from_ms, to_ms
 from queue_service.records.branches import Branches
+from queue_service.records.cases.cases import branches_with_cases, erase_cases
+from queue_service.records.identity_checks import CHECKS_KEPT, forget_checks
 from queue_service.records.outreach.retention import erase_due, offices_with_people
 from queue_service.records.people.people import DIGESTED
 from queue_service.records.people.tables import people, retention_runs
@@ -78,6 +80,8 @@ def _run(connection: Connection, plans: Mapping[str, Branch], today: date, now: 
         for asked, days in (plans[branch].retention_days if branch in plans else RETENTION_DAYS).items()
         for erased in _erase(connection, branch, asked, today - timedelta(days=days))
     ]
+    erased += [_erase_cases(connection, branch, plans.get(branch), today) for branch in branches_with_cases(connection)]
+    forget_checks(connection, now - CHECKS_KEPT)
     report = json.dumps([_plain(one) for one in erased])
     connection.execute(update(retention_runs).where(retention_runs.c.day == today).values(report=report))
     return Run(today, now, erased)
@@ -94,6 +98,12 @@ def _erase(connection: Connection, branch: str, asked: Field, until: date) -> It
     yield Erased(branch, asked.value, until, rows, left)
     if (of_requests := erase_due(connection, branch, asked, until)) is not None:
         yield Erased(branch, f"{asked.value} (requests)", until, *of_requests)
+
+
+def _erase_cases(connection: Connection, branch: str, plan: Branch | None, today: date) -> Erased:
+    until = today - timedelta(days=plan.case_days if plan else CASE_DAYS)
+    midnight = datetime.combine(until + timedelta(days=1), time(), plan.timezone if plan else UTC)
+    return Erased(branch, "case", until, *erase_cases(connection, branch, midnight))
 
 
 def _plain(erased: Erased) -> dict[str, Any]:

@@ -7,8 +7,11 @@ from queue_service.web.pages import (
     account,
     arrivals,
     booking,
+    cases,
+    casework,
     devices,
     draws,
+    identity,
     lost,
     mistakes,
     office,
@@ -21,6 +24,7 @@ from queue_service.web.pages import (
     sign_in,
     staff,
     staff_persons,
+    standards,
     ticket,
     visitor,
 )
@@ -29,9 +33,11 @@ from queue_service.web.pages.paper import static
 
 def install(app: FastAPI) -> None:
     """After the API: what is no page either gets a problem in a page's dress."""
-    for module in (visitor, booking, draws, outreach, referrals, ticket, screens, arrivals, screen, devices):
+    for module in (visitor, standards, booking, draws, outreach, cases, referrals, ticket):
         app.routes.extend(module.router.routes)
-    for module in (sign_in, openid, account, staff, staff_persons, absences, lost, referrals_staff, *office.pages):
+    for module in (screens, arrivals, screen, devices, sign_in, openid, account, staff, staff_persons):
+        app.routes.extend(module.router.routes)
+    for module in (absences, lost, casework, identity, referrals_staff, *office.pages):
         app.routes.extend(module.router.routes)
     app.mount("/static", static)
     mistakes.install(app)

@@ -30,6 +30,7 @@ from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import page
 from queue_service.web.pages.persons import given_in, person_page, question, refused
 from queue_service.web.problems import status_of
+from queue_service.web.standards import standard_object
 from queue_service.web.views import branch_short
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -97,7 +98,7 @@ async def _page(
         key=new_key(),
         ticket=ticket,
         token=token,
-        queue=None if queue is None else {"id": queue.id, "name": queue.name.in_language(language)},
+        queue=None if queue is None else _shown(known, queue, day or known.day_of(now), language),
         queues=[{"id": one.id, "name": one.name.in_language(language)} for one in known.queues.values() if one.booking],
         days=[{"day": one.isoformat(), "words": short_date(language, one)} for one in days],
         day=None if day is None else day.isoformat(),
@@ -105,6 +106,14 @@ async def _page(
         draw=await _draw_of_day(house, branch, queue.id, day) if queue and day else None,
         slots=[{"at": at.isoformat(), "words": clock(language, at), "free": free} for at, free in slots],
     )
+
+
+def _shown(branch: Branch, queue: Queue, day: date, language: str) -> Json:
+    """With what is to be brought: the queue's own standard, else that of the one journey that begins there."""
+    begins = [journey for journey in branch.journeys.values() if journey.stages[0] == (queue.id,)]
+    standard = queue.standard or (begins[0].standard if len(begins) == 1 else None)
+    name = queue.name.in_language(language)
+    return {"id": queue.id, "name": name, "standard": standard_object(standard, day, language)}
 
 
 async def _draw_of_day(house: House, branch: str, queue: str, day: date) -> str | None:

@@ -150,8 +150,9 @@ def said(request: HTTPConnection, refusal: Refusal, branch: Branch | None = None
 
 def _named(refusal: Refusal, branch: Branch, language: str) -> dict[str, object]:
     fields = dict(refusal.fields)
-    if (queue := branch.queues.get(str(fields.get("queue")))) is not None:
-        fields["queue"] = queue.name.in_language(language)
+    asked = str(fields.get("queue"))
+    if (place := branch.queues.get(asked) or branch.journeys.get(asked)) is not None:
+        fields["queue"] = place.name.in_language(language)
     return fields
 
 

@@ -28,6 +28,7 @@ from queue_service.web.languages import (
 from queue_service.web.pages.assets import Assets
 from queue_service.web.pages.estimates import closed_words, duration, opening_hours
 from queue_service.web.staff import cookie_name
+from queue_service.web.standards import decree_words
 
 static = Assets(DISPLAY / "static")
 
@@ -95,6 +96,7 @@ def _words(language: str) -> dict[str, Callable[..., object]]:
         "duration": partial(duration, language),
         "hours": partial(opening_hours, language),
         "why_closed": partial(closed_words, language),
+        "decree_words": partial(decree_words, language),
     }
 
 

@@ -29,6 +29,8 @@ _WAYS = (
     ("/lost", N_("A lost number"), Right.FIND_PEOPLE),
     ("/people", N_("Who has this number"), Right.REVEAL_PEOPLE),
     ("/referrals", N_("Errands at other agencies"), Right.SERVE),
+    ("/cases", N_("Papers and their progress"), Right.READ_CASES),
+    ("/identity", N_("Check an identity"), Right.FIND_PEOPLE),
     ("/office/absence", N_("Somebody is late or absent"), Right.SET_QUEUES),
 )
 

@@ -16,7 +16,9 @@ from queue_service.domain.branches import early_minutes
 from queue_service.domain.errors import Invalid, NotFound, Refusal
 from queue_service.domain.events import from_ms, to_ms
 from queue_service.domain.floors import Floor
+from queue_service.domain.tickets import Status
 from queue_service.tokens import TicketName
+from queue_service.web.cases import case_object
 from queue_service.web.errands import VISITOR, Errand
 from queue_service.web.holders import act_for_holder, held_by
 from queue_service.web.house import House, TheHouse
@@ -30,6 +32,7 @@ from queue_service.web.pages.paper import LOCALES_OF_BROWSERS, names_of, page
 from queue_service.web.postponing import days_instead, postpone_ticket
 from queue_service.web.problems import status_of
 from queue_service.web.proxies import public_url
+from queue_service.web.standards import standard_object, standard_of
 from queue_service.web.views import branch_short, ticket_view
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -131,6 +134,10 @@ async def ticket_page(request: Request, house: House, token: str, status: int = 
         now_rows=[{"label": label, "counter": names["counters"].get(at, at)} for label, at, _ in queue["now"][:4]],
         step_words=step_words(language),
         notices=[notice["text"] for notice in notices],
+        standard=standard_object(standard_of(floor.branch, floor.ticket(name.label)), name.day, language),
+        promised=promised_words(language, floor, ticket, now),
+        paper=await paper_of(house, floor, name, language),
+        follows=bool(floor.ticket(name.label).promise) or _is_followed(floor, name.label),
         day=long_date(language, name.day),
         now=floor.branch.local(now),
         data={
@@ -180,6 +187,31 @@ def _stop_words(language: str, floor: Floor, stop: Json) -> str:
     if not stop["ahead"]:
         return "" if stop["ahead"] is None else sentence(language, "You are next")
     return f"{stop['ahead']} " + counted(language, "person ahead of you", "people ahead of you", stop["ahead"])
+
+
+def promised_words(language: str, floor: Floor, ticket: Json, now: datetime) -> str:
+    """Until when it is to be done, once somebody has begun."""
+    if ticket["promise"] is None or ticket["state"] in ("completed", "cancelled"):
+        return ""
+    due = datetime.fromisoformat(ticket["promise"]["due_at"])
+    if due < now:
+        return sentence(language, "This takes longer than was promised. Please speak to a clerk.")
+    at = {"day": long_date(language, due.date()), "time": clock(language, due)}
+    return sentence(language, "Promised to be done by {day}, {time}", **at)
+
+
+def _is_followed(floor: Floor, label: str) -> bool:
+    journey = floor.branch.journeys.get(floor.ticket(label).journey)
+    return journey is not None and bool(journey.progress)
+
+
+async def paper_of(house: House, floor: Floor, name: TicketName, language: str) -> Json | None:
+    """How far the paper is that this number began; asked for only once it has left its first counter."""
+    ticket = floor.ticket(name.label)
+    if not _is_followed(floor, name.label) or not (ticket.visited or ticket.status is Status.COMPLETED):
+        return None
+    case = await house.cases.find_of(name.branch, name.day, name.label)
+    return None if case is None else case_object(house, case, language, house.floors.clock())
 
 
 def _suspended(language: str, floor: Floor, ticket: Json, names: Json) -> Json | None:

@@ -110,6 +110,8 @@ async def branch_context(
             for queue in floor.branch.queues.values()
             if queue.draw
         ],
+        "follows_papers": floor.branch.follows_papers,
+        "has_standards": any(service["standard"] for service in (*shown["journeys"], *shown["queues"])),
         "key": new_key(),
         "problem": problem,
         "chosen_class": chosen_class if chosen_class in known else GENERAL,

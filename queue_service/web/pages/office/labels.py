@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
+from queue_service.web.cases import STAGE_WORDS
 from queue_service.web.languages import N_
 
 
@@ -58,6 +59,11 @@ _IN_SEASONS = Label(
     row=N_("Add a season"),
 )
 
+_STANDARD = Label(
+    N_("Service standard"),
+    N_("Shown before anybody travels, and on the page of their number."),
+    switch=N_("Publish what this service needs and promises"),
+)
 LABELS: Mapping[str, Label] = {
     # What several have in common
     "SpanPlan.opens": Label(N_("from"), example="07:30"),
@@ -281,6 +287,38 @@ LABELS: Mapping[str, Label] = {
     "ErrandSetup.answer_minutes": Label(
         N_("Minutes until an answer"), N_("After that the visitor and both agencies are told that there is none.")
     ),
+    "JourneyPlan.quota": Label(N_("Numbers a day at most"), N_("Empty: as many as come.")),
+    "JourneyPlan.standard": _STANDARD,
+    "JourneyPlan.progress": Label(
+        N_("How far the paper is"),
+        N_("Once the stop at a queue is done. With any row, each visit gets a request number for its paper."),
+        key=Label(N_("Queue"), of="queues"),
+        value=Label(N_("Stage"), choices={stage.value: words for stage, words in STAGE_WORDS.items()}),
+        row=N_("Add a stage"),
+    ),
+    "BranchPlan.case_days": Label(
+        N_("Days for the progress of papers"),
+        N_("After the last step; then the request number opens nothing any more."),
+    ),
+    # What is published of a service
+    "QueuePlan.standard": _STANDARD,
+    "StandardPlan.requirements": Label(N_("What to bring"), row=N_("Add a requirement")),
+    "StandardPlan.steps": Label(N_("Steps"), N_("Left empty, those of a journey are its stops."), row=N_("Add a step")),
+    "StandardPlan.promise": Label(
+        N_("Done within"),
+        N_("30m, 24h or 2d: minutes, hours or working days, from when the first counter begins."),
+        example="24h",
+    ),
+    "StandardPlan.fee": Label(N_("Fee"), example="Gratis"),
+    "StandardPlan.product": Label(N_("What you get"), example="KTP-el"),
+    "StandardPlan.complaints": Label(N_("Where to complain"), switch=N_("Say where to complain")),
+    "StandardPlan.decree": Label(N_("By decree"), switch=N_("A decree set this standard")),
+    "DecreePlan.number": Label(N_("Number of the decree"), example="470/12/DUKCAPIL/2026"),
+    "DecreePlan.version": Label(N_("Version"), example="2"),
+    "DecreePlan.first": Label(N_("Valid from"), example="2026-01-02"),
+    "DecreePlan.last": Label(N_("Valid until"), example="2027-12-31"),
+    "WordsPlan.id": Label(N_("in Indonesian"), example="Kartu Keluarga asli"),
+    "WordsPlan.en": Label(N_("in English"), example="Original family card"),
     # A calendar
     "CalendarPlan.id": Label(N_("Id"), _ID, example="hari-libur"),
     "CalendarPlan.days_off": Label(

@@ -1,0 +1,1 @@
+"""Identity checks by the population register of the Ministry of Home Affairs."""
