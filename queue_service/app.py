@@ -123,7 +123,7 @@ async def _furnish(settings: Settings, secrets: Secrets, key_ring: KeyRing, reco
     floors = Floors(journal, records.branches, clock, frozenset([settings.field_lease or ""]) - {""})
     people = People(records.database, key_ring)
     nudges = Nudges(settings.redis_url, floors.hear)
-    desk, identities = Desk(journal, floors, nudges.tell), Identities(people, floors)
+    desk, identities, cases = Desk(journal, floors, nudges.tell), Identities(people, floors), Cases(records.database)
     floors.on_load = nudges.follow
     return House(
         settings=settings,
@@ -136,7 +136,7 @@ async def _furnish(settings: Settings, secrets: Secrets, key_ring: KeyRing, reco
         branches=records.branches,
         keys=records.keys,
         people=people,
-        cases=Cases(records.database),
+        cases=cases,
         requests=Requests(records.database, key_ring),
         regions=read_regions(settings.data_dir),
         identities=identities,
@@ -148,7 +148,7 @@ async def _furnish(settings: Settings, secrets: Secrets, key_ring: KeyRing, reco
         floors=floors,
         nudges=nudges,
         desk=desk,
-        referring=Referring(records.database, desk, floors, records.branches, people, identities),
+        referring=Referring(records.database, desk, floors, records.branches, people, identities, cases),
         hub=Hub(floors, settings.max_connections, Admission(settings.handshakes_a_second)),
         limits=RateLimits(settings.rate_limits, settings.redis_url),
         pulse=Pulse(),

@@ -18,6 +18,7 @@ from queue_service.domain.actions import Book, Cancel, Issue
 from queue_service.domain.asking import Field
 from queue_service.domain.booking import days_to_book, free_slots
 from queue_service.domain.branches import Queue
+from queue_service.domain.cases import Case, Stage
 from queue_service.domain.errors import (
     AlreadyClaimed,
     NotAllowed,
@@ -29,6 +30,7 @@ from queue_service.domain.errors import (
 )
 from queue_service.domain.events import Booked, Entry, Event, Issued
 from queue_service.domain.floors import Floor
+from queue_service.domain.promises import due_by
 from queue_service.domain.referral_actions import Accept, CloseReferral, Delay, Offer, OfReferral, Refer, Refuse
 from queue_service.domain.referrals import Outcome, Reason, Referral, Standing, next_look
 from queue_service.domain.tickets import LIVE, Status
@@ -38,6 +40,7 @@ from queue_service.journal import Beside, Claim, Claimed, Request
 from queue_service.journal.appends import Place, new_label
 from queue_service.records.audit import Deed, note
 from queue_service.records.branches import Branches
+from queue_service.records.cases.cases import Cases, Opening
 from queue_service.records.identifiers import Identifier, find_identifier, keep_identifier
 from queue_service.records.people.people import People, Person, erase, of_ticket
 from queue_service.records.people.tables import people as people_table
@@ -69,7 +72,14 @@ _REASONS: Mapping[type[Refusal], Reason] = {
 
 class Referring:
     def __init__(
-        self, database: Database, desk: Desk, floors: Floors, branches: Branches, people: People, identities: Identities
+        self,
+        database: Database,
+        desk: Desk,
+        floors: Floors,
+        branches: Branches,
+        people: People,
+        identities: Identities,
+        cases: Cases,
     ) -> None:
         self._database = database
         self._desk = desk
@@ -77,6 +87,7 @@ class Referring:
         self._branches = branches
         self._people = people
         self._identities = identities
+        self._cases = cases
 
     # What people and systems do
 
@@ -156,6 +167,8 @@ class Referring:
                 await self._carry_out(referral)
             elif referral.standing is Standing.ACCEPTED:
                 await self._follow(referral)
+            elif referral.standing is Standing.DONE:
+                await self._follow_papers(referral)
             elif referral.standing in (Standing.WITHDRAWN, Standing.REFUSED):
                 await self._take_back(referral)
         except Refusal as refusal:  # another was quicker; the next look sees what has become of it
@@ -199,11 +212,31 @@ class Referring:
         ticket, now = floor.tickets.get(known.label), self._floors.clock()
         is_past = known.day < floor.branch.day_of(now)
         if ticket is not None and (ticket.status is Status.COMPLETED or (is_past and ticket.serving_at)):
-            await self.act(CloseReferral(referral, Outcome.DONE), CLOCK)
+            await self._follow_papers(await self.act(CloseReferral(referral, Outcome.DONE), CLOCK))
         elif ticket is None or ticket.status is Status.CANCELLED or is_past:
             await self.act(CloseReferral(referral, Outcome.MISSED), CLOCK)
         else:
             await self._tell_of(referral, known)
+
+    async def paper_of(self, referral: Referral) -> Case | None:
+        """How far the paper is that its visit there began."""
+        known = await self._booked(referral)
+        return None if known is None else await self._cases.find_of(known.branch, known.day, known.label)
+
+    async def _follow_papers(self, referral: Referral) -> None:
+        """Where the other agency follows papers: this one too, from now on, until it is ready."""
+        errand = self._branches.get(referral.branch).errands.get(referral.errand)
+        known, there = await self._booked(referral), self._branches.all.get(referral.to)
+        journey = there.journeys.get(errand.papers) if errand and there else None
+        if known is None or there is None or journey is None or not journey.progress:
+            return
+        paper = await self._cases.find_of(known.branch, known.day, known.label)
+        if paper is None:
+            now, promise = self._floors.clock(), journey.standard.promise if journey.standard else None
+            due = due_by(there, str(promise), now, journey.stages[0][0]) if promise else None
+            await self._cases.open(Opening(there.id, journey.id, known.day, known.label, now, due), CLOCK)
+        elif paper.stage in (Stage.READY, Stage.HANDED_OVER):
+            await self.report(referral, Outcome.READY, CLOCK)
 
     # There
 

@@ -27,8 +27,12 @@ MOTHER = {"name": "Ibu Contoh", "phone": PHONE, "nik": NIK}
 WEEK = [{"days": ["mon", "tue", "wed", "thu", "fri"], "from": "08:00", "to": "12:00"}]
 
 
-def setup(errand: Mapping[str, Any] | None = None, queue: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """With what is to be otherwise about the errand, and about the registry's queue."""
+def setup(
+    errand: Mapping[str, Any] | None = None,
+    queue: Mapping[str, Any] | None = None,
+    registry: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """With what is to be otherwise about the errand, about the registry's queue, and about the registry."""
     purpose = {"id": "Agar berkas Anda disiapkan.", "en": "So that your file can be prepared."}
     asks = dict.fromkeys(("name", "phone", "nik"), "optional")
     told: dict[str, Any] = {
@@ -76,6 +80,7 @@ def setup(errand: Mapping[str, Any] | None = None, queue: Mapping[str, Any] | No
                 "name": {"id": "Disdukcapil Contoh", "en": "Example Registry"},
                 "queues": [{name: value for name, value in akta.items() if value is not None}],
                 "counters": [{"id": "1", "name": "Loket 1", "queues": [akta["id"]]}],
+                **(registry or {}),
             },
         ]
     }

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from queue_service.database import Unavailable
 from queue_service.domain.actions import Action, Book, CallNext, Cancel, CheckIn, Complete, SetCounter
+from queue_service.domain.cases import Stage, Step
 from queue_service.domain.counters import CounterState
 from queue_service.domain.errors import NotAllowed, NotFound
 from queue_service.domain.referral_actions import Accept
@@ -25,6 +26,7 @@ from queue_service.records.people.wordings import consent_id
 from queue_service.tokens import TicketName
 from queue_service.turns import Told
 from queue_service.web.api.appointments import reschedule_appointment
+from queue_service.web.cases import token_of
 from queue_service.web.errands import Errand
 from queue_service.web.house import House
 from tests.births import (
@@ -41,7 +43,7 @@ from tests.births import (
     referred,
     set_up,
 )
-from tests.houses import NINE, Clock
+from tests.houses import NINE, Clock, a_visitor
 
 MONDAY, WEDNESDAY, THURSDAY = date(2026, 11, 23), date(2026, 11, 25), date(2026, 11, 26)
 AT_EIGHT = datetime(2026, 11, 25, 1, tzinfo=UTC)
@@ -322,3 +324,36 @@ async def test_a_queue_without_appointments_gives_a_number_for_now(tmp_path: Pat
         referral = await referred(house, await a_mother(house))
         ticket = await there(house, referral)
         assert (referral.on, ticket.status, ticket.referral) == (MONDAY, Status.WAITING, referral.id)
+
+
+JOURNEY = {
+    "id": "akta-lahir",
+    "name": "Akta kelahiran",
+    "stops": [AKTA],
+    "progress": {AKTA: "recorded"},
+    "standard": {"requirements": [{"id": "Buku nikah", "en": "Marriage book"}], "promise": "2d"},
+}
+
+
+async def test_papers_that_the_other_agency_follows_are_told_of_until_they_are_ready(tmp_path: Path) -> None:
+    clock = Clock()
+    told = {"errand": {"papers": "akta-lahir", "brings": []}, "registry": {"journeys": [JOURNEY]}}
+    async with a_regency(tmp_path, clock, **told) as house, a_visitor(house) as visitor:
+        mother = await a_mother(house)
+        referral = await referred(house, mother)
+        page = f"/t/{house.tokens.token_of(mother)}"
+        assert "Buku nikah" in (await visitor.get(page)).text  # as the registry publishes it
+        await serve_everybody(house, clock, AT_EIGHT)
+        await house.referring.go()
+        paper = await house.referring.paper_of(referral)
+        assert paper is not None
+        assert (paper.service, paper.label, paper.stage) == ("akta-lahir", "C-001", Stage.RECORDED)
+        assert paper.due is not None
+        at_work = (await visitor.get(page)).text
+        assert f"/c/{token_of(house, paper)}" in at_work and "permohonan dicatat" in at_work
+        step = Step(Stage.READY, clock.now, by_hand=True)
+        await house.cases.step(REGISTRY, paper.number, step, "clerk:registry", clock.now)
+        clock.turn(minutes=6)
+        await house.referring.go()
+        assert (await house.referring.get(referral.id)).standing is Standing.READY
+        assert "Dokumen Anda siap diambil" in (await visitor.get(page)).text

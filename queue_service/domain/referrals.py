@@ -40,6 +40,7 @@ class ErrandPlan:
     services: tuple[Name, ...] = ()
     brings: tuple[Name, ...] = ()
     gives: tuple[Field, ...] = ()
+    papers: str = ""  # the journey there whose papers' progress is followed
     via: str = ""
     days_later: int = 1
     within_days: int = 14
@@ -208,6 +209,7 @@ STEP_SENTENCES = {
 }
 
 LOOK_SOON, LOOK_AGAIN, LOOK_SELDOM = timedelta(seconds=10), timedelta(seconds=30), timedelta(minutes=5)
+PAPERS_WITHIN = timedelta(days=180)
 SETTLED_AFTER = timedelta(minutes=2)  # of an end: until then a place there, given at the same moment, is taken back
 
 
@@ -223,6 +225,8 @@ def next_look(referral: Referral, now: datetime) -> datetime | None:
         case Standing.ACCEPTED:
             is_near = referral.due is not None and referral.due - now < timedelta(days=1)
             return now + (LOOK_SOON if is_near else LOOK_SELDOM)
+        case Standing.DONE:
+            return now + LOOK_SELDOM if now < (referral.changed_at or now) + PAPERS_WITHIN else None
         case Standing.WITHDRAWN | Standing.REFUSED:
             ended_at = referral.changed_at or now
             return now + LOOK_SOON if now < ended_at + SETTLED_AFTER else None

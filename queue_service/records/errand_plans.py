@@ -26,6 +26,7 @@ class ErrandSetup(Plan):
     queues: list[Slug] = []
     to: Slug
     queue: Slug
+    papers: Slug | None = None
     via: Slug | None = None
     services: Annotated[list[NamePlan], Field(max_length=10)] = []
     brings: Annotated[list[SentencePlan], Field(max_length=20)] = []
@@ -52,6 +53,7 @@ class ErrandSetup(Plan):
             tuple(service.name() for service in self.services),
             tuple(thing.name() for thing in self.brings),
             tuple(Asked(field) for field in self.gives),
+            self.papers or "",
             self.via or "",
             self.days_later,
             self.within_days,
@@ -62,12 +64,20 @@ class ErrandSetup(Plan):
 def check_errands(branches: Sequence[BranchPlan], connections: Collection[str]) -> None:
     """Raises Unfit."""
     known = {branch.id: {queue.id: queue.appointments for queue in branch.queues} for branch in branches}
+    followed = {branch.id: {journey.id for journey in branch.journeys if journey.progress} for branch in branches}
     for branch in branches:
         check_once("errand", [errand.id for errand in branch.errands])
         for errand in branch.errands:
             if strange := next((queue for queue in errand.queues if queue not in known[branch.id]), None):
                 raise Unfit(UNKNOWN_SENTENCES["errand"], of=errand.id, queue=strange)
             _check_target(errand, known, connections)
+            if errand.papers is not None and errand.papers not in followed.get(errand.to, ()):
+                raise Unfit(
+                    "errand “{errand}” follows the papers of “{journey}”, no journey with “progress” at “{to}”",
+                    errand=errand.id,
+                    journey=errand.papers,
+                    to=errand.to,
+                )
 
 
 def _check_target(

@@ -5,6 +5,7 @@ Only who holds a number is told of the others: their tokens are made here, for t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,10 +14,12 @@ from queue_service.domain.branches import Branch
 from queue_service.domain.errors import NotFound
 from queue_service.domain.floors import Floor
 from queue_service.domain.folding_referrals import referrals_from
+from queue_service.domain.names import Name
 from queue_service.domain.referrals import ErrandPlan, Reason, Referral, Standing
 from queue_service.domain.tickets import Status, Ticket
 from queue_service.referring import worth_passing_on
 from queue_service.tokens import TicketName
+from queue_service.web.cases import STAGE_WORDS, token_of
 from queue_service.web.house import House
 from queue_service.web.languages import N_, clock, long_date, sentence
 from queue_service.web.pages.persons import field_words
@@ -76,9 +79,9 @@ async def errand_object(house: House, here: TicketName, referral: Referral, lang
         "words": words_of(referral, source, now, language),
         "steps": [step for step in (first, there) if step],
         "to": to_words(house, referral, plan, language),
-        "papers": _papers(referral, language),
+        "papers": await _papers(house, referral, language),
         "services": [service.in_language(language) for service in plan.services] if plan else [],
-        "brings": [thing.in_language(language) for thing in plan.brings] if plan else [],
+        "brings": [thing.in_language(language) for thing in _brings(house, plan)] if plan else [],
         "consent": await consent_object(house, referral, plan, language) if is_offered and plan else None,
         "can_withdraw": is_mine and referral.standing in (Standing.SENT, Standing.DELAYED),
         "can_choose": is_mine and plan is not None and not plan.via and may_choose(referral),
@@ -187,11 +190,28 @@ def _state(ticket: Ticket, day: date, today: date) -> str:
     return "no_show" if is_over else ticket.status.value
 
 
-def _papers(referral: Referral, language: str) -> Json | None:
+def _brings(house: House, plan: ErrandPlan) -> Sequence[Name]:
+    """As the errand has it, else as the other agency publishes it."""
+    there = house.branches.all.get(plan.to)
+    if plan.brings or there is None or plan.via:
+        return plan.brings
+    followed, queue = there.journeys.get(plan.papers), there.queues.get(plan.queue)
+    standards = (followed.standard if followed else None, queue.standard if queue else None)
+    return next((standard.requirements for standard in standards if standard and standard.requirements), ())
+
+
+async def _papers(house: House, referral: Referral, language: str) -> Json | None:
     """The last step, once there is somebody to make them."""
     if referral.standing not in (Standing.ACCEPTED, Standing.DONE, Standing.READY):
         return None
     is_ready = referral.standing is Standing.READY
     state = "completed" if is_ready else "serving" if referral.standing is Standing.DONE else "ahead"
-    words = N_("ready") if is_ready else N_("being made") if state == "serving" else N_("later")
-    return {"state": state, "words": sentence(language, words)}
+    words = sentence(language, N_("ready") if is_ready else N_("being made") if state == "serving" else N_("later"))
+    paper = None if state == "ahead" else await house.referring.paper_of(referral)
+    if paper is None:
+        return {"state": state, "words": words, "page": ""}
+    return {
+        "state": state,
+        "words": sentence(language, STAGE_WORDS[paper.stage]),
+        "page": f"/c/{token_of(house, paper)}",
+    }

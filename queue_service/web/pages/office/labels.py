@@ -264,6 +264,11 @@ LABELS: Mapping[str, Label] = {
     "ErrandSetup.queues": Label(N_("From these queues"), N_("None ticked: from all."), of="queues"),
     "ErrandSetup.to": Label(N_("To the branch"), N_("Its id."), example="disdukcapil-lahat"),
     "ErrandSetup.queue": Label(N_("To the queue there"), N_("Its id."), example="akta"),
+    "ErrandSetup.papers": Label(
+        N_("Whose papers are followed"),
+        N_("The id of a journey there that has stages of papers."),
+        example="akta-lahir",
+    ),
     "ErrandSetup.via": Label(
         N_("Over the connection"), N_("Only where the other agency has a system of its own. Its id."), example="opd"
     ),
