@@ -21,6 +21,7 @@ from queue_service.domain.branches import Queue
 from queue_service.domain.cases import Case, Stage
 from queue_service.domain.errors import (
     AlreadyClaimed,
+    Invalid,
     NotAllowed,
     NotFound,
     QueueClosed,
@@ -30,10 +31,12 @@ from queue_service.domain.errors import (
 )
 from queue_service.domain.events import Booked, Entry, Event, Issued
 from queue_service.domain.floors import Floor
+from queue_service.domain.journeys import Journey
 from queue_service.domain.promises import due_by
 from queue_service.domain.referral_actions import Accept, CloseReferral, Delay, Offer, OfReferral, Refer, Refuse
-from queue_service.domain.referrals import Outcome, Reason, Referral, Standing, next_look
+from queue_service.domain.referrals import LOOK_SELDOM, Outcome, Reason, Referral, Standing, next_look
 from queue_service.domain.tickets import LIVE, Status
+from queue_service.faults import Fault
 from queue_service.floors import Floors
 from queue_service.identities import Identities
 from queue_service.journal import Beside, Claim, Claimed, Request
@@ -54,6 +57,7 @@ SYSTEM = "referral"  # under which a ticket knows the referral that it came from
 SOURCE = "referral"
 PASSED_ON = "person.passed_on"
 CLAIMS_TRIED = 5
+TAKEN_BACK = (Standing.WITHDRAWN, Standing.REFUSED)
 
 
 class Incomplete(NotAllowed):
@@ -63,6 +67,7 @@ class Incomplete(NotAllowed):
 _REASONS: Mapping[type[Refusal], Reason] = {
     SlotFull: Reason.FULL,
     QuotaFull: Reason.FULL,
+    Invalid: Reason.FULL,  # no appointment begins at the time that was chosen
     QueueClosed: Reason.CLOSED,
     NotFound: Reason.CLOSED,  # set up no more
     AlreadyClaimed: Reason.CLAIMED,
@@ -158,7 +163,11 @@ class Referring:
         """Sees to all that wait for it. Raises Unavailable."""
         now = self._floors.clock()
         for referral in await self._database.read(lambda connection: due_referrals(connection, now)):
-            await self.see_to(referral)
+            try:
+                await self.see_to(referral)
+            except Fault:  # such as data that no key opens: the others go on
+                log.exception("The referral %s cannot be carried out", referral.id)
+                await self._put_off(referral, now + LOOK_SELDOM)
 
     async def see_to(self, referral: Referral) -> None:
         """As often as one likes, in as many processes: each step is under a key of its own. Raises Unavailable."""
@@ -169,13 +178,15 @@ class Referring:
                 await self._follow(referral)
             elif referral.standing is Standing.DONE:
                 await self._follow_papers(referral)
-            elif referral.standing in (Standing.WITHDRAWN, Standing.REFUSED):
+            elif referral.standing in TAKEN_BACK:
                 await self._take_back(referral)
         except Refusal as refusal:  # another was quicker; the next look sees what has become of it
             log.info("The referral %s waits for another look: %s", referral.id, refusal)
-        now = self._floors.clock()
         after = await self.get(referral.id)
-        until = next_look(after, now)
+        is_over = after.standing is Standing.DONE and self._papers_of(after) is None
+        await self._put_off(after, None if is_over else next_look(after, self._floors.clock()))
+
+    async def _put_off(self, referral: Referral, until: datetime | None) -> None:
         await self._database.write(lambda connection: put_off(connection, referral.id, until))
 
     async def _carry_out(self, referral: Referral) -> None:
@@ -186,9 +197,10 @@ class Referring:
                 await self._book(referral)
             except tuple(_REASONS) as refusal:
                 await self.act(Refuse(referral, _REASONS[type(refusal)]), CLOCK)
-            except NotAllowed as refusal:  # nothing can be written there now
-                log.warning("The referral %s is delayed: %s", referral.id, refusal)
-                await self.act(Delay(referral, Reason.AWAY), CLOCK)
+            except NotAllowed as refusal:
+                log.warning("The referral %s got no place: %s", referral.id, refusal)
+                is_late = referral.wanted is not None  # what was chosen is over by now, or nobody serves then
+                await self.act(Refuse(referral, Reason.FULL) if is_late else Delay(referral, Reason.AWAY), CLOCK)
             known = await self._booked(referral)
         if known is not None:
             await self._tell_of(referral, known)
@@ -200,8 +212,11 @@ class Referring:
         due = ticket.slot or ticket.due
         try:
             await self.act(Accept(referral, referral.attempt, known.label, known.day, due), CLOCK)
-        except NotAllowed:  # it was withdrawn while it was booked
-            await self._take_back(await self.get(referral.id))
+        except NotAllowed:
+            after = await self.get(referral.id)
+            if after.standing not in TAKEN_BACK:
+                raise
+            await self._take_back(after)  # it was withdrawn while it was booked
 
     async def _follow(self, referral: Referral) -> None:
         """What has become of its place there."""
@@ -223,13 +238,19 @@ class Referring:
         known = await self._booked(referral)
         return None if known is None else await self._cases.find_of(known.branch, known.day, known.label)
 
+    def _papers_of(self, referral: Referral) -> Journey | None:
+        """Of which the other agency follows the papers."""
+        here, there = (self._branches.all.get(branch) for branch in (referral.branch, referral.to))
+        errand = here.errands.get(referral.errand) if here else None
+        journey = there.journeys.get(errand.papers) if errand and there else None
+        return journey if journey is not None and journey.progress else None
+
     async def _follow_papers(self, referral: Referral) -> None:
         """Where the other agency follows papers: this one too, from now on, until it is ready."""
-        errand = self._branches.get(referral.branch).errands.get(referral.errand)
-        known, there = await self._booked(referral), self._branches.all.get(referral.to)
-        journey = there.journeys.get(errand.papers) if errand and there else None
-        if known is None or there is None or journey is None or not journey.progress:
+        known, journey = await self._booked(referral), self._papers_of(referral)
+        if known is None or journey is None:
             return
+        there = self._branches.get(referral.to)
         paper = await self._cases.find_of(known.branch, known.day, known.label)
         if paper is None:
             now, promise = self._floors.clock(), journey.standard.promise if journey.standard else None
@@ -255,6 +276,8 @@ class Referring:
         """Raises a Refusal or Unavailable."""
         there = self._branches.get(referral.to)
         queue = there.queue(referral.queue)
+        if queue.booking is None and not queue.walk_in:
+            raise QueueClosed("{queue} is closed: it gives out no numbers now.", queue=queue.id)
         if queue.booking is None:
             return await self._write(referral, queue, Issue(queue.id, referral=referral.id), None)
         async for day, slot in self._slots(referral, queue):

@@ -185,6 +185,9 @@ async def test_where_all_is_full_the_visitor_may_choose_another_day(tmp_path: Pa
         friday = AT_EIGHT + timedelta(days=2)
         again = await house.referring.refer(agreed(house, referral, wanted=friday), "visitor")
         assert (again.standing, again.attempt, again.due) == (Standing.ACCEPTED, 2, friday)
+        over = await referred(house, await a_mother(house, {}))
+        odd = await house.referring.refer(agreed(house, over, wanted=friday + timedelta(minutes=7)), "visitor")
+        assert (odd.standing, odd.reason) == (Standing.REFUSED, Reason.FULL)
         taken = await house.referring.refer(
             agreed(house, await referred(house, await a_mother(house, {})), wanted=friday), "visitor"
         )
@@ -357,3 +360,26 @@ async def test_papers_that_the_other_agency_follows_are_told_of_until_they_are_r
         await house.referring.go()
         assert (await house.referring.get(referral.id)).standing is Standing.READY
         assert "Dokumen Anda siap diambil" in (await visitor.get(page)).text
+
+
+async def test_a_source_that_cannot_be_written_loses_nobody_the_place_that_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    async with a_regency(tmp_path, clock) as house:
+        act, is_away = house.desk.act, [True]
+
+        async def in_the_field(branch: str, action: Action, *rest: Any, **more: Any) -> Told:
+            if is_away and isinstance(action, Accept):
+                raise NotAllowed("{day} is in the field since {since}.", day="x", since="y")
+            return await act(branch, action, *rest, **more)
+
+        monkeypatch.setattr(house.desk, "act", in_the_field)
+        referral = await referred(house, await a_mother(house))
+        assert referral.standing is Standing.SENT
+        assert (await there(house, referral)).status is Status.BOOKED
+        is_away.clear()
+        clock.turn(minutes=1)
+        await house.referring.go()
+        assert (await house.referring.get(referral.id)).standing is Standing.ACCEPTED
+        assert len(await bookings(house)) == 1
