@@ -36,7 +36,6 @@ from queue_service.domain.promises import due_by
 from queue_service.domain.referral_actions import Accept, CloseReferral, Delay, Offer, OfReferral, Refer, Refuse
 from queue_service.domain.referrals import LOOK_SELDOM, Outcome, Reason, Referral, Standing, next_look
 from queue_service.domain.tickets import LIVE, Status
-from queue_service.faults import Fault
 from queue_service.floors import Floors
 from queue_service.identities import Identities
 from queue_service.journal import Beside, Claim, Claimed, Request
@@ -45,6 +44,7 @@ from queue_service.records.audit import Deed, note
 from queue_service.records.branches import Branches
 from queue_service.records.cases.cases import Cases, Opening
 from queue_service.records.identifiers import Identifier, find_identifier, keep_identifier
+from queue_service.records.people.keys import Unreadable
 from queue_service.records.people.people import People, Person, erase, of_ticket
 from queue_service.records.people.tables import people as people_table
 from queue_service.records.referrals import due_referrals, find_referral, keep_referrals, put_off, referrals_of
@@ -165,7 +165,7 @@ class Referring:
         for referral in await self._database.read(lambda connection: due_referrals(connection, now)):
             try:
                 await self.see_to(referral)
-            except Fault:  # such as data that no key opens: the others go on
+            except Unreadable:  # by none of the keys: the others go on
                 log.exception("The referral %s cannot be carried out", referral.id)
                 await self._put_off(referral, now + LOOK_SELDOM)
 
