@@ -25,7 +25,7 @@ export async function workAway({ address, headers, counter, frames, clock, paint
   let known = counter()
   let heardAt = page.at
   let isLost = false
-  let isStreaming = true
+  let isStreaming = !kept // a page that was kept has found no link
   let verdicts = 0
   let saving = 0
 
