@@ -12,7 +12,6 @@ from typing import Any
 
 import httpx2
 import jsonschema_rs
-import schemathesis
 from click.testing import CliRunner
 
 from integrations.contract import Opening
@@ -180,6 +179,8 @@ async def test_the_gateway_lets_nobody_in_without_its_key(tmp_path: Path) -> Non
 
 
 async def test_the_description_is_one_that_others_accept_and_that_is_true(tmp_path: Path) -> None:
+    import schemathesis  # here: it takes a second, and every process of the tests reads this file
+
     async with a_bus(tmp_path) as bus:
         await serve_some(bus)
         described = await bus.read("/openapi.json")
@@ -201,7 +202,7 @@ def test_a_command_writes_the_description_for_the_portal(tmp_path: Path) -> None
     assert done.exit_code == 0, done.output
     described = json.loads(file.read_text())
     assert described["info"]["title"] == "Antrean Lahat"
-    schemathesis.openapi.from_dict(described).validate()
+    assert described["paths"] == description()["paths"]
     assert json.loads(CliRunner().invoke(splp, ["openapi"]).output)["openapi"] == described["openapi"]
 
 
