@@ -44,7 +44,7 @@ def digits_in(text: str) -> str:
     return re.sub(r"\D", "", text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.data(), WORDS, WORDS)
 def test_no_number_of_a_person_is_left(data: st.DataObject, before: str, behind: str) -> None:
     number = data.draw(st.one_of(niks(), phones()))
@@ -53,7 +53,7 @@ def test_no_number_of_a_person_is_left(data: st.DataObject, before: str, behind:
     assert Kind.NUMBER in found.kinds
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(WORDS, st.sampled_from(STREETS), WORDS)
 def test_no_address_is_left(before: str, street: str, behind: str) -> None:
     found = screened(f"{before} {street}. {behind}")

@@ -54,7 +54,7 @@ def _service(branch: Branch, queue: Queue) -> Json:
     spans = [(sorted(each.days), each.span) for each in queue.calendar.hours]
     return {
         **_named(branch, "loket", queue.id, queue.name),
-        "persyaratan": [],
+        "persyaratan": [each.id for each in queue.standard.requirements] if queue.standard else [],
         "data_diminta": [asked.value for asked in queue.asks.needs],
         "jam_layanan": [
             {"hari": days, "mulai": f"{span.opens:%H:%M}", "selesai": f"{span.closes:%H:%M}"} for days, span in spans

@@ -180,29 +180,28 @@ async def test_a_refusal_is_told_back_and_may_be_tried_again(channel: Channel) -
     assert "Bukan kewenangan" in words[complaint.seq, Kept.WORDS]
 
 
-@pytest.mark.parametrize("form", Form)
-async def test_what_the_gateway_says_is_no_fault_of_the_complaint(channel: Channel, form: Form) -> None:
-    complaint = await channel.pass_on()
-    channel.gateway.form, channel.gateway.key = form, "kunci-lain"
-    with pytest.raises(Undelivered, match=r"the gateway does not accept the key \(900901 Invalid Credentials\)") as no:
-        await channel.send(complaint)
-    assert not no.value.is_refused and no.value.rest_seconds == 300
-    channel.gateway.key, channel.gateway.throttled = "kunci-gerbang-contoh", 1
-    with pytest.raises(Undelivered, match=r"the gateway wants fewer requests \(900802") as later:
-        await channel.send(complaint)
-    assert not later.value.is_refused and later.value.rest_seconds == 60
-    assert (await channel.send(complaint)).escalation is not None
+async def test_what_the_gateway_says_is_no_fault_of_the_complaint(channel: Channel) -> None:
+    complaint, key = await channel.pass_on(), channel.gateway.key
+    for form in Form:
+        channel.gateway.form, channel.gateway.key = form, "kunci-lain"
+        with pytest.raises(
+            Undelivered, match=r"the gateway does not accept the key \(900901 Invalid Credentials\)"
+        ) as no:
+            await channel.send(complaint)
+        assert not no.value.is_refused and no.value.rest_seconds == 300
+        channel.gateway.key, channel.gateway.throttled = key, 1
+        with pytest.raises(Undelivered, match=r"the gateway wants fewer requests \(900802") as later:
+            await channel.send(complaint)
+        assert not later.value.is_refused and later.value.rest_seconds == 60
+    sent = (await channel.send(complaint)).escalation
+    assert sent is not None and sent.passage is Passage.TAKEN
 
 
-@pytest.mark.parametrize(
-    ("header", "scheme", "sent"),
-    [("APIkey", "", "kunci-gerbang-contoh"), ("X-Key", "Token", "Token kunci-gerbang-contoh")],
-)
-async def test_the_key_stands_where_the_gateway_wants_it(tmp_path: Path, header: str, scheme: str, sent: str) -> None:
-    async with a_channel(tmp_path, key_header=header, key_scheme=scheme) as channel:
-        channel.gateway.header, channel.gateway.scheme = header.lower(), f"{scheme} ".lstrip()
+async def test_the_key_stands_where_the_gateway_wants_it(tmp_path: Path) -> None:
+    async with a_channel(tmp_path / "named", key_header="APIkey", key_scheme="") as channel:
+        channel.gateway.header, channel.gateway.scheme = "apikey", ""
         await channel.send(await channel.pass_on())
-        assert channel.gateway.seen[0].headers[header.lower()] == sent
+        assert channel.gateway.seen[0].headers["apikey"] == channel.gateway.key
     async with a_channel(tmp_path / "open", key_header="") as channel:
         channel.gateway.header = ""
         await channel.send(await channel.pass_on())
@@ -281,7 +280,7 @@ def test_a_set_up_without_the_numbers_of_the_agency_is_refused() -> None:
             LaporSettings.model_validate({"base_url": wrong, **CODES})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data(), WORDS, st.sampled_from(STREETS), WORDS)
 def test_no_number_and_no_address_ever_leaves_the_house(
     data: st.DataObject, before: str, street: str, behind: str
