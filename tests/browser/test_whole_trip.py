@@ -1,12 +1,15 @@
-"""A village asks for a visit on a phone; the office puts it on a trip; another phone follows the team on its way."""
+"""A village asks for a visit on a phone, the office puts it on a trip, another phone follows the team on its way; the
+team serves where there is no signal, and what came of it stands at the centre."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import httpx2
@@ -15,9 +18,10 @@ import yaml
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from queue_service.web.staff import COOKIE
+from tests.faults.proxy import Proxy
 from tests.servers import LAHAT, ROOT, Server, running_server
 
-OFFICE, TEAM = "disdukcapil-lahat", "bola-1"
+OFFICE, TEAM, CLERK = "disdukcapil-lahat", "bola-1", "petugas.uji"
 
 
 def where_it_is_morning() -> str:
@@ -81,7 +85,9 @@ def plan_by_hand(office: Page, now: datetime) -> None:
         expect(office.locator(".trip-stop")).to_have_count(row + 1)
 
 
-def test_a_village_asks_on_a_phone_and_follows_its_team_on_another(browser: Browser, serving: Server) -> None:
+def test_a_village_asks_on_a_phone_and_follows_its_team_on_another(
+    browser: Browser, serving: Server, tmp_path: Path
+) -> None:
     phone = opened(browser, serving, f"/b/{OFFICE}/outreach")
     ask_for_visit(phone)
     now = datetime.now(ZoneInfo(ZONE))
@@ -105,17 +111,84 @@ def test_a_village_asks_on_a_phone_and_follows_its_team_on_another(browser: Brow
     expect(another.locator("#coming")).to_contain_text("Tim masih 1 perhentian lagi")
     phone.reload()
     expect(phone.locator(".status")).to_have_text("Dalam perjalanan")
-    press(office, "c", "Kami berangkat ke sini")
-    expect(another.locator("#coming")).to_contain_text("Tim sedang menuju ke sini")
-    press(office, "c", "Kami sudah tiba")
-    expect(another.locator("#coming")).to_have_text("Tim sudah di sini.")
-    another.locator("form[data-can=check-in] button").click()
-    expect(another.locator("body")).to_have_attribute("data-state", "waiting")
-    office.reload()
-    stop(office, "c").locator("[name=result]").select_option("recorded")
-    stop(office, "c").get_by_role("button", name="Catat").click()
+    with Proxy(serving.port) as link, a_laptop(tmp_path / "field", serving, link, f"{TEAM}/{now.date()}") as laptop:
+        link.refuse()  # beyond the last mast
+        clerk = opened(browser, laptop, "/sign-in")
+        sign_in(clerk, laptop.once)
+        clerk.goto(f"/office/trips/{OFFICE}/{TEAM}/{now.date()}")
+        press(clerk, "c", "Kami berangkat ke sini")
+        press(clerk, "c", "Kami sudah tiba")
+        expect(another.locator("#coming")).to_contain_text("Tim masih 1 perhentian lagi")  # the centre knows no more
+        office.reload()
+        expect(office.locator(".notice")).to_contain_text("Laptop Uji")
+
+        link.accept()
+        laptop.run("field", "sync", "--folder", str(laptop.folder))
+        expect(another.locator("#coming")).to_have_text("Tim sudah di sini.")
+        link.refuse()
+        villager = opened(browser, laptop, urlsplit(another.url).path)  # by the laptop's own Wi-Fi
+        villager.locator("form[data-can=check-in] button").click()
+        expect(villager.locator("body")).to_have_attribute("data-state", "waiting")
+        serve_the_next(clerk)
+        expect(villager.locator("body")).to_have_attribute("data-state", "completed")
+        clerk.goto(f"/office/trips/{OFFICE}/{TEAM}/{now.date()}")
+        stop(clerk, "c").locator("[name=result]").select_option("recorded")
+        stop(clerk, "c").get_by_role("button", name="Catat").click()
+        expect(another.locator("#coming")).to_have_text("Tim sudah di sini.")
+
+        link.accept()
+        assert "both sides have the same" in laptop.run("field", "return", "--folder", str(laptop.folder))
+    expect(another.locator("body")).to_have_attribute("data-state", "completed")
     phone.reload()
     expect(phone.locator(".people li")).to_contain_text("Selesai")
+
+
+def sign_in(clerk: Page, once: str) -> None:
+    """With the password that was given for once, which is changed at the first time."""
+    own = "tiga ekor bebek menyeberang"
+    clerk.locator("[name=login]").fill(CLERK)
+    clerk.locator("[name=password]").fill(once)
+    clerk.locator("form:has([name=password]) button").click()
+    for name, value in (("old", once), ("new", own), ("again", own)):
+        clerk.locator(f"[name={name}]").fill(value)
+    clerk.locator("form.answers button").click()
+    expect(clerk.locator("[name=old]")).to_have_count(0)
+
+
+def serve_the_next(clerk: Page) -> None:
+    clerk.goto(f"/counter/{TEAM}/1")
+    expect(clerk.locator("body")).to_have_attribute("data-counter", "closed")
+    clerk.keyboard.press("p")
+    clerk.locator("button[value=open]").click()
+    expect(clerk.locator("body")).to_have_attribute("data-counter", "open")
+    expect(clerk.locator("#next b")).to_have_text("C-001")
+    for key, here in (("Space", "called"), ("Enter", "nobody")):
+        clerk.keyboard.press(key)
+        expect(clerk.locator("body")).to_have_attribute("data-here", here)
+
+
+class Laptop(Server):
+    """The team's, with the day on it."""
+
+    folder: Path
+    once: str  # the clerk's first password
+
+    def _serve(self) -> list[str]:
+        ports = ["--port", str(self.port), "--secure-port", "0"]
+        return ["field", "serve", "--folder", str(self.folder), "--host", "127.0.0.1", *ports]
+
+
+@contextmanager
+def a_laptop(folder: Path, centre: Server, link: Proxy, trip: str) -> Iterator[Laptop]:
+    secret = {"ANTREAN_KEY": centre.key("administrator"), "ANTREAN_FIELD_PASSPHRASE": "payung hijau di atas jembatan"}
+    laptop = Laptop(folder, extra_env=secret, setup=None)
+    laptop.folder = folder / "trips"
+    laptop.once = centre.run("staff", "add", CLERK, "--name", "Petugas Uji", "--role", "supervisor").split()[-1]
+    folder.mkdir()
+    url = f"http://127.0.0.1:{link.port}"
+    laptop.run("field", "take", trip, "--from", url, "--device", "Laptop Uji", "--folder", str(laptop.folder))
+    with laptop:
+        yield laptop
 
 
 def stop(office: Page, queue: str) -> Locator:
