@@ -27,6 +27,7 @@ from queue_service.records.outreach import Requests
 from queue_service.records.people.keys import KeyRing, load_key_ring
 from queue_service.records.people.people import People
 from queue_service.records.people.retention import Retention
+from queue_service.referring import Referring
 from queue_service.regions import read_regions
 from queue_service.rounds import Rounds
 from queue_service.secrets import Secrets, load_secrets
@@ -95,6 +96,7 @@ def _chores(house: House, closing: Closing, rounds: Rounds) -> Iterator[Chore]:
     yield Chore("Seeing to the places of days to come", rounds.go, lambda: ROUND_SECONDS)
     yield Chore("Learning who comes", rounds.learn, lambda: 60.0)
     yield Chore("Forgetting old keys", lambda: house.journal.forget_keys(house.floors.clock()), lambda: 60.0)
+    yield Chore("Seeing to referrals", house.referring.go, lambda: ROUND_SECONDS)
     retention = Retention(house.people.database, house.branches, house.floors.clock)
     yield Chore("Erasing what was kept long enough", lambda: _erase(house, retention), lambda: 600.0)
     yield Chore("Looking at the staff", lambda: house.sessions.look(house.floors.clock()), lambda: LOOK_SECONDS)
@@ -125,6 +127,7 @@ async def _furnish(settings: Settings, secrets: Secrets, key_ring: KeyRing, reco
     floors = Floors(journal, records.branches, clock, frozenset([settings.field_lease or ""]) - {""})
     people = People(records.database, key_ring)
     nudges = Nudges(settings.redis_url, floors.hear)
+    desk, identities, cases = Desk(journal, floors, nudges.tell), Identities(people, floors), Cases(records.database)
     floors.on_load = nudges.follow
     return House(
         settings=settings,
@@ -138,11 +141,11 @@ async def _furnish(settings: Settings, secrets: Secrets, key_ring: KeyRing, reco
         branches=records.branches,
         keys=records.keys,
         people=people,
-        cases=Cases(records.database),
+        cases=cases,
         complaints=Complaints(records.database, key_ring, secrets),
-        identities=Identities(people, floors),
         requests=Requests(records.database, key_ring, are_elsewhere=settings.field_lease is not None),
         regions=read_regions(settings.data_dir),
+        identities=identities,
         sessions=records.sessions,
         passwords=records.passwords,
         devices=records.devices,
@@ -150,7 +153,8 @@ async def _furnish(settings: Settings, secrets: Secrets, key_ring: KeyRing, reco
         journal=journal,
         floors=floors,
         nudges=nudges,
-        desk=Desk(journal, floors, nudges.tell),
+        desk=desk,
+        referring=Referring(records.database, desk, floors, records.branches, people, identities, cases),
         hub=Hub(floors, settings.max_connections, Admission(settings.handshakes_a_second)),
         limits=RateLimits(settings.rate_limits, settings.redis_url),
         pulse=Pulse(),

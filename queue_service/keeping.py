@@ -21,7 +21,7 @@ async def keep_place(desk: Desk, floor: Floor, ticket: Ticket, begins: datetime,
     """
     request = Request(f"keep {floor.branch.id} {floor.day} {ticket.label}", "keep")
     slot = begins.replace(tzinfo=floor.branch.timezone).astimezone(UTC)
-    action = KeepPlace(ticket.queue, slot, ticket.ticket_class, ticket.share)
+    action = KeepPlace(ticket.queue, slot, ticket.ticket_class, ticket.share, ticket.referral)
     beside = moving(floor.branch.id, floor.day, ticket.label)
     told = await desk.act(floor.branch.id, action, by, day=begins.date(), request=request, answer=_kept, beside=beside)
     return date.fromisoformat(told["day"]), str(told["label"])

@@ -46,6 +46,7 @@ export async function followAway({ paint, asItWas, tell, ...others }) {
   document.querySelector("form[action='/sign-out']").addEventListener("submit", (event) => {
     if (away.canLeave()) return forgetConsoles().catch(() => null)
     event.preventDefault()
+    event.submitter.blur() // the keyboard belongs to the counter
     tell("refused", say(away.unsent() ? "unsent_leave" : "needs_link"))
   })
   return away

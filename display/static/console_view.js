@@ -26,6 +26,7 @@ export function showCounter(counter, clock) {
   const following = ticket && nextStops(ticket)
   put(at("complete-words"), following ? say("complete_on", { queues: following }) : say("complete"))
   at("end").hidden = !following
+  if (at("refer")) at("refer").search = ticket ? `label=${ticket.label}` : ""
   showNext(counter.next)
   showPressing(counter.pressing || [], clock)
   showUnattended(counter.unattended, clock)

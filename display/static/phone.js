@@ -46,7 +46,8 @@ function takeTicket(next) {
   if (next.queue !== before.queue) [queue, place] = [queues[next.queue] || null, null]
   const isAnnounced = (next.released || next.lapsed || (next.trip && next.state === "cancelled")) && before.state !== next.state
   const hasChoices = String(next.alternatives) !== String(before.alternatives) || next.suspended_until !== before.suspended_until
-  if (isAnnounced || hasChoices) return location.reload() // the page knows what becomes of it
+  const isReferred = String(next.errands) !== String(before.errands)
+  if (isAnnounced || hasChoices || isReferred) return location.reload() // the page knows what becomes of it
   body.dataset.state = next.state
   put(at("label"), next.label)
   put(at("queue"), page.names.queues[next.queue] || next.queue)

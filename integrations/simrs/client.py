@@ -76,6 +76,12 @@ class SimrsClient:
         async with self._connected() as connection:
             return await _ask(connection, self.statements.bookings, _days(day, DAYS_AHEAD + 1))
 
+    async def births(self, first: date, last: date) -> Sequence[Row]:
+        """Of the days between, both included. Raises Undelivered."""
+        values = {"first": visits_of(first)["first"], "beyond": visits_of(last)["beyond"]}
+        async with self._connected() as connection:
+            return await _ask(connection, self.statements.births, values)
+
     async def patients(self, fields: Sequence[str], records: Iterable[str]) -> dict[str, dict[str, str]]:
         """By record number. Raises Undelivered."""
         wanted = sorted(set(records))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from integrations.contract import NotReady, Opening, Poller, Undelivered
 from integrations.simrs.admissions import Admissions
 from integrations.simrs.appointments import Appointments
+from integrations.simrs.births import Births
 from integrations.simrs.cases import CaseBook
 from integrations.simrs.compare import Compared, Known, compare, without
 from integrations.simrs.moments import doubt_of_clock
@@ -60,6 +61,7 @@ class SimrsPoller(Poller):
         self._settings = settings
         self._client = client
         self._appointments = Appointments(opening, settings, client)
+        self._births = Births(opening, settings, client)
         self._today: Today | None = None
         self._is_checked = False
         self._log = follow_log(opening, settings)
@@ -83,6 +85,7 @@ class SimrsPoller(Poller):
             heard, now = await self._log.listen() if self._log else None, self._now()
             if heard is None or heard.has_changed or not self._may_rest(today, now):
                 await self._follow(today, await self._see(today), heard, now)
+            await self._births.look(today.day)
             if heard and self._log:
                 await self._log.keep(heard.place)
             usual = SECOND_LOOK_SECONDS if today.doubted else self._usual_seconds

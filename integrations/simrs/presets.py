@@ -61,6 +61,10 @@ CORE: Tables = {
             "status": "status",
         },
     ),
+    # The last three are not in what the makers describe of their tables; they are as public code of Khanza uses them.
+    "births": Names("pasien_bayi", {"record": "no_rkm_medis"}),
+    "rooming": Names("ranap_gabung", {"mother": "no_rawat", "child": "no_rawat2"}),
+    "deaths": Names("pasien_mati", {"record": "no_rkm_medis"}),
     "patients": Names(
         "pasien",
         {"record": "no_rkm_medis", "name": "nm_pasien", "nik": "no_ktp", "phone": "no_tlp", "card": "no_peserta"},

@@ -75,6 +75,15 @@ class AdmissionPlan(Part):
     desks: dict[str, str] = {}
 
 
+class BirthsPlan(Part):
+    """Mothers are offered this errand of the branch. `queue`: where one who has no number here gets one; `days`: how
+    long after the registration of the child this is still done."""
+
+    errand: str
+    queue: str | None = None
+    days: Annotated[int, Field(ge=0, le=14)] = 3
+
+
 class TablePlan(Part):
     """Names that differ from the preset's. `name` empty: the hospital has no such table."""
 
@@ -102,6 +111,7 @@ class SimrsSettings(SystemSettings):
     name: Literal["masked"] | None = None
     people: list[Literal["card", "nik", "phone", "record"]] = []
     encounters: bool = False  # whether the SIMRS sends them to SATUSEHAT, and notes which
+    births: BirthsPlan | None = None
     rights: Literal["refuse", "warn"] = "refuse"  # where the database user may do more than read
 
     @field_validator("tables")
@@ -132,6 +142,9 @@ class SimrsSettings(SystemSettings):
         tables: dict[str, Names] = dict(PRESETS[self.preset])
         if not self.encounters:
             tables.pop("encounters", None)
+        if self.births is None:
+            for table in ("births", "rooming", "deaths"):
+                tables.pop(table)
         for table, plan in self.tables.items():
             known = tables.get(table, Names(""))
             if plan.name == "":
@@ -176,6 +189,7 @@ def check_queues(settings: SimrsSettings, opening: Opening) -> None:
     (branch,) = branches
     wanted = [plan.queue for plan in settings.clinics] + [plan.queue for plan in settings.admission]
     wanted += settings.pharmacy.queues if settings.pharmacy else ()
+    wanted += [settings.births.queue] if settings.births and settings.births.queue else []
     if strange := [queue for queue in wanted if queue not in branch.queues]:
         raise NotReady(f"The branch {branch.id} has no queue “{strange[0]}”.")
     for plan in settings.clinics:
@@ -183,6 +197,8 @@ def check_queues(settings: SimrsSettings, opening: Opening) -> None:
             stops = branch.journeys[journey].stages if journey in branch.journeys else ()
             if plan.queue not in {queue for stage in stops for queue in stage}:
                 raise NotReady(f"The branch {branch.id} has no journey “{journey}” that leads to {plan.queue}.")
+    if settings.births and settings.births.errand not in branch.errands:
+        raise NotReady(f"The branch {branch.id} has no errand “{settings.births.errand}”.")
     counters = [plan.counter for plan in settings.clinics]
     counters += [settings.pharmacy.counter, settings.pharmacy.compounded_counter] if settings.pharmacy else []
     counters += [counter for plan in settings.admission for counter in plan.desks.values()]

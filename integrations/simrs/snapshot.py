@@ -106,6 +106,15 @@ class Booking:
     code: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """`mother`: her registration, `record` her number. `is_bereaved`: she or the child has died."""
+
+    mother: str
+    record: str
+    is_bereaved: bool
+
+
 def word(value: object) -> str:
     """Of a code or a status: a dash means none, and blanks are nothing."""
     text = "" if value is None else str(value).strip()
@@ -192,3 +201,8 @@ def read_booking(row: Row, zone: ZoneInfo) -> Booking:
         is_withdrawn,
         word(code),
     )
+
+
+def read_birth(row: Row) -> Birth:
+    mother, record, status, died = row
+    return Birth(word(mother), word(record), bool(word(died)) or word(status).casefold() == "meninggal")

@@ -10,7 +10,6 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
-    TableClause,
     and_,
     bindparam,
     column,
@@ -32,7 +31,11 @@ class Named:
     """A table by our own words."""
 
     names: Names
-    table: TableClause
+    table: FromClause
+
+    def aliased(self, name: str) -> Named:
+        """For a question that needs two of its rows."""
+        return Named(self.names, self.table.alias(name))
 
     @classmethod
     def of(cls, names: Names) -> Named:
@@ -60,6 +63,7 @@ class Statements:
         self.numbers = self._numbers()
         self.desks = self._of_table("desks", "desk", "number")
         self.bookings = self._bookings()
+        self.births = self._births()
 
     def _visits(self) -> Columns:
         visits, files, notes = self.tables["visits"], self.tables["files"], self.tables["notes"]
@@ -121,6 +125,23 @@ class Statements:
         own = ("record", "clinic", "doctor", "number", "at", "status")
         asked = _unlike_names([*(bookings[name] for name in own), code]).select_from(joined)
         return asked.where(bookings["day"] >= bindparam("begins"), bookings["day"] < bindparam("ends"))
+
+    def _births(self) -> Columns | None:
+        """Of children who were registered in these days, and share their mother's room; with who has died of them."""
+        births, rooming, deaths = (self.tables.get(name) for name in ("births", "rooming", "deaths"))
+        if births is None or rooming is None:
+            return None
+        visits = self.tables["visits"]
+        child, mother = visits.aliased("child"), visits.aliased("mother")
+        joined: FromClause = child.table.join(births.table, births["record"] == child["record"])
+        joined = joined.join(rooming.table, rooming["child"] == child["visit"])
+        joined = joined.join(mother.table, mother["visit"] == rooming["mother"])
+        died: Column = null()
+        if deaths:
+            joined = joined.outerjoin(deaths.table, deaths["record"] == births["record"])
+            died = deaths["record"]
+        asked = [*(mother[name] for name in ("visit", "record", "status")), died]
+        return _unlike_names(asked).select_from(joined).where(_of_day(child["visit"])).order_by(child["visit"])
 
     def patients(self, fields: Sequence[str], records: Sequence[str]) -> Columns:
         """Of these, and of each no more than the settings name."""

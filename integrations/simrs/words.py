@@ -21,6 +21,7 @@ SENTENCES = (
     N_("The branch {branch} has no queue “{queue}”."),
     N_("The branch {branch} has no counter “{counter}”."),
     N_("The branch {branch} has no journey “{journey}” that leads to {queue}."),
+    N_("The branch {branch} has no errand “{errand}”."),
     # Tried
     N_("Connected, but these tables cannot be read as they are named: {said}"),
     N_("Connected to {database} on {host}; {rights}; all tables and columns are there."),

@@ -40,6 +40,12 @@ TYPES: Mapping[str, str] = {
     **{kind: f"trip.{kind.removeprefix('trip_')}" for kind in ("trip_planned", "trip_cancelled")},
     **{kind: f"trip.{kind}" for kind in ("headed_for", "stop_reached", "stop_left")},
     **{kind: f"trip.{kind}" for kind in ("field_taken", "field_returned", "field_reclaimed")},
+    "referral_offered": "referral.offered",
+    "referred": "referral.sent",
+    "referral_delayed": "referral.delayed",
+    "referral_accepted": "referral.accepted",
+    "referral_refused": "referral.refused",
+    "referral_closed": "referral.closed",
 }
 PREFIX = "whsec_"
 SHORTEST, LONGEST = 24, 64  # bytes of a secret

@@ -8,6 +8,7 @@ from datetime import datetime
 from queue_service.domain.branches import GENERAL
 from queue_service.domain.counters import CounterState
 from queue_service.domain.lines import QueueState
+from queue_service.domain.referral_actions import OfReferral
 from queue_service.domain.trip_actions import OfField, OfTrip
 
 
@@ -20,6 +21,7 @@ class Issue:
     journey: str = ""
     is_urgent: bool = False  # before all who wait; a clerk's word
     number: int | None = None  # given by another system, which leads here; it gives numbers when it likes
+    referral: str = ""  # of another agency's, which sends the visitor here
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Book:
     slot: datetime
     ticket_class: str = GENERAL
     number: int | None = None  # given by another system, which leads here; it gives times when it likes
+    referral: str = ""  # of another agency's, which sends the visitor here
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class KeepPlace:
     slot: datetime
     ticket_class: str
     share: str = ""
+    referral: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +355,7 @@ OfPeople = (
     | LedAction
     | OfTrip
     | OfField
+    | OfReferral
 )
 
 

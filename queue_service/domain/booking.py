@@ -113,7 +113,7 @@ def book(floor: Floor, action: Book, now: datetime) -> Event:
         return Booked(label_of(queue.prefix, action.number), queue.id, action.slot, action.ticket_class)
     _check_slot(floor, queue, action.slot, now)
     label = _next_label(floor, queue, now)
-    return Booked(label, queue.id, action.slot, action.ticket_class)
+    return Booked(label, queue.id, action.slot, action.ticket_class, referral=action.referral)
 
 
 def _next_label(floor: Floor, queue: Queue, now: datetime) -> str:
@@ -186,7 +186,7 @@ def keep_place(floor: Floor, action: KeepPlace, now: datetime) -> Event:
     """Without regard to quota and places: whoever waited a day has a claim to the next."""
     queue = floor.branch.queue(action.queue)
     label = label_of(queue.prefix, floor.line(queue.id).issued + 1)
-    return Booked(label, queue.id, action.slot, action.ticket_class, share=action.share)
+    return Booked(label, queue.id, action.slot, action.ticket_class, share=action.share, referral=action.referral)
 
 
 def release(floor: Floor, action: Release, now: datetime) -> Event:

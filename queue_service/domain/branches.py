@@ -16,6 +16,7 @@ from queue_service.domain.errors import NotFound
 from queue_service.domain.journeys import Journey
 from queue_service.domain.names import Name
 from queue_service.domain.outreach import Outreach, Team
+from queue_service.domain.referrals import ErrandPlan
 from queue_service.domain.standards import Standard
 
 GENERAL = "general"
@@ -153,6 +154,7 @@ class Branch:
     complaints: ComplaintRules = USUAL
     outreach: Outreach | None = None  # it takes requests for service elsewhere
     team: Team | None = None  # it moves: its queues are the stops of each day's trip
+    errands: Mapping[str, ErrandPlan] = field(default_factory=dict)
 
     def queue(self, queue: str) -> Queue:
         try:
@@ -171,6 +173,12 @@ class Branch:
             return self.journeys[journey]
         except KeyError:
             raise NotFound("There is no journey “{journey}” at this branch.", journey=journey) from None
+
+    def errand(self, errand: str) -> ErrandPlan:
+        try:
+            return self.errands[errand]
+        except KeyError:
+            raise NotFound("There is no errand “{errand}” at this branch.", errand=errand) from None
 
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(self.timezone)

@@ -11,6 +11,7 @@ from queue_service.domain import (
     booking,
     draws,
     leading,
+    referring,
     reminders,
     serving,
     showing,
@@ -196,4 +197,5 @@ DECISIONS: Mapping[type[Any], Callable[[Floor, Any, datetime], Happened]] = {
     trip_actions.TakeToField: travelling.take_to_field,
     trip_actions.ReturnFromField: travelling.return_from_field,
     trip_actions.ReclaimFromField: travelling.reclaim_from_field,
+    **referring.REFERRING,
 }

@@ -50,6 +50,7 @@ from queue_service.domain.events import (
     to_ms,
 )
 from queue_service.domain.journeys import Stage, Stop
+from queue_service.domain.referral_events import REFERRAL_EVENTS
 from queue_service.domain.trip_events import (
     FieldReclaimed,
     FieldReturned,
@@ -73,6 +74,7 @@ KINDS: Mapping[str, type[Event]] = {
         *(DrawAnnounced, DrawEntered, DrawClosed, Drawn, WaitingListJoined, EntryWithdrawn),
         *(TripPlanned, TripCancelled, HeadedFor, StopReached, StopLeft, ResultNoted),
         *(FieldTaken, FieldReturned, FieldReclaimed),
+        *REFERRAL_EVENTS,
     )
 }
 
@@ -96,7 +98,7 @@ def _read_trip_stops(stops: Iterable[tuple[str, str, str, str, int, int]]) -> tu
     )
 
 
-_MOMENTS = ("due", "until", "opens", "closes", "drawn_at", "occurred")
+_MOMENTS = ("due", "until", "opens", "closes", "drawn_at", "occurred", "answer_by", "wanted")
 _WRITE: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(_MOMENTS, to_ms),
     "beside": _stage_as_json,
@@ -106,6 +108,7 @@ _WRITE: Mapping[str, Callable[[Any], Any]] = {
 _READ: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(_MOMENTS, from_ms),
     "queues": tuple,
+    "fields": tuple,
     "beside": _read_stage,
     "ahead": lambda stages: tuple(_read_stage(stage) for stage in stages),
     "stops": _read_trip_stops,

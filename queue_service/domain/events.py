@@ -52,6 +52,7 @@ class Issued(TicketEvent):
     beside: Stage = ()
     ahead: tuple[Stage, ...] = ()
     urgent: bool = False  # put in before all who waited
+    referral: str = field(default="", kw_only=True)  # of another agency's, which it came from
     promise: str = ""  # the time that the service was to take
 
 
@@ -83,6 +84,7 @@ class Booked(TicketEvent):
     ticket_class: str
     share: str = field(default="", kw_only=True)  # of the places, where parts of them are counted apart
     minutes: int = field(default=0, kw_only=True)  # that it takes, where that is planned for each
+    referral: str = field(default="", kw_only=True)  # of another agency's, which it came from
 
 
 @dataclass(frozen=True, slots=True)

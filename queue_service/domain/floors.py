@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from queue_service.domain.branches import Branch, Queue
 from queue_service.domain.counters import Counter, CounterState
 from queue_service.domain.errors import NotFound
-from queue_service.domain.events import Noticed
+from queue_service.domain.events import Entry, Noticed
 from queue_service.domain.lines import Line, QueueState
 from queue_service.domain.lots import Lots
 from queue_service.domain.tickets import AT_COUNTER, Status, Ticket
@@ -31,6 +31,7 @@ class Floor:
     notices: list[Noticed] = field(default_factory=list)
     digest: str = ""  # once the day is closed
     lots: Lots = field(default_factory=Lots)
+    referrals: dict[str, tuple[Entry, ...]] = field(default_factory=dict)  # what this day tells of each, by its id
     trip: Trip | None = None
     lease: Lease | None = None
     held: frozenset[str] = frozenset()
@@ -52,6 +53,7 @@ class Floor:
             self.notices.copy(),
             self.digest,
             self.lots.copy(),
+            self.referrals.copy(),
             self.trip,
             self.lease,
             self.held,
@@ -67,6 +69,11 @@ class Floor:
     def travel(self, trip: Trip) -> None:
         self.trip = trip
         self.branch = with_stops(self.plan, trip, self.day)
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it is written somewhere else: in the field, or again at the centre."""
+        return bool(self.held) if self.lease is None else self.lease.id not in self.held
 
     def line(self, queue: str) -> Line:
         """Today's state of a queue, to be read; one to which nothing has happened yet is open and empty."""

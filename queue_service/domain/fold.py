@@ -45,10 +45,12 @@ from queue_service.domain.events import (
 from queue_service.domain.floors import Floor
 from queue_service.domain.folding_led import LED_FOLDS
 from queue_service.domain.folding_lots import LOT_FOLDS, note_given
+from queue_service.domain.folding_referrals import note_referral
 from queue_service.domain.folding_trips import TRIP_FOLDS
 from queue_service.domain.journeys import Stop
 from queue_service.domain.lines import QueueState
 from queue_service.domain.placing import line_of, put
+from queue_service.domain.referral_events import REFERRAL_EVENTS
 from queue_service.domain.tickets import Action, Status, Ticket, label_of
 
 Touched = Collection[str]  # the queues whose picture changed
@@ -97,6 +99,8 @@ def _put_new(floor: Floor, entry: Entry, event: Issued | Booked, status: Status,
     )
     if isinstance(event, Issued) and event.journey:
         ticket = ticket.altered(journey=event.journey, beside=event.beside, ahead=event.ahead)
+    if event.referral:
+        ticket = ticket.altered(referral=event.referral)
     if isinstance(event, Issued) and (event.urgent or event.promise):
         ticket = ticket.altered(is_urgent=event.urgent, promise=event.promise)
     put(floor, ticket)
@@ -391,4 +395,5 @@ _FOLDS: Mapping[type[Event], Callable[[Floor, Entry, Any], Touched]] = {
     **LED_FOLDS,
     **TRIP_FOLDS,
     **dict.fromkeys(LOT_FOLDS, _of_lots),
+    **dict.fromkeys(REFERRAL_EVENTS, note_referral),
 }

@@ -113,6 +113,7 @@ class Ticket:
     begun_at: datetime | None = None  # when its first counter began with it
     minutes: int = 0  # that it takes, where that is planned for each
     result: str = ""  # of a team's visit
+    referral: str = ""  # of another agency's, which it came from
 
     @property
     def queues(self) -> tuple[str, ...]:

@@ -62,9 +62,17 @@ def issue(floor: Floor, action: Issue, now: datetime) -> Event:
         check_journey(floor, action.journey)
     beside = tuple(Stop(stop.queue, due) for stop in first[1:])
     label = label_of(queue.prefix, line.issued + 1 if action.number is None else action.number)
-    promise = promised(floor.branch, action.journey, queue)
     return Issued(
-        label, queue.id, due, action.ticket_class, action.journey, beside, tuple(ahead), action.is_urgent, promise
+        label,
+        queue.id,
+        due,
+        action.ticket_class,
+        action.journey,
+        beside,
+        tuple(ahead),
+        action.is_urgent,
+        promised(floor.branch, action.journey, queue),
+        referral=action.referral,
     )
 
 

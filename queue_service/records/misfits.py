@@ -39,12 +39,14 @@ TWICE_SENTENCES = {
     "category": "expected each kind of complaint once, but “{id}” stands twice",
     "service": "expected each service once, but “{id}” stands twice",
     "login": "expected each login once, but “{id}” stands twice",
+    "errand": "expected each errand once, but “{id}” stands twice",
 }
 
 UNKNOWN_SENTENCES = {
     "counter": "counter “{of}” serves “{queue}”, which is not among the queues",
     "exception": "the exception of {of} is for “{queue}”, which is not among the queues",
     "journey": "journey “{of}” stops at “{queue}”, which is not among the queues",
+    "errand": "errand “{of}” begins at “{queue}”, which is not among the queues",
     "progress": "the progress of “{of}” names “{queue}”, at which it does not stop",
     "alternative": "an alternative of queue “{of}” is “{queue}”, which is not among the queues",
 }

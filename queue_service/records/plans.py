@@ -37,6 +37,7 @@ from queue_service.records.calendar_plans import (
     Text,
 )
 from queue_service.records.complaint_plans import ComplaintsPlan
+from queue_service.records.errand_plans import ErrandSetup, check_errands
 from queue_service.records.misfits import SPELLING_SENTENCES, UNKNOWN_SENTENCES, Unfit, check_once, spelt
 from queue_service.records.outreach_plans import OutreachPlan, TeamPlan
 from queue_service.records.roles import Role
@@ -184,6 +185,7 @@ class BranchPlan(Opening):
     screens: Screens = Screens.OPEN
     classes: list[ClassPlan] = []
     journeys: list[JourneyPlan] = []
+    errands: list[ErrandSetup] = []
     rules: RulesPlan = RulesPlan()
     retention_days: RetentionPlan = RetentionPlan()
     case_days: Annotated[int, Field(ge=1, le=3650)] = CASE_DAYS
@@ -285,6 +287,7 @@ class BranchPlan(Opening):
             complaints=self.complaints.rules(),
             outreach=None if self.outreach is None else self.outreach.outreach(),
             team=None if self.team is None else self.team.team(self.calendar_of(None, shared)),
+            errands={item.id: item.errand() for item in self.errands},
         )
 
 
@@ -335,6 +338,7 @@ class SetupPlan(Plan):
         check_once("branch", branches)
         check_once("connection", [connection.id for connection in self.connections])
         check_once("login", [person.login for person in self.staff])
+        check_errands(self.branches, {connection.id for connection in self.connections})
         for connection in self.connections:
             if unknown := next((branch for branch in connection.branches if branch not in branches), None):
                 raise Unfit(

@@ -170,3 +170,21 @@ enrolments = Table(
     Column("at_ms", BigInteger, nullable=False),
     PrimaryKeyConstraint("connection", "digest"),
 )
+
+# How far each referral has come: the fold of what the journals of the branch that it comes from say of it, on however
+# many days. Written with each of these entries.
+referrals = Table(
+    "referrals",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("branch", String(64), nullable=False),
+    Column("day", Date, nullable=False),  # with the label: the ticket that it comes from
+    Column("label", String(16), nullable=False),
+    Column("target", String(64), nullable=False),  # the branch that it leads to; empty before it was sent, or elsewhere
+    Column("changed_ms", BigInteger, nullable=False),
+    Column("look_ms", BigInteger, nullable=True),  # when the clock sees to it again
+    Column("told", Text, nullable=False),  # JSON
+    Index("referrals_of_tickets", "branch", "day", "label"),
+    Index("referrals_by_target", "target", "changed_ms"),
+    Index("referrals_to_look_at", "look_ms"),
+)

@@ -23,6 +23,8 @@ from queue_service.domain.events import (
     to_ms,
 )
 from queue_service.domain.floors import Floor
+from queue_service.domain.folding_referrals import referrals_from
+from queue_service.domain.referral_events import REFERRAL_EVENTS, ReferralEvent
 from queue_service.domain.tickets import Status, Ticket
 from queue_service.domain.visiting import MOVABLE, alternatives
 from queue_service.domain.waits import knots
@@ -36,6 +38,7 @@ _TOLD_AS = {
     Reopened.kind: "requeued",
 }
 _UNTOLD = {"feedback", "booked", "given", "lapsed", "reminder_due", "rescheduled", "released", "result_noted"}
+_UNTOLD |= {kind.kind for kind in REFERRAL_EVENTS}
 
 
 def _json(value: Any) -> bytes:
@@ -134,6 +137,7 @@ def ticket_object(floor: Floor, ticket: Ticket, now: datetime) -> dict[str, Any]
         "suspended_until": to_ms(suspended) if suspended else None,
         "alternatives": alternatives(floor, ticket, now),
         "trip": trip_object(floor, ticket.queue, now, ticket.slot) if floor.trip is not None else None,
+        "errands": [(one.id, one.standing) for one in referrals_from(floor, ticket.label)],
         "can": [HOLDERS_WORDS[action.__name__] for action in possible_actions(floor, ticket.label, now)],
     }
 
@@ -186,6 +190,8 @@ def tick_frame(now: datetime) -> bytes:
 def label_of(entry: Entry) -> str | None:
     """Which ticket an entry is about."""
     event = entry.event
+    if isinstance(event, ReferralEvent):
+        return None if event.of else event.label
     return event.label if isinstance(event, (TicketEvent, Undone)) else None
 
 

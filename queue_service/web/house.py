@@ -24,6 +24,7 @@ from queue_service.records.outreach import Requests
 from queue_service.records.people.people import People
 from queue_service.records.staff.passwords import Passwords
 from queue_service.records.staff.sessions import Sessions
+from queue_service.referring import Referring
 from queue_service.regions import Regions
 from queue_service.secrets import Secrets
 from queue_service.settings import Settings
@@ -62,6 +63,7 @@ class House:
     floors: Floors
     nudges: Nudges
     desk: Desk
+    referring: Referring
     hub: Hub
     limits: RateLimits
     pulse: Pulse

@@ -250,6 +250,7 @@ class TicketShape(Shape):
     suspended_until: int | None
     alternatives: list[str]
     trip: ComingShape | None = None
+    errands: list[tuple[str, str]]
     can: list[Literal["cancel", "step-away", "check-in", "feedback", "move", "postpone"]]
     ahead: int | None
     wait: Wait | None

@@ -20,6 +20,7 @@ from queue_service.database import Database, open_database
 from queue_service.domain.actions import CallNext, Complete, Issue
 from queue_service.domain.complaints import filed
 from queue_service.domain.events import Entry, Lapsed, to_ms
+from queue_service.domain.referral_events import ReferralOffered
 from queue_service.domain.showing import Attendance
 from queue_service.field.agreeing import agree
 from queue_service.journal import Request
@@ -37,6 +38,7 @@ from queue_service.records.identifiers import Identifier, keep_identifier
 from queue_service.records.identity_checks import Asked as AskedIdentity
 from queue_service.records.identity_checks import ask as ask_identity
 from queue_service.records.questions import ask
+from queue_service.records.referrals import keep_referrals
 from queue_service.records.roles import Role
 from queue_service.records.setup_files import read_setup, read_setup_file
 from queue_service.records.shows import write_shows
@@ -150,6 +152,8 @@ async def live_a_little(house: House) -> None:
         away = Tally(Part.OUT, State.AWAY, to_ms(NINE), NINE.date(), error="è", error_ms=to_ms(NINE))
         write_health(connection, "agency", away)
         ask(connection, "agency", NINE.date(), to_ms(NINE))
+        offered = ReferralOffered("7f3a", "A-001", "lahir")
+        keep_referrals(connection, (RSUD, NINE.date()), [Entry(9, NINE, "clerk:ébène", offered)])
         connection.execute(insert(positions).values(connection="agency", position='{"è": 1}'))
         write_shows(connection, RSUD, NINE.date(), {CHILDREN: Attendance(booked=3, came=2)})
         keep_somebody(connection, house.people, RSUD, NINE)

@@ -1,5 +1,6 @@
 """The console of a team, on tablets whose links to the laptop drop."""
 
+import random
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -181,9 +182,78 @@ def test_the_page_is_kept_until_its_clerk_signs_out(team: Team) -> None:
     expect(tablet.locator("#answer-words")).to_have_text("Sambungan pulih, semuanya sudah terkirim.")
     assert [kind for kind, _ in team.entries()][-2:] == ["called", "no_show"]
     expect(tablet.locator("#pulse")).to_have_attribute("data-health", "live")
+    team.cut("1")
+    tablet.keyboard.press("Space")
+    expect(tablet.locator("#unsent")).to_have_text("1 tindakan menunggu sambungan.")
+    tablet.close()
+    team.mend("1")
+    team.sign_in("1", "supervisor")
+    tablet = team.open("1")
+    expect(tablet.locator("#undone li")).to_contain_text("Saat ini dilakukan, yang masuk adalah petugas lain.")
+    assert [kind for kind, _ in team.entries()][-2:] == ["called", "no_show"]
     tablet.get_by_role("button", name="Keluar").click()
     expect(tablet.locator("h1")).to_have_text("Masuk")
     until(tablet, "async () => (await caches.keys()).length === 0")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
+def test_whatever_drops_everybody_is_served_once(tmp_path: Path, browser: Browser, seed: int) -> None:
+    """Links that come and go, pages that are killed, and a server that is; at the end all is well again."""
+    rng = random.Random(seed)
+    with a_team(tmp_path, browser, 40) as team:
+        pages = {tablet: team.open(tablet) for tablet in "12"}
+        for page in pages.values():
+            is_kept(page, "A-001")
+        links = dict.fromkeys("12", True)
+        for _ in range(160):
+            tablet, chance = rng.choice("12"), rng.random()
+            if chance < 0.12:
+                (team.cut if links[tablet] else team.mend)(tablet)
+                links[tablet] = not links[tablet]
+            elif chance < 0.2:
+                pages[tablet].close()
+                pages[tablet] = team.open(tablet)
+            elif chance < 0.23:
+                team.server.kill()
+                team.server.start()
+            else:
+                act_somehow(pages[tablet], rng)
+        for tablet in "12":
+            team.mend(tablet)
+        for page in pages.values():
+            expect(page.locator("#unsent")).to_be_hidden(timeout=30_000)
+            expect(page.locator("#pulse")).to_have_attribute("data-health", "live", timeout=60_000)
+        for page in pages.values():
+            finish(page)
+        assert completed(team) == Counter(f"A-{number:03d}" for number in range(1, 41))
+        assert not team.complaints
+
+
+def act_somehow(page: Page, rng: random.Random) -> None:
+    here = page.locator("body").get_attribute("data-here")
+    page.keyboard.press(rng.choice({"nobody": ["Space"], "called": ["l", "Enter", "h"]}.get(here or "", ["Enter"])))
+    page.wait_for_timeout(20)
+    expect(page.locator("body")).not_to_have_attribute("aria-busy", "true")
+
+
+def finish(page: Page) -> None:
+    """Whoever is there, then whoever waits, then whoever was set aside; and the list is ticked off."""
+    for _ in range(200):
+        parked = page.locator("#parked button")
+        if page.locator("#undone button").count():
+            page.locator("#undone button").first.click()
+        elif page.locator("body").get_attribute("data-here") != "nobody":
+            page.keyboard.press("Enter")
+        elif page.locator("#next b").count():
+            page.keyboard.press("Space")
+        elif parked.count():
+            parked.first.click()
+        else:
+            return
+        page.wait_for_timeout(50)
+        expect(page.locator("body")).not_to_have_attribute("aria-busy", "true")
+    pytest.fail("The line does not end.")
 
 
 def test_the_counter_is_foreseen(visit: Visit) -> None:

@@ -45,7 +45,7 @@ def test_a_good_file_becomes_a_branch() -> None:
     assert branch.queue("general").calendar.hours[0].days == {1, 5}
 
 
-@pytest.mark.parametrize("name", ["lahat.yaml", "office-hours.yaml"])
+@pytest.mark.parametrize("name", ["lahat.yaml", "office-hours.yaml", "born-and-home.yaml"])
 def test_the_examples_are_good(name: str) -> None:
     assert read_setup_file(Path(__file__).parents[2] / "examples" / name).branches
 

@@ -122,6 +122,7 @@ async def places(house: House, path: str, holds_ticket: bool) -> Mapping[str, st
     of_kind = {"day": "insurer", "preview": "dinas"}
     places |= {"calendar": "hari-libur", "connection": of_kind.get(path.rpartition("/")[2], "agency")}
     places |= {"lease": "0" * 24, "kept": "0" * 32}
+    places |= {"referral": "7f3a"}  # which there is not
     places |= {"kind": "branches"} if "/new/" in path else {"kind": "calendars", "id_": "hari-libur"}
     for name in re.findall(r"{(\w+)}", path):
         if name == "token":

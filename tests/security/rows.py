@@ -139,6 +139,9 @@ ROWS: Mapping[Door, Row] = {
     ("GET", "/t/{token}"): WITH_TOKEN,
     ("GET", "/t/{token}/{action}"): WITH_TOKEN,
     ("POST", "/t/{token}/{action}"): WITH_TOKEN,
+    # None is of this number: who holds one hears that there is no such referral, and others that there is no number.
+    ("GET", "/t/{token}/errand/{referral}"): NOTHING,
+    ("POST", "/t/{token}/errand/{referral}"): NOTHING,
     ("WS", "/stream?ticket={token}"): WITH_TOKEN,
     # Nobody here has an entry, and the token of a ticket is none.
     ("GET", "/api/v1/entries/{token}"): NOTHING,
@@ -210,6 +213,8 @@ ROWS: Mapping[Door, Row] = {
     ("POST", f"{API}/people/find"): Row("csai", {"name": "somebody"}),
     ("GET", "/people/{branch}"): Row("sa"),
     ("GET", "/lost/{branch}"): Row("csai"),
+    ("GET", "/referrals/{branch}"): Row(SERVING),
+    ("POST", "/referrals/{branch}"): Row(SERVING, "do=refer&label=A-999", let_in=frozenset({404})),
     ("POST", "/lost/{branch}"): Row("csai", "label=A-999", let_in=frozenset({404})),
     # Papers on their way: nobody here has one
     ("GET", "/b/{branch}/standards"): PUBLIC,

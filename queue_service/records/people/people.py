@@ -73,14 +73,19 @@ class People:
         values = read_values({name: text for name, text in given.items() if text})
         return self._write(queue, values, source, "", now) if values else None
 
-    def _write(self, queue: Queue, values: Values, source: str, agreed: str, now: datetime) -> Write:
+    def write_passed_on(self, queue: Queue, values: Values, source: str, wording: str, now: datetime) -> Write | None:
+        """What came from another agency, as its visitor agreed to by this wording."""
+        agreed = ",".join(asked for asked in Field if asked in values)
+        return self._write(queue, values, source, agreed, now, wording) if values else None
+
+    def _write(self, queue: Queue, values: Values, source: str, agreed: str, now: datetime, wording: str = "") -> Write:
         row_id = secrets.token_hex(16)
         row = {
             "id": row_id,
             "queue": queue.id,
             "at_ms": to_ms(now),
             "source": source,
-            "wording": wording_id(queue.asks),
+            "wording": wording or wording_id(queue.asks),
             "agreed": agreed,
             **closed(self.keys, row_id, values),
         }

@@ -140,7 +140,7 @@ async def reschedule_appointment(errand: Errand, token: str, slot: datetime) -> 
     if floor.branch.day_of(slot) != name.day:
         if ticket.status is not Status.CANCELLED or errand.request is None:  # else it may be the same request again
             ticket.check(tickets.Action.RESCHEDULE)
-        action = Book(ticket.queue, slot, ticket.ticket_class)
+        action = Book(ticket.queue, slot, ticket.ticket_class, referral=ticket.referral)
         booked = await book_appointment(errand, name.branch, action, moving(name.branch, name.day, name.label))
         await _giving_up(errand).act(name.branch, Cancel(name.label), _nothing, name.day)
         return booked

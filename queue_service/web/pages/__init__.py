@@ -18,6 +18,8 @@ from queue_service.web.pages import (
     office,
     openid,
     outreach,
+    referrals,
+    referrals_staff,
     screen,
     screens,
     sign_in,
@@ -33,11 +35,13 @@ from queue_service.web.pages.paper import static
 
 def install(app: FastAPI) -> None:
     """After the API: what is no page either gets a problem in a page's dress."""
-    for module in (visitor, standards, stops, booking, draws, complaints, outreach, cases, ticket):
+    for module in (visitor, standards, stops, booking, draws, complaints, outreach, cases, referrals, ticket):
         app.routes.extend(module.router.routes)
     for module in (screens, arrivals, screen, devices):
         app.routes.extend(module.router.routes)
-    for module in (sign_in, openid, account, staff, staff_persons, absences, lost, casework, identity, *office.pages):
+    for module in (screens, arrivals, screen, devices, sign_in, openid, account, staff, staff_persons):
+        app.routes.extend(module.router.routes)
+    for module in (absences, lost, casework, identity, referrals_staff, *office.pages):
         app.routes.extend(module.router.routes)
     app.mount("/static", static)
     mistakes.install(app)

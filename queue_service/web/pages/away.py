@@ -9,7 +9,7 @@ from queue_service.web.languages import clock, day_and_month, sentence
 def away_words(floor: Floor, language: str) -> str:
     """For everybody who looks; nothing where the day is at hand, as it is in the field itself."""
     lease = floor.lease
-    if lease is None or lease.id in floor.held:
+    if lease is None or not floor.is_elsewhere:
         return ""
     since = floor.branch.local(lease.since)
     time = clock(language, since)

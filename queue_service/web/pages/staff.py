@@ -29,6 +29,7 @@ Json = dict[str, Any]
 _WAYS = (
     ("/lost", N_("A lost number"), Right.FIND_PEOPLE),
     ("/people", N_("Who has this number"), Right.REVEAL_PEOPLE),
+    ("/referrals", N_("Errands at other agencies"), Right.SERVE),
     ("/cases", N_("Papers and their progress"), Right.READ_CASES),
     ("/identity", N_("Check an identity"), Right.FIND_PEOPLE),
     ("/complaints", N_("Write down a complaint"), Right.SERVE),
@@ -81,6 +82,7 @@ async def console(branch: str, counter: str, request: Request, house: TheHouse, 
         "names": names_of(plan, language),
         "promises": plan.promises,
         "own": list(plan.counter(counter).queues),
+        "refers": bool(plan.errands),
         "classes": {item.id: item.name.in_language(language) for item in plan.classes.values()},
         "away": None if plan.team is None else _away(house, plan, clerk),
     }

@@ -27,6 +27,7 @@ from queue_service.web.pages.away import away_words
 from queue_service.web.pages.codes import code_of, qr_of
 from queue_service.web.pages.estimates import expected_call
 from queue_service.web.pages.forms import Form, read_form
+from queue_service.web.pages.itinerary import errands_of
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import LOCALES_OF_BROWSERS, names_of, page
 from queue_service.web.pages.trip_choices import of_trip, take_another
@@ -132,6 +133,7 @@ async def ticket_page(request: Request, house: House, token: str, status: int = 
         steps=_steps(language, floor, ticket, names),
         suspended=None if is_over else _suspended(language, floor, ticket, names),
         kept=_kept(language, house, name, ticket),
+        errands=await errands_of(house, name, floor, language),
         held_words=_held_words(language, floor, ticket),
         missed_words=_missed_words(language, floor, ticket, now),
         now_rows=[{"label": label, "counter": names["counters"].get(at, at)} for label, at, _ in queue["now"][:4]],

@@ -161,6 +161,22 @@ class Hospital:
         assert row is not None, f"there is no registration {visit}"
         return row
 
+    # Births
+
+    def bear(self, mother: str, at: datetime, record: str, *, poli: str = "IGDK", doctor: str = "D00") -> str:
+        """A child, with a registration of its own, that shares the room of its mother, whose registration this is.
+        The child's `no_rawat`."""
+        self.know(record, "BAYI CONTOH", tgl_lahir=at.date())
+        child = self.register(at, poli, doctor, record, is_new=True)
+        self.run("UPDATE reg_periksa SET status_lanjut = 'Ranap', stts = 'Dirawat' WHERE no_rawat = %s", child)
+        self.add("pasien_bayi", {"no_rkm_medis": record, "jam_lahir": at.time(), "anakke": "1"})
+        self.add("ranap_gabung", {"no_rawat": mother, "no_rawat2": child})
+        return child
+
+    def lose(self, record: str, at: datetime) -> None:
+        """Whoever this is has died."""
+        self.add("pasien_mati", {"no_rkm_medis": record, "tanggal": at.date(), "jam": at.time()})
+
     # The pharmacy
 
     def prescribe(self, visit: str, at: datetime, *, is_compounded: bool = False) -> str:

@@ -36,6 +36,14 @@ CORE = (
         no_resep VARCHAR(14) NOT NULL PRIMARY KEY, tgl_perawatan DATE, jam TIME NOT NULL, no_rawat VARCHAR(17) NOT NULL,
         kd_dokter VARCHAR(20), tgl_peresepan DATE, jam_peresepan TIME, status ENUM('ralan','ranap'),
         tgl_penyerahan DATE, jam_penyerahan TIME, KEY (no_rawat), KEY (kd_dokter))""",
+    """CREATE TABLE pasien_bayi (
+        no_rkm_medis VARCHAR(15) NOT NULL PRIMARY KEY, umur_ibu VARCHAR(8), nama_ayah VARCHAR(50),
+        berat_badan VARCHAR(10), panjang_badan VARCHAR(10), proses_lahir VARCHAR(60), anakke CHAR(2),
+        jam_lahir TIME NOT NULL, keterangan VARCHAR(50), no_skl VARCHAR(30) UNIQUE)""",
+    """CREATE TABLE ranap_gabung (
+        no_rawat VARCHAR(17) NOT NULL, no_rawat2 VARCHAR(17) NOT NULL, PRIMARY KEY (no_rawat, no_rawat2))""",
+    """CREATE TABLE pasien_mati (
+        no_rkm_medis VARCHAR(15) NOT NULL PRIMARY KEY, tanggal DATE, jam TIME, keterangan VARCHAR(100))""",
     """CREATE TABLE resep_dokter_racikan (
         no_resep VARCHAR(14) NOT NULL, no_racik VARCHAR(2) NOT NULL, nama_racik VARCHAR(100),
         PRIMARY KEY (no_resep, no_racik))""",

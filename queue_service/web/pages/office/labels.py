@@ -70,6 +70,8 @@ LABELS: Mapping[str, Label] = {
     "SpanPlan.closes": Label(N_("to"), example="12:00"),
     "HoursPlan.days": Label(N_("Days"), choices=_DAYS),
     "Opening.seasons": _IN_SEASONS,
+    "NamePlan.id": Label(N_("in Indonesian")),
+    "NamePlan.en": Label(N_("in English")),
     # A branch
     "BranchPlan.id": Label(N_("Id"), _ID, example="rsud-lahat"),
     "BranchPlan.name": Label(N_("Name of the branch"), example="RSUD Lahat"),
@@ -149,6 +151,11 @@ LABELS: Mapping[str, Label] = {
     ),
     "BranchPlan.journeys": Label(
         N_("Journeys"), N_("Visits through several queues with one number."), row=N_("Add a journey")
+    ),
+    "BranchPlan.errands": Label(
+        N_("Errands at other agencies"),
+        N_("Where visitors of these queues go next, with an appointment that is made for them."),
+        row=N_("Add an errand"),
     ),
     "RetentionPlan.name": Label(N_("Days for the name")),
     "RetentionPlan.phone": Label(N_("Days for the phone number")),
@@ -261,6 +268,40 @@ LABELS: Mapping[str, Label] = {
         N_("The ids of queues in their order, one a line. Those in one line, with commas, in any order."),
         example="pendaftaran",
         of="queues",
+    ),
+    # An errand at another agency
+    "ErrandSetup.id": Label(N_("Id"), _ID, example="lahir-pulang-bawa-akta"),
+    "ErrandSetup.name": Label(N_("Name of the errand"), example="Lahir, pulang bawa akta"),
+    "ErrandSetup.queues": Label(N_("From these queues"), N_("None ticked: from all."), of="queues"),
+    "ErrandSetup.to": Label(N_("To the branch"), N_("Its id."), example="disdukcapil-lahat"),
+    "ErrandSetup.queue": Label(N_("To the queue there"), N_("Its id."), example="akta"),
+    "ErrandSetup.papers": Label(
+        N_("Whose papers are followed"),
+        N_("The id of a journey there that has stages of papers."),
+        example="akta-lahir",
+    ),
+    "ErrandSetup.via": Label(
+        N_("Over the connection"), N_("Only where the other agency has a system of its own. Its id."), example="opd"
+    ),
+    "ErrandSetup.services": Label(N_("What is done there"), row=N_("Add a service")),
+    "ErrandSetup.brings": Label(N_("What to bring along"), row=N_("Add a document")),
+    "ErrandSetup.gives": Label(
+        N_("What may be passed on"),
+        N_("Of these only what the other queue asks for, and only with consent."),
+        choices={
+            "name": N_("Name"),
+            "phone": N_("Phone number"),
+            "nik": N_("NIK"),
+            "card": N_("BPJS card number"),
+            "record": N_("Medical record number"),
+            "reference": N_("Referral number"),
+        },
+    ),
+    "ErrandSetup.consent": Label(N_("What visitors are told before they agree")),
+    "ErrandSetup.days_later": Label(N_("Days later, at the earliest")),
+    "ErrandSetup.within_days": Label(N_("Within so many days from then")),
+    "ErrandSetup.answer_minutes": Label(
+        N_("Minutes until an answer"), N_("After that the visitor and both agencies are told that there is none.")
     ),
     "JourneyPlan.quota": Label(N_("Numbers a day at most"), N_("Empty: as many as come.")),
     "JourneyPlan.standard": _STANDARD,

@@ -209,7 +209,7 @@ async def _page(at: At, rows: Sequence[Row] | None = None, status: int = 200, pr
     held, waiting = await holders(house, at.place), await house.requests.open(at.office.id)
     shown = trip_forms.rows_of(floor, house.regions) if rows is None else list(rows)
     assert at.team.team is not None and at.office.outreach is not None
-    may_plan = at.visit.may(Right.ENTER_REQUESTS, at.office.id) and floor.lease is None
+    may_plan = at.visit.may(Right.ENTER_REQUESTS, at.office.id) and not floor.is_elsewhere
     return at.visit.page(
         "trip.html",
         status,
@@ -220,7 +220,7 @@ async def _page(at: At, rows: Sequence[Row] | None = None, status: int = 200, pr
         day=at.day.isoformat(),
         day_words=long_date(at.visit.language, at.day),
         trip=trip,
-        lease=floor.lease,
+        lease=floor.lease if floor.is_elsewhere else None,
         is_over=at.day < at.team.day_of(house.floors.clock()),
         is_today=at.day == at.team.day_of(house.floors.clock()),
         rows=[*shown, *([trip_forms.first_row(at.team.team, floor)] if not shown else [NO_ROW])],
@@ -231,7 +231,7 @@ async def _page(at: At, rows: Sequence[Row] | None = None, status: int = 200, pr
         others=await _other_stops(at) if may_plan and trip is not None else [],
         results=[(result.value, at.visit.say(words)) for result, words in RESULTS.items()],
         may_plan=may_plan,
-        may_serve=at.visit.may(Right.SERVE, at.team.id) and floor.lease is None,
+        may_serve=at.visit.may(Right.SERVE, at.team.id) and not floor.is_elsewhere,
     )
 
 

@@ -106,5 +106,5 @@ def _cell(at: Visit, branch: Branch, team: Team, day: date, floor: Floor | None)
         "people": people,
         "capacity": team.capacity if trip is None else trip.capacity,
         "is_cancelled": trip is not None and trip.is_cancelled,
-        "in_field": floor is not None and floor.lease is not None,
+        "in_field": floor is not None and floor.lease is not None and floor.is_elsewhere,
     }
