@@ -23,7 +23,6 @@ from queue_service.domain.branches import (
     Screens,
 )
 from queue_service.domain.calendars import Calendar, SpecialDay
-from queue_service.domain.journeys import Journey
 from queue_service.domain.names import Name
 from queue_service.records.booking_plans import BookingPlan, LotsPlan
 from queue_service.records.calendar_plans import (
@@ -38,11 +37,12 @@ from queue_service.records.calendar_plans import (
 )
 from queue_service.records.complaint_plans import ComplaintsPlan
 from queue_service.records.errand_plans import ErrandSetup, check_errands
+from queue_service.records.journey_plans import JourneyPlan
 from queue_service.records.misfits import SPELLING_SENTENCES, UNKNOWN_SENTENCES, Unfit, check_once, spelt
 from queue_service.records.outreach_plans import OutreachPlan, TeamPlan
 from queue_service.records.roles import Role
 from queue_service.records.staff.grants import Grant
-from queue_service.records.standard_plans import Progress, StandardPlan
+from queue_service.records.standard_plans import StandardPlan
 
 Prefix = Annotated[str, spelt(r"[A-Z]{1,3}", SPELLING_SENTENCES["prefix"])]
 
@@ -139,28 +139,6 @@ class ClassPlan(Plan):
     id: Slug
     name: NamePlan
     minutes: Annotated[int, Field(ge=0, le=24 * 60)]
-
-
-class JourneyPlan(Plan):
-    """`stops`: queues in their order; a list among them is of stops that may be made in any order.
-
-    `progress`: how far the paper is once the stop at a queue is done; without it no paper is followed.
-    """
-
-    id: Slug
-    name: NamePlan
-    stops: Annotated[list[Slug | Annotated[list[Slug], Field(min_length=1)]], Field(min_length=1, max_length=20)]
-    quota: Annotated[int, Field(ge=1, le=100_000)] | None = None
-    standard: StandardPlan | None = None
-    progress: Progress = {}
-
-    @property
-    def stages(self) -> tuple[tuple[str, ...], ...]:
-        return tuple((stop,) if isinstance(stop, str) else tuple(stop) for stop in self.stops)
-
-    def journey(self) -> Journey:
-        standard = None if self.standard is None else self.standard.standard()
-        return Journey(self.id, self.name.name(), self.stages, self.quota, standard, self.progress)
 
 
 class RulesPlan(Plan):

@@ -12,7 +12,8 @@ from queue_service.domain.actions import Call, Complete, SetCounter
 from queue_service.domain.counters import CounterState
 from queue_service.records.audit import read_audit
 from queue_service.records.calendar_plans import NamePlan
-from queue_service.records.plans import BranchPlan, JourneyPlan, QueuePlan
+from queue_service.records.journey_plans import JourneyPlan
+from queue_service.records.plans import BranchPlan, QueuePlan
 from queue_service.records.roles import Role
 from queue_service.records.set_ups import Pieces, as_json, etag_of
 from queue_service.records.setup_files import read_setup

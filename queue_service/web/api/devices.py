@@ -13,10 +13,11 @@ from queue_service.records.devices import Device, Health
 from queue_service.records.roles import Right
 from queue_service.records.staff.grants import Staff
 from queue_service.web.bodies import DeviceBody, PairingBody
+from queue_service.web.device_shapes import DeviceList, DeviceShape
 from queue_service.web.devices import assignment, find_waiting, own_device
 from queue_service.web.house import House, TheHouse
 from queue_service.web.problems import problems
-from queue_service.web.shapes import DeviceList, DeviceShape, Json
+from queue_service.web.shapes import Json
 from queue_service.web.staff import check_may, member_with, staff_with
 from queue_service.web.views import device_object
 

@@ -130,19 +130,14 @@ async def ticket_page(request: Request, house: House, token: str, status: int = 
         **await of_trip(house, name, floor, language),
         appointment=_appointment(language, floor, ticket, now),
         arrival=_arrival(request, house, name) if state == "booked" else None,
-        steps=_steps(language, floor, ticket, names),
         suspended=None if is_over else _suspended(language, floor, ticket, names),
         kept=_kept(language, house, name, ticket),
         errands=await errands_of(house, name, floor, language),
         held_words=_held_words(language, floor, ticket),
         missed_words=_missed_words(language, floor, ticket, now),
         now_rows=[{"label": label, "counter": names["counters"].get(at, at)} for label, at, _ in queue["now"][:4]],
-        step_words=step_words(language),
         notices=[notice["text"] for notice in notices],
-        standard=standard_object(standard_of(floor.branch, floor.ticket(name.label)), name.day, language),
-        promised=promised_words(language, floor, ticket, now),
-        paper=await paper_of(house, floor, name, language),
-        follows=bool(floor.ticket(name.label).promise) or _is_followed(floor, name.label),
+        **await _of_visit(house, floor, name, ticket, language),
         day=long_date(language, name.day),
         now=floor.branch.local(now),
         data={
@@ -203,6 +198,19 @@ def promised_words(language: str, floor: Floor, ticket: Json, now: datetime) -> 
         return sentence(language, "This takes longer than was promised. Please speak to a clerk.")
     at = {"day": long_date(language, due.date()), "time": clock(language, due)}
     return sentence(language, "Promised to be done by {day}, {time}", **at)
+
+
+async def _of_visit(house: House, floor: Floor, name: TicketName, ticket: Json, language: str) -> Json:
+    """Its stops, what is published of what its holder came for, what is promised, and the paper."""
+    held = floor.ticket(name.label)
+    return {
+        "steps": _steps(language, floor, ticket, names_of(floor.branch, language)),
+        "step_words": step_words(language),
+        "standard": standard_object(standard_of(floor.branch, held), name.day, language),
+        "promised": promised_words(language, floor, ticket, house.floors.clock()),
+        "paper": await paper_of(house, floor, name, language),
+        "follows": bool(held.promise) or _is_followed(floor, name.label),
+    }
 
 
 def _is_followed(floor: Floor, label: str) -> bool:
