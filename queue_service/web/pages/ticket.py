@@ -128,23 +128,18 @@ async def ticket_page(request: Request, house: House, token: str, status: int = 
         counter=names["counters"].get(ticket["counter"], ""),
         place=_place(language, floor, ticket, queue, now),
         **await of_trip(house, name, floor, language),
-        appointment=_appointment(language, floor, ticket, now),
+        **_in_words(language, floor, ticket, now),
         arrival=_arrival(request, house, name) if state == "booked" else None,
         steps=_steps(language, floor, ticket, names),
-        suspended=None if is_over else _suspended(language, floor, ticket, names),
         kept=_kept(language, house, name, ticket),
+        suspended=None if is_over else _suspended(language, floor, ticket, names),
         errands=await errands_of(house, name, floor, language),
-        held_words=_held_words(language, floor, ticket),
-        missed_words=_missed_words(language, floor, ticket, now),
         now_rows=[{"label": label, "counter": names["counters"].get(at, at)} for label, at, _ in queue["now"][:4]],
-        step_words=step_words(language),
         notices=[notice["text"] for notice in notices],
         standard=standard_object(standard_of(floor.branch, floor.ticket(name.label)), name.day, language),
         promised=promised_words(language, floor, ticket, now),
         paper=await paper_of(house, floor, name, language),
         follows=bool(floor.ticket(name.label).promise) or _is_followed(floor, name.label),
-        day=long_date(language, name.day),
-        now=floor.branch.local(now),
         data={
             "token": token,
             "ticket": {**ticket, "state": state},
@@ -154,6 +149,17 @@ async def ticket_page(request: Request, house: House, token: str, status: int = 
             **_where_and_when(floor, language, now),
         },
     )
+
+
+def _in_words(language: str, floor: Floor, ticket: Json, now: datetime) -> Json:
+    return {
+        "appointment": _appointment(language, floor, ticket, now),
+        "held_words": _held_words(language, floor, ticket),
+        "missed_words": _missed_words(language, floor, ticket, now),
+        "step_words": step_words(language),
+        "day": long_date(language, floor.day),
+        "now": floor.branch.local(now),
+    }
 
 
 def _where_and_when(floor: Floor, language: str, now: datetime) -> Json:
