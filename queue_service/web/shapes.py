@@ -155,9 +155,8 @@ class BranchShape(BranchShort):
 
 
 class ComingShape(Shape):
-    """When a team that travels comes. `coming`: how closely that is known: `week`, `day` and `hour` by its plan, `live`
-    by where it is; `there`, `left` and `cancelled`. `stops`: how many it has to finish before. `earliest` and `latest`:
-    epoch milliseconds, of which only the dates count for a week and a day."""
+    """When a team that travels comes; `stops`: how many it has to finish before. `earliest` and `latest`: epoch
+    milliseconds, of which only the dates count for a week and a day."""
 
     coming: Literal["week", "day", "hour", "live", "there", "left", "cancelled"]
     stops: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from queue_service.domain.coming import Coming, Outlook, delay, outlook
@@ -90,6 +90,7 @@ STEPS = st.lists(
 )
 
 
+@settings(max_examples=50)
 @given(STEPS, st.integers(0, 300))
 def test_nobody_is_told_of_a_time_that_is_over_and_waiting_makes_nothing_sooner(
     steps: list[tuple[int, type[HeadFor | ReachStop | LeaveStop], str]], later: int
@@ -108,6 +109,7 @@ def test_nobody_is_told_of_a_time_that_is_over_and_waiting_makes_nothing_sooner(
     assert delay(day.floor.trip, day.now + later * MINUTE) >= delay(day.floor.trip, day.now)  # type: ignore[arg-type]
 
 
+@settings(max_examples=50)
 @given(STEPS)
 def test_a_stop_that_comes_later_is_told_no_earlier_time(
     steps: list[tuple[int, type[HeadFor | ReachStop | LeaveStop], str]],

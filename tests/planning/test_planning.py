@@ -52,7 +52,7 @@ def problems(draw: st.DrawFn) -> Problem:
     return replace(problem, shifts=shifts)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(problems())
 def test_a_proposal_keeps_what_it_has_to_keep(problem: Problem) -> None:
     """Nobody twice, nobody lost, within capacity and hours; nobody past their promise, or left, who would still fit."""

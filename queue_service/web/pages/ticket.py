@@ -128,18 +128,14 @@ async def ticket_page(request: Request, house: House, token: str, status: int = 
         counter=names["counters"].get(ticket["counter"], ""),
         place=_place(language, floor, ticket, queue, now),
         **await of_trip(house, name, floor, language),
-        appointment=_appointment(language, floor, ticket, now),
+        **_in_words(language, floor, ticket, now),
         arrival=_arrival(request, house, name) if state == "booked" else None,
-        suspended=None if is_over else _suspended(language, floor, ticket, names),
         kept=_kept(language, house, name, ticket),
+        suspended=None if is_over else _suspended(language, floor, ticket, names),
         errands=await errands_of(house, name, floor, language),
-        held_words=_held_words(language, floor, ticket),
-        missed_words=_missed_words(language, floor, ticket, now),
         now_rows=[{"label": label, "counter": names["counters"].get(at, at)} for label, at, _ in queue["now"][:4]],
         notices=[notice["text"] for notice in notices],
         **await _of_visit(house, floor, name, ticket, language),
-        day=long_date(language, name.day),
-        now=floor.branch.local(now),
         data={
             "token": token,
             "ticket": {**ticket, "state": state},
@@ -149,6 +145,16 @@ async def ticket_page(request: Request, house: House, token: str, status: int = 
             **_where_and_when(floor, language, now),
         },
     )
+
+
+def _in_words(language: str, floor: Floor, ticket: Json, now: datetime) -> Json:
+    return {
+        "appointment": _appointment(language, floor, ticket, now),
+        "held_words": _held_words(language, floor, ticket),
+        "missed_words": _missed_words(language, floor, ticket, now),
+        "day": long_date(language, floor.day),
+        "now": floor.branch.local(now),
+    }
 
 
 def _where_and_when(floor: Floor, language: str, now: datetime) -> Json:
