@@ -11,10 +11,12 @@ from sqlalchemy import Connection
 from integrations.acting import act
 from integrations.contract import NotReady, Opening
 from integrations.opd.mapping import FieldMap, Wanted, strange_targets
-from integrations.opd.settling import Known
+from integrations.opd.papers import WITHOUT_PAPER, paper_step, told_of
+from integrations.opd.settling import Known, Outcome
 from integrations.opd.steps import Step
 from queue_service.domain.branches import Branch, Queue
-from queue_service.domain.errors import Invalid
+from queue_service.domain.cases import Case
+from queue_service.domain.errors import Invalid, NotFound
 from queue_service.domain.events import Entry, Event
 from queue_service.domain.floors import Floor
 from queue_service.domain.journeys import stages_of
@@ -85,6 +87,25 @@ class Here:
         if not step.names and known is not None:
             return known
         return Known(step.day, told["label"], (known.day, known.label) if known else None)
+
+    async def progress(self, wanted: Wanted) -> Outcome:
+        if (case := await self.paper(wanted)) is None:
+            return WITHOUT_PAPER
+        now = self._house.floors.clock()
+        by = f"system:{self._opening.connection}"
+        step = paper_step(wanted, now)
+        after, outcome = await self._house.cases.step(wanted.branch, case.number, step, by, now)
+        return told_of(after, outcome)
+
+    async def paper(self, wanted: Wanted) -> Case | None:
+        if wanted.paper:
+            try:
+                case = await self._house.cases.get(wanted.paper)
+            except NotFound:
+                return None
+            return case if case.branch == wanted.branch else None
+        known = await self.find(wanted)
+        return await self._house.cases.find_of(wanted.branch, known.day, known.label) if known else None
 
     def _write(self, wanted: Wanted, known: Known | None) -> Any:
         """What their id means from now on, and who has the number."""

@@ -16,12 +16,13 @@ from integrations.opd.sources import (
     Unmapped,
     read_day,
     read_moment,
-    read_number,
     read_text,
     read_time,
+    read_whole,
     told,
 )
 from queue_service.domain.branches import GENERAL, Branch
+from queue_service.domain.cases import Stage, read_number
 from queue_service.domain.nik import read_nik
 
 LONGEST_ID = 120
@@ -37,6 +38,7 @@ class Act(StrEnum):
     CALL = "call"
     SERVE = "serve"
     COMPLETE = "complete"
+    PROGRESS = "progress"  # of its paper
     IGNORE = "ignore"
 
 
@@ -60,6 +62,9 @@ class FieldMap(BaseModel):
     at: Source | None = None  # day and time in one
     counter: Source | None = None
     occurred: Source | None = None
+    paper: Source | None = None  # its request number; otherwise the paper of the number that `id` means
+    stage: Source | None = None
+    reason: Source | None = None
     people: dict[Asked, Source] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -95,6 +100,9 @@ class Wanted:
     slot: datetime | None = None
     counter: str = ""
     occurred: datetime | None = None
+    paper: str = ""
+    stage: Stage | None = None
+    reason: str = ""
     people: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -111,6 +119,8 @@ def read_record(mapping: FieldMap, record: Record, branches: Mapping[str, Branch
     branch = _read_branch(mapping, record, branches)
     if act is Act.IGNORE:
         return Wanted(id_, act, branch.id)
+    if act is Act.PROGRESS:
+        return _read_progress(mapping, record, id_, branch)
     zone = branch.timezone
     slot = read_moment(mapping.at, record, "at", zone)
     day = slot.astimezone(zone).date() if slot else read_day(mapping.day, record, "day", zone)
@@ -126,13 +136,28 @@ def read_record(mapping: FieldMap, record: Record, branches: Mapping[str, Branch
         queue=_one_of(branch.queues, read_text(mapping.queue, record, "queue"), branch, "queue"),
         journey=_one_of(branch.journeys, read_text(mapping.journey, record, "journey"), branch, "journey"),
         ticket_class=read_text(mapping.ticket_class, record, "class") or GENERAL,
-        number=read_number(mapping.number, record, "number"),
+        number=read_whole(mapping.number, record, "number"),
         day=day,
         slot=slot if act is Act.BOOK else None,
         counter=_one_of(branch.counters, read_text(mapping.counter, record, "counter"), branch, "counter"),
         occurred=read_moment(mapping.occurred, record, "occurred", zone),
         people={name: text for name, source in mapping.people.items() if (text := read_text(source, record, name))},
     )
+
+
+def _read_progress(mapping: FieldMap, record: Record, id_: str, branch: Branch) -> Wanted:
+    stage, reason = read_text(mapping.stage, record, "stage"), read_text(mapping.reason, record, "reason")
+    if stage not in set(Stage):
+        raise Unmapped(f"stage: “{told(stage)}” is none of a paper" if stage else "stage: nothing is given")
+    if (stage == Stage.PROBLEM) != bool(reason):
+        raise Unmapped("reason: a problem needs one, and nothing else has one")
+    occurred = read_moment(mapping.occurred, record, "occurred", branch.timezone)
+    if occurred is None:
+        raise Unmapped("occurred: nothing is given; of two steps the later counts")
+    given, paper = read_text(mapping.paper, record, "paper"), ""
+    if given and not (paper := read_number(given) or ""):
+        raise Unmapped("paper: it is no request number")
+    return Wanted(id_, Act.PROGRESS, branch.id, occurred=occurred, paper=paper, stage=Stage(stage), reason=reason)
 
 
 def _read_act(mapping: FieldMap, record: Record) -> Act:

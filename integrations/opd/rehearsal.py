@@ -9,10 +9,12 @@ from typing import Any
 from integrations.contract import Opening
 from integrations.opd.here import Here
 from integrations.opd.mapping import FieldMap, Wanted, read_record
+from integrations.opd.papers import WITHOUT_PAPER, paper_step, told_of
 from integrations.opd.settling import Known, Outcome, settle
 from integrations.opd.sources import Record, Unmapped
 from integrations.opd.steps import Step
 from queue_service.domain.actions import Action, Reported
+from queue_service.domain.cases import advance
 from queue_service.domain.decisions import decide
 from queue_service.domain.errors import Refusal
 from queue_service.domain.events import Entry
@@ -58,6 +60,12 @@ class Rehearsal:
         made = Known(step.day, new_label(entries), (known.day, known.label) if known else None)
         self._known[wanted.branch, wanted.id] = made
         return made
+
+    async def progress(self, wanted: Wanted) -> Outcome:
+        case = await self._here.paper(wanted)
+        if case is None:
+            return WITHOUT_PAPER
+        return told_of(*advance(case, paper_step(wanted, self._house.floors.clock())))
 
     async def _floor(self, branch: str, day: date) -> Floor:
         place = (branch, day)

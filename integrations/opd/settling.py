@@ -47,11 +47,15 @@ class Ground(Protocol):
         """What their id means afterwards."""
         ...
 
+    async def progress(self, wanted: Wanted) -> Outcome: ...
+
 
 async def settle(wanted: Wanted, ground: Ground, mark: str) -> Outcome:
     """`mark`: what makes the record the same when it comes again. Raises Unmapped, a Refusal, Unavailable."""
     if wanted.act is Act.IGNORE:
         return Outcome(None, (), IGNORED)
+    if wanted.act is Act.PROGRESS:
+        return await ground.progress(wanted)
     today = ground.today(wanted.branch)
     known = await ground.find(wanted)
     if is_over(wanted, known.day if known else None, today):

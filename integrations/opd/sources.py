@@ -142,7 +142,7 @@ def plain_text(value: Any, ours: str) -> str:
     raise Unmapped(f"{ours}: expected one value, not several")
 
 
-def read_number(source: Source | None, record: Record, ours: str) -> int | None:
+def read_whole(source: Source | None, record: Record, ours: str) -> int | None:
     """Raises Unmapped."""
     text = read_text(source, record, ours)
     if not text:

@@ -28,6 +28,8 @@ from queue_service.domain.tickets import LIVE, TRANSITIONS, Action, Status, Tick
 NOT_KNOWN = "nothing is known here of this id"
 IS_OVER = "its day is over"
 IS_SO = "nothing is to be done: it is so already"
+NO_PAPER = "no paper of this branch is known by it"
+IS_HANDED_OVER = "the paper was handed over: only people here take that back"
 IGNORED = "it says nothing that concerns a queue"
 
 _COMES = frozenset({Status.WAITING, Status.NO_SHOW, Status.HELD, Status.BOOKED})

@@ -39,6 +39,7 @@ _STEPS: Mapping[str, str] = {
     "call": N_("{label} is called"),
     "serve": N_("{label} is being served"),
     "complete": N_("{label} is done here"),
+    "progress": N_("the paper goes on"),
     "give back": N_("the time on the other day is free again"),
 }
 _ACTS: Mapping[str, str] = {
@@ -49,6 +50,7 @@ _ACTS: Mapping[str, str] = {
     "call": N_("a call"),
     "serve": N_("service begins"),
     "complete": N_("service ends"),
+    "progress": N_("how far a paper is"),
     "ignore": N_("nothing"),
 }
 _GIVEN: Mapping[str, str] = {
