@@ -29,5 +29,11 @@ def sent_until(connection: Connection) -> int:
     return int(marks_of(connection, _ENTRIES).get("end", "0"))
 
 
+def begin_anew(connection: Connection, end: int) -> None:
+    """With a centre that has lost what came after this entry: of other things it may have lost some as well."""
+    connection.execute(delete(agreed))
+    note_sent(connection, end)
+
+
 def note_sent(connection: Connection, end: int) -> None:
     agree(connection, _ENTRIES, {"end": str(end)})

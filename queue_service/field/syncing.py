@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from queue_service.domain.events import Entry
-from queue_service.field.agreeing import agree, marks_of, note_sent, sent_until
+from queue_service.field.agreeing import agree, begin_anew, marks_of, note_sent, sent_until
 from queue_service.field.centre import Away
 from queue_service.field.desks import FieldDesk
 from queue_service.leases.parts import PARTS, Part
@@ -49,8 +49,12 @@ async def _send_entries(desk: FieldDesk, progress: Progress) -> None:
     sizes = list(SIZES)
     entries = await desk.journal.read(desk.place)
     if progress.end >= len(entries):
-        progress.standing = Standing((await desk.centre.get(f"/{desk.lease}"))["standing"])
-        return
+        told = await desk.centre.get(f"/{desk.lease}")
+        progress.standing = Standing(told["standing"])
+        if progress.standing is not Standing.OUT or told["end"] >= progress.end:
+            return
+        progress.end = told["end"]  # it has been restored from a backup, and knows less than it did
+        await desk.database.write(partial(begin_anew, end=progress.end))
     while progress.end < len(entries):
         some = entries[progress.end : progress.end + sizes[0]]
         try:
@@ -61,6 +65,8 @@ async def _send_entries(desk: FieldDesk, progress: Progress) -> None:
             del sizes[0]
             continue
         end = int(answer["end"])
+        if end < progress.end:
+            await desk.database.write(partial(begin_anew, end=end))
         progress.standing = Standing(answer["standing"])
         progress.aside += int(answer["aside"])
         progress.entries += max(0, end - progress.end)
