@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.types import ASGIApp
@@ -18,6 +18,7 @@ from queue_service.records.plans import ConnectionPlan
 from queue_service.records.systems import UnknownSystem, settings_of
 from queue_service.redaction import hide
 from queue_service.web.house import House
+from queue_service.web.previews import Previewed
 from queue_service.web.reports import Spans
 
 
@@ -116,13 +117,41 @@ class Sender(ABC):
     async def close(self) -> None: ...
 
 
+class Outbox(ABC):
+    """Outbound, where what is to be told is no entry of a branch's day: a complaint that is passed on, say. It has a
+    journal of its own, which says as well what became of it; so nothing more is written of it here."""
+
+    @abstractmethod
+    async def waiting(self) -> Sequence[str]:
+        """What is still to be told, by its ids, the oldest first."""
+
+    @abstractmethod
+    async def send(self, id_: str) -> None:
+        """Returns once the other side has taken it, and that is written. Raises Undelivered."""
+
+    @abstractmethod
+    async def give_up(self, id_: str, why: Undelivered) -> None:
+        """Writes that the other side does not want it: it waits no longer."""
+
+    @abstractmethod
+    async def close(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Looked:
+    """What came of a look, where that is counted. `refused`: why, of each."""
+
+    taken: int = 0
+    refused: list[str] = field(default_factory=list)
+
+
 class Poller(ABC):
     """Inbound, where the other side is asked: every so many seconds, by the process that owns the connection."""
 
     seconds: float
 
     @abstractmethod
-    async def look(self) -> None:
+    async def look(self) -> Looked | None:
         """And do what follows from it. Raises Undelivered when the other side is away, or cannot be understood."""
 
     @abstractmethod
@@ -130,16 +159,21 @@ class Poller(ABC):
 
 
 class SystemSettings(BaseModel):
-    """What a set-up file may say under `settings:`, and what a system does with it: any of the three ways.
+    """What a set-up file may say under `settings:`, and what a system does with it: any of the four ways.
 
     Each raises NotReady where something is missing, such as a secret, which stands in the environment only.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    has_preview: ClassVar[bool] = False
+
     attempts: Annotated[int, Field(ge=2, le=100)] = 12  # of an entry that is refused; then it is given up
 
     def sender(self, opening: Opening) -> Sender | None:
+        return None
+
+    def outbox(self, opening: Opening) -> Outbox | None:
         return None
 
     def poller(self, opening: Opening) -> Poller | None:
@@ -153,6 +187,10 @@ class SystemSettings(BaseModel):
         """For whoever wants to know now whether it works: a sentence on what was tried and found. Changes nothing on
         the other side. Raises Undelivered."""
         raise NotReady("This system cannot be tried without sending something.")
+
+    async def preview(self, opening: Opening) -> Sequence[Previewed]:
+        """What would come of the records that are there now. Changes nothing. Raises NotReady, Undelivered."""
+        raise NotReady("This system has nothing that could be looked at beforehand.")
 
     async def figures(self, opening: Opening, day: date) -> Sequence[Spans]:
         """What the other side's own dashboard says of a day. Raises Undelivered."""

@@ -7,7 +7,7 @@ import logging
 import random
 from contextlib import suppress
 
-from integrations.contract import Poller, Undelivered
+from integrations.contract import Looked, Poller, Undelivered
 from integrations.health import Health
 from integrations.patience import rest_seconds
 from queue_service.database import Unavailable
@@ -22,7 +22,10 @@ async def poll(name: str, poller: Poller, stopping: asyncio.Event, health: Healt
     """Until it is to stop. While it fails it is tried more and more seldom, and what is delivered beside it goes on."""
     failures = 0
     while not stopping.is_set():
-        failure = await _try(name, poller, stopping)
+        found = await _try(name, poller, stopping)
+        failure = None if isinstance(found, Looked) else found
+        if health and isinstance(found, Looked):
+            _count(found, health)
         if stopping.is_set():
             return
         failures = failures + 1 if failure else 0
@@ -36,19 +39,25 @@ async def poll(name: str, poller: Poller, stopping: asyncio.Event, health: Healt
         await pause(max(poller.seconds, tired), stopping)
 
 
-async def _try(name: str, poller: Poller, stopping: asyncio.Event) -> Undelivered | Unavailable | None:
-    """What went wrong."""
+def _count(found: Looked, health: Health) -> None:
+    for _ in range(found.taken):
+        health.took()
+    for why in found.refused:
+        health.was_refused(why)
+
+
+async def _try(name: str, poller: Poller, stopping: asyncio.Event) -> Looked | Undelivered | Unavailable | None:
+    """What came of it, or what went wrong."""
     try:
-        await _look(poller, stopping)
+        return await _look(poller, stopping)
     except (Undelivered, Unavailable) as error:
         return error
     except Exception as error:  # of a system: it must not end what is delivered beside it
         log.exception("%s: looking failed in an unforeseen way", name)
         return Undelivered(f"a fault of our own: {error!r}")
-    return None
 
 
-async def _look(poller: Poller, stopping: asyncio.Event) -> None:
+async def _look(poller: Poller, stopping: asyncio.Event) -> Looked | None:
     """To its end, or until it is to stop and has had the time for that."""
     looking, told = asyncio.create_task(poller.look()), asyncio.create_task(stopping.wait())
     try:
@@ -59,8 +68,7 @@ async def _look(poller: Poller, stopping: asyncio.Event) -> None:
         if not looking.done():
             looking.cancel()
             await asyncio.wait({looking})
-    if not looking.cancelled():
-        looking.result()
+    return None if looking.cancelled() else looking.result()
 
 
 async def pause(seconds: float, stopping: asyncio.Event) -> None:

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from integrations.contract import NotReady, Opening, Poller, Sender, settings_for
+from integrations.contract import NotReady, Opening, Outbox, Poller, Sender, settings_for
 from integrations.courier import LOOK_SECONDS, Courier, Post
 from integrations.health import Health
 from integrations.ledger import LEASE_SECONDS, Lost, Restored, give_back_lease, take_lease
+from integrations.outbox import Messenger
 from integrations.polling import pause, poll
 from integrations.trying import answer_question, try_out
 from queue_service.app import open_house
@@ -127,34 +128,36 @@ class Office:
         async with Health(opening, Part.BEGINNING) as beginning:
             try:
                 settings = settings_for(plan)
-                sender, poller = settings.sender(opening), settings.poller(opening)
+                sender, outbox, poller = settings.sender(opening), settings.outbox(opening), settings.poller(opening)
             except NotReady as fault:
                 log.error("The connection %s does not run: %s", plan.id, fault)
                 beginning.is_not_ready(fault)
                 return
-            beginning.stands(State.RUNS if sender or poller else State.IDLE)
+            beginning.stands(State.RUNS if sender or outbox or poller else State.IDLE)
         # A name of its own: when the plan changes, the next of this process waits as any other would.
         me = f"{self._me}:{secrets.token_hex(4)}"
         post = Post(opening, sender, settings.attempts, me)
         try:
-            while not tended.stopping.is_set() and (sender or poller):
-                await self._serve_if_ours(post, poller, tended)
+            while not tended.stopping.is_set() and (sender or outbox or poller):
+                await self._serve_if_ours(post, outbox, poller, tended)
                 await pause(LOOK_SECONDS, tended.stopping)
         finally:
-            for each in (sender, poller):
+            for each in (sender, outbox, poller):
                 if each:
                     await each.close()
 
-    async def _serve_if_ours(self, post: Post, poller: Poller | None, tended: Tended) -> None:
+    async def _serve_if_ours(self, post: Post, outbox: Outbox | None, poller: Poller | None, tended: Tended) -> None:
         try:
             async with leased(post) as is_ours:
                 if is_ours:
                     log.info("This process delivers for %s.", post.name)
-                    async with asyncio.TaskGroup() as both:
+                    async with asyncio.TaskGroup() as ways:
                         if post.sender:
-                            both.create_task(self._deliver(post, post.sender, tended))
+                            ways.create_task(self._deliver(post, post.sender, tended))
+                        if outbox:
+                            ways.create_task(self._empty(post, outbox, tended))
                         if poller:
-                            both.create_task(self._poll(post, poller, tended))
+                            ways.create_task(self._poll(post, poller, tended))
         except* (Lost, TimeoutError):
             log.warning("This process no longer delivers for %s: another may, or it is gone.", post.name)
         except* Restored:
@@ -171,6 +174,11 @@ class Office:
             health.stands(State.RUNS)
             tended.courier = await Courier.at_work(post, sender, health)
             await tended.courier.run(tended.stopping)
+
+    async def _empty(self, post: Post, outbox: Outbox, tended: Tended) -> None:
+        async with Health(post.opening, Part.BOX) as health:
+            health.stands(State.RUNS)
+            await Messenger(post.name, outbox, post.attempts, health).run(tended.stopping)
 
     async def _poll(self, post: Post, poller: Poller, tended: Tended) -> None:
         async with Health(post.opening, Part.IN) as health:

@@ -16,6 +16,7 @@ from queue_service.records.plans import ConnectionPlan
 from queue_service.records.questions import Question, Stage, answer, take_up_question
 from queue_service.redaction import redacted
 from queue_service.web.house import House
+from queue_service.web.previews import Previewed
 from queue_service.web.reports import Spans
 
 PROBE_SECONDS = 20.0
@@ -35,19 +36,21 @@ async def try_out(plan: ConnectionPlan, house: House, environment: Mapping[str, 
 
 
 async def answer_question(plan: ConnectionPlan, house: House, environment: Mapping[str, str], day: date) -> None:
-    """What the other side's own figures of that day are; unless another process asks."""
+    """What would come of its records, or what its own figures of that day are; unless another process asks."""
     if not await house.database.write(lambda connection: take_up_question(connection, plan.id, day)):
         return
     opening = Opening(plan, house, environment)
-    is_well, told = await _tried(lambda settings: _told(settings.figures(opening, day)), plan)
+    is_well, told = await _tried(lambda settings: _told(settings, opening, day), plan)
     found = Question(
         Stage.ANSWERED if is_well else Stage.FAILED, to_ms(wall_clock()), told if is_well else redacted(told)
     )
     await house.database.write(lambda connection: answer(connection, plan.id, day, found))
 
 
-async def _told(figures: Awaitable[Sequence[Spans]]) -> str:
-    return json.dumps([asdict(each) for each in await figures])
+async def _told(settings: SystemSettings, opening: Opening, day: date) -> str:
+    found: Sequence[Previewed | Spans]
+    found = await (settings.preview(opening) if settings.has_preview else settings.figures(opening, day))
+    return json.dumps([asdict(each) for each in found])
 
 
 async def _tried(ask: Callable[[SystemSettings], Awaitable[str]], plan: ConnectionPlan) -> tuple[bool, str]:

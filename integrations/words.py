@@ -35,4 +35,5 @@ SENTENCES = (
     N_("{system} cannot be connected to."),
     N_("This system cannot be tried without sending something."),
     N_("This system has no figures of its own."),
+    N_("This system has nothing that could be looked at beforehand."),
 )

@@ -15,10 +15,11 @@ from loadtests.floor import floor
 from loadtests.machine import described, load
 from loadtests.peers import comparison
 from loadtests.peers.comparison import Comparison
+from loadtests.planning import planning
 from loadtests.silent import silent
 from loadtests.spread import spread
 
-PARTS = ("all", "floor", "actions", "durable", "fanout", "peers", "spread", "silent")
+PARTS = ("all", "floor", "actions", "durable", "fanout", "peers", "spread", "silent", "planning")
 
 Section = tuple[str, Callable[[], list[Result] | Comparison]]
 
@@ -43,6 +44,8 @@ def sections(given: argparse.Namespace) -> Iterator[Section]:
         yield "Actions", partial(actions, given.rounds, given.counters)
     if given.what in ("all", "durable"):
         yield "On PostgreSQL", partial(durable, given.rounds, given.counters)
+    if given.what in ("all", "planning"):
+        yield "Trips proposed", planning
     if given.what in ("all", "spread"):
         count = (given.phones or [8000])[0]
         yield f"Two workers: {figure(count)} phones", partial(spread, count, given.rounds)

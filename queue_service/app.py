@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
@@ -16,9 +17,11 @@ from queue_service.desk import Desk
 from queue_service.floors import LOOK_SECONDS, Clock, Floors, wall_clock
 from queue_service.identities import Identities
 from queue_service.journal import Journal
+from queue_service.leases.listing import KEPT, forget_differences
 from queue_service.meters import Pulse
 from queue_service.nudges import Nudges
 from queue_service.records.cases.cases import Cases
+from queue_service.records.complaints.complaints import Complaints
 from queue_service.records.opening import Records, open_records
 from queue_service.records.outreach import Requests
 from queue_service.records.people.keys import KeyRing, load_key_ring
@@ -108,6 +111,7 @@ def _chores(house: House, closing: Closing, rounds: Rounds) -> Iterator[Chore]:
 async def _erase(house: House, retention: Retention) -> None:
     if run := await retention.run():
         await house.journal.forget_claims(run.day)
+        await house.database.write(partial(forget_differences, before=run.day - KEPT))
 
 
 async def _look(house: House) -> None:
@@ -131,13 +135,15 @@ async def _furnish(settings: Settings, secrets: Secrets, key_ring: KeyRing, reco
         tokens=Tokens(secrets),
         entry_tokens=Tokens(secrets, "entry"),
         case_tokens=Tokens(secrets, "case"),
+        complaint_tokens=Tokens(secrets, "complaint"),
         request_tokens=Tokens(secrets, "request"),
         database=records.database,
         branches=records.branches,
         keys=records.keys,
         people=people,
         cases=cases,
-        requests=Requests(records.database, key_ring),
+        complaints=Complaints(records.database, key_ring, secrets),
+        requests=Requests(records.database, key_ring, are_elsewhere=settings.field_lease is not None),
         regions=read_regions(settings.data_dir),
         identities=identities,
         sessions=records.sessions,

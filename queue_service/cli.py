@@ -18,6 +18,7 @@ from queue_service.commands.cases import cases
 from queue_service.commands.field import field
 from queue_service.commands.keys import key
 from queue_service.commands.people import people
+from queue_service.commands.requests import requests
 from queue_service.commands.running import Ended, run
 from queue_service.commands.staff import staff
 from queue_service.demo import SPEED
@@ -56,6 +57,7 @@ main.add_command(staff)
 main.add_command(people)
 main.add_command(cases)
 main.add_command(field)
+main.add_command(requests)
 
 
 @main.command()

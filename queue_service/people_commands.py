@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import click
@@ -17,6 +18,7 @@ from sqlalchemy import Connection
 from queue_service.faults import Fault
 from queue_service.floors import wall_clock
 from queue_service.journal.claims import only_claimed_by
+from queue_service.leases.listing import close_anew, drop_differences
 from queue_service.records.opening import Records, open_records
 from queue_service.records.outreach.rights import erase_requests, export_requests
 from queue_service.records.outreach.sealing import Known
@@ -25,7 +27,7 @@ from queue_service.records.people.keys import KeyRing, load_key_ring
 from queue_service.records.people.people import Person, checked_reason
 from queue_service.records.people.retention import Retention, Run, read_runs
 from queue_service.records.people.rights import Whom, erase_all, export
-from queue_service.records.people.rotation import rotate
+from queue_service.records.people.rotation import AT_ONCE, rotate
 from queue_service.redaction import redacted
 from queue_service.secrets import load_secrets
 from queue_service.settings import Settings
@@ -84,7 +86,10 @@ async def print_erased(nik: str | None, phone: str | None, ticket: str | None, r
 
     def work(connection: Connection) -> tuple[list[Person], list[Known]]:
         deed, now = (operator(), why), wall_clock()
-        return erase_all(connection, keys, asked, deed, now), erase_requests(connection, keys, asked, deed, now)
+        people = erase_all(connection, keys, asked, deed, now)
+        known = erase_requests(connection, keys, asked, deed, now)
+        drop_differences(connection, [one.id for one in people] + [one.id for one in known])
+        return people, known
 
     async with _open() as (records, keys):
         erased, of_requests = await records.database.write(work)
@@ -100,6 +105,8 @@ async def print_erased(nik: str | None, phone: str | None, ticket: str | None, r
 async def print_rotation() -> None:
     async with _open() as (records, keys):
         rows = await rotate(records.database, keys)
+        while some := await records.database.write(partial(close_anew, keys=keys, most=AT_ONCE)):
+            rows += some
         click.echo(f"{rows} rows were encrypted anew with the key {keys.newest}.")
         claimed_until = await records.database.read(lambda connection: only_claimed_by(connection, keys.newest))
     if claimed_until is None:

@@ -50,6 +50,7 @@ class Settings:
     trusted_proxies: tuple[Network, ...] = ()
     openid: OpenIdSettings | None = None
     field_lease: str | None = None  # by which this installation has a day of its centre's in its hands
+    authority: Path | None = None  # of its certificate, for tablets to trust
     day_keys: Mapping[tuple[str, date], tuple[bytes, ...]] = field(default_factory=dict, repr=False)  # its centre's
 
     @classmethod

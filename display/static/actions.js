@@ -23,35 +23,33 @@ export function newKey() {
 // Answers with the JSON (null for 204), throws Refused with the server's sentence, or NoAnswer.
 export async function act(address, { body, key = newKey(), headers = {}, pauses = PAUSES } = {}) {
   for (let attempt = 0; ; attempt++) {
-    const answer = await attemptOnce(address, { body, key, headers })
-    if (answer && !AWAY.includes(answer.status)) return read(answer)
+    const answer = await attemptOnce(address, { body, key, headers }).catch(() => null)
+    if (answer && !AWAY.includes(answer.status)) return contentOf(answer)
     if (attempt >= pauses.length) throw new NoAnswer()
     await new Promise((go) => setTimeout(go, pauses[attempt]))
   }
 }
 
-async function attemptOnce(address, { body, key, headers }) {
-  try {
-    return await patiently(address, {
-      method: "POST",
-      headers: { ...spoken(), ...headers, "Idempotency-Key": key, ...(body && { "Content-Type": "application/json" }) },
-      body: body && JSON.stringify(body),
-    })
-  } catch {
-    return null
-  }
+function attemptOnce(address, { body, key, headers }) {
+  return ask(address, {
+    method: "POST",
+    headers: { ...spoken(), ...headers, "Idempotency-Key": key, ...(body && { "Content-Type": "application/json" }) },
+    body: body && JSON.stringify(body),
+  })
 }
 
 // Revalidated by ETag: an unchanged state costs a few bytes.
 export async function look(address) {
-  return read(await patiently(address, { cache: "no-cache", headers: spoken() }))
+  return contentOf(await ask(address, { cache: "no-cache", headers: spoken() }))
 }
 
-async function patiently(address, request) {
+// Rejects where the answer does not come whole and in time.
+async function ask(address, request) {
   const patience = new AbortController()
   const timer = setTimeout(() => patience.abort(), PATIENCE)
   try {
-    return await fetch(address, { ...request, signal: patience.signal })
+    const answer = await fetch(address, { ...request, signal: patience.signal })
+    return { status: answer.status, ok: answer.ok, content: await read(answer) }
   } finally {
     clearTimeout(timer)
   }
@@ -59,8 +57,16 @@ async function patiently(address, request) {
 
 async function read(answer) {
   if (answer.status === 204) return null
-  const content = await answer.json().catch(() => ({}))
-  if (!answer.ok) throw new Refused(answer.status, content)
+  try {
+    return await answer.json()
+  } catch (error) {
+    if (answer.ok) throw error
+    return {} // a proxy's own page
+  }
+}
+
+function contentOf({ status, ok, content }) {
+  if (!ok) throw new Refused(status, content)
   return content
 }
 

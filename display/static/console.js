@@ -10,11 +10,14 @@ import { page, put, say } from "./words.js"
 
 const SLOW = 100 // milliseconds until we say that we wait
 const SPACING = 400 // between two looks that others' doings cause
+const STARTING = 2_000
 
 const at = (id) => document.getElementById(id)
 const clock = new Intl.DateTimeFormat(page.locale, { hour: "2-digit", minute: "2-digit", timeZone: page.timezone })
 const address = `/api/v1/branches/${page.branch}/counters/${page.counter.id}`
 const headers = { "X-CSRF-Token": document.querySelector("meta[name=csrf]").content }
+
+const frames = new Map() // the newest of each queue
 
 let counter = page.counter
 let isActing = false
@@ -25,6 +28,8 @@ let looking = null
 let away = null // where the link may drop: what is done without it
 let skew = page.at - Date.now()
 const now = () => Date.now() + skew
+// What is pressed as the page opens is not lost; but where another tab is at work, or nothing can be kept, it is as elsewhere.
+const starting = page.away && Promise.race([goAway().catch(() => null), new Promise((go) => setTimeout(go, STARTING))])
 
 // Reading
 
@@ -54,8 +59,9 @@ function refreshSoon() {
 
 function take(frame) {
   if (frame.type === "tick") skew = frame.at - Date.now()
+  if (frame.type === "tick" && page.promises && !isActing) refreshSoon() // time passes for who was promised something
   if (frame.type !== "queue") return
-  if (away) away.take(frame)
+  frames.set(frame.queue, frame)
   showQueue(away ? away.queue(frame) : frame, counter)
   const isRestored = epoch && frame.epoch !== epoch // then an equal seq says nothing
   epoch = frame.epoch
@@ -76,6 +82,7 @@ async function perform(action, body, key = newKey()) {
   const slow = setTimeout(() => showAnswer("quiet", say("waiting_answer")), SLOW)
   try {
     const before = counter.ticket && counter.ticket.label
+    if (starting) await starting
     const answer = await (away && away.takes(action) ? away.perform(action, body, key) : send(action, body, key))
     clearTimeout(slow)
     tellDone(action, answer, body, before)
@@ -208,17 +215,18 @@ function hear(health) {
   if (away) away.hear(health)
   showAge(health)
 }
-follow(socketAddress({ branch: page.branch }), { show: take, health: hear, poll })
+const stream = follow(socketAddress({ branch: page.branch }), { show: take, health: hear, poll })
 
-if (page.away) {
+async function goAway() {
   const { followAway } = await import("./console_unsent.js")
   away = await followAway({
-    ...{ address, headers, counter, clock: now, lookSoon: refreshSoon, tell: showAnswer, signIn },
-    paint(shown, frames) {
+    ...{ address, headers, frames, clock: now, lookSoon: refreshSoon, reconnect: () => stream.reconnectNow(), tell: showAnswer, signIn },
+    counter: () => counter,
+    paint(shown, foresee) {
       counter = shown
       showCounter(counter, clock)
       showTimes(counter, now())
-      for (const frame of frames) showQueue(frame, counter)
+      for (const frame of frames.values()) showQueue(foresee(frame), counter)
     },
     asItWas({ skew: known, heardAt }) {
       skew = known

@@ -11,21 +11,21 @@ import { page, say } from "./words.js"
 const TAKEN = ["call-next", "call", "serve", "complete", "no-show", "hold"]
 const PATIENCE = 1_000 // milliseconds without an answer until the clerk goes on without one
 const LITTLE_PATIENCE = 150 // where none came just now
-const SAVED_EVERY = 1_000
+const SAVED_AFTER = 200
 const ABOUT_THE_ASKER = [403, 429] // nothing is decided of what was asked
 
-// `counter` and `at` are the page's, `clock` tells the server's time; `paint` is told that something changed, `lookSoon`
-// that the server should be looked at.
-export async function workAway({ address, headers, counter, clock, paint, lookSoon, tell, signIn }) {
+// `counter` gives what the page shows, `frames` are the newest of its queues, `clock` tells the server's time; `paint` is
+// told that something changed, `lookSoon` that the server should be looked at.
+export async function workAway({ address, headers, counter, frames, clock, paint, lookSoon, reconnect, tell, signIn }) {
   await isAlone()
   const [disk, kept] = [await openDisk(location.pathname), await readState().catch(() => null)]
   const clerks = new Map() // by key: who stands before the screen and waits for a verdict
   const tried = new Set() // these may have come to the server
-  const frames = new Map()
   let box = await disk.read()
-  let known = counter
+  let known = counter()
   let heardAt = page.at
   let isLost = false
+  let isStreaming = true
   let verdicts = 0
   let saving = 0
 
@@ -38,11 +38,10 @@ export async function workAway({ address, headers, counter, clock, paint, lookSo
   }
 
   waits().forEach(({ key }) => tried.add(key))
-  const isKept = kept !== null && kept.heardAt > heardAt // there was no link even for the page
-  if (isKept) {
+  if (kept) {
     known = kept.counter
     heardAt = kept.heardAt
-    isLost = true
+    isLost = true // there was no link even for the page
     kept.frames.forEach((frame) => frames.set(frame.queue, frame))
   }
 
@@ -120,7 +119,7 @@ export async function workAway({ address, headers, counter, clock, paint, lookSo
     const clerk = clerks.get(entry.key)
     clerks.delete(entry.key)
     verdicts += 1
-    isLost = false
+    regain()
     if (verdict.answer) known = ahead(known, [entry], page.away)
     if (verdict.answer || clerk) drop([entry.key])
     else replace(stop(box, entry.key, verdict.error.message, verdict.error.code))
@@ -130,6 +129,12 @@ export async function workAway({ address, headers, counter, clock, paint, lookSo
     save()
     paint()
     if (!clerk) lookSoon()
+  }
+
+  // The stream would try again in its own time, which may be half a minute.
+  function regain() {
+    if (isLost && !isStreaming) reconnect()
+    isLost = false
   }
 
   function lose() {
@@ -151,7 +156,7 @@ export async function workAway({ address, headers, counter, clock, paint, lookSo
   // Keeping
 
   function save() {
-    if (!saving) saving = setTimeout(saveNow, SAVED_EVERY)
+    if (!saving) saving = setTimeout(saveNow, SAVED_AFTER)
   }
 
   function saveNow() {
@@ -164,15 +169,14 @@ export async function workAway({ address, headers, counter, clock, paint, lookSo
   const isOfToday = () => day.format(clock()) === day.format(heardAt)
 
   if (isBehind()) hurry()
-  keepPage(page.away.worker).then(saveNow).catch(() => null)
+  keepPage(page.away).then(saveNow).catch(() => null)
 
   return {
-    kept: isKept ? kept : null,
+    kept,
     perform,
     takes: (action) => TAKEN.includes(action) || isBehind(),
     shown,
     queue: (frame) => ({ ...frame, waiting: without(frame.waiting, waits().map(({ label }) => label)) }),
-    queues: () => [...frames.values()],
     unsent: () => waits().length,
     rows: () => rowsOf(box),
     dismiss(keys) {
@@ -184,25 +188,27 @@ export async function workAway({ address, headers, counter, clock, paint, lookSo
     see(seen, mark) {
       if (mark === verdicts) {
         known = seen
-        hear({ state: "live" })
+        regain()
+        note()
       } else {
         lookSoon()
       }
       return shown()
     },
-    take(frame) {
-      frames.set(frame.queue, frame)
-      save()
-    },
     hear,
     canLeave: () => !isBehind() && !isLost,
   }
 
-  // Of the stream, or of a look.
+  // Of the stream.
   function hear({ state }) {
+    isStreaming = state === "live" || state === "polling"
     if (state === "lost") isLost = true
-    if (state !== "live" && state !== "polling") return
+    if (!isStreaming) return
     isLost = false
+    note()
+  }
+
+  function note() {
     heardAt = clock()
     save()
     if (isBehind()) hurry()

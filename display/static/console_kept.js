@@ -5,21 +5,19 @@ const PREFIX = "console:" // the worker knows it as well
 const STATE = "/counter-state"
 
 const place = () => `${PREFIX}${location.pathname}`
-const isOurs = ({ origin, pathname }) => origin === location.origin && pathname.startsWith("/static/")
 const isOffered = () => isSecureContext && "caches" in window && "serviceWorker" in navigator
 
-// Under the address of this very version: a new one replaces the worker of the old.
-export async function keepPage(worker) {
+// Under the addresses of this very version: a new one replaces the worker of the old.
+export async function keepPage({ worker, files }) {
   if (!isOffered()) return
   await navigator.serviceWorker.register(worker, { scope: location.pathname })
   const page = await fetch(location.pathname)
   if (!page.ok || page.redirected) return
-  const files = performance.getEntriesByType("resource").map(({ name }) => new URL(name))
-  const wanted = [...new Set(files.filter(isOurs).map(({ pathname }) => pathname))]
+  const marked = (await page.text()).replace("<html ", "<html data-kept ")
   const cache = await caches.open(place())
-  await cache.addAll(wanted)
-  await cache.put(location.pathname, page)
-  const kept = new Set([...wanted, location.pathname, STATE])
+  await cache.addAll(files)
+  await cache.put(location.pathname, new Response(marked, { headers: page.headers }))
+  const kept = new Set([...files, location.pathname, STATE])
   const others = (await cache.keys()).filter(({ url }) => !kept.has(new URL(url).pathname))
   await Promise.all(others.map((request) => cache.delete(request)))
 }
@@ -29,8 +27,9 @@ export async function keepState(state) {
   await (await caches.open(place())).put(STATE, new Response(JSON.stringify(state)))
 }
 
+// Null on a page that came from the server: it knows better.
 export async function readState() {
-  if (!isOffered()) return null
+  if (!("kept" in document.documentElement.dataset)) return null
   const found = await caches.match(STATE, { cacheName: place() })
   return found ? found.json() : null
 }

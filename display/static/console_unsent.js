@@ -7,15 +7,14 @@ import { count, page, put, say } from "./words.js"
 const at = (id) => document.getElementById(id)
 const clock = new Intl.DateTimeFormat(page.locale, { hour: "2-digit", minute: "2-digit", timeZone: page.timezone })
 
-// `paint` shows a counter and its queues' frames; `asItWas` is told of what was kept, where the page is one that was.
-export async function followAway({ counter, paint, asItWas, tell, ...others }) {
+// `paint` shows a counter, and its queues as they are foreseen; `asItWas` is told what was kept, where the page was too.
+export async function followAway({ paint, asItWas, tell, ...others }) {
   let away = null
 
   function show() {
     if (!away) return
-    paint(away.shown(), away.queues().map(away.queue))
-    at("unsent").hidden = away.unsent() === 0
-    put(at("unsent"), count("unsent", away.unsent()))
+    paint(away.shown(), away.queue)
+    put(at("unsent"), away.unsent() ? count("unsent", away.unsent()) : "")
     showRows(away.rows())
   }
 
@@ -41,12 +40,13 @@ export async function followAway({ counter, paint, asItWas, tell, ...others }) {
     return row
   }
 
-  away = await workAway({ counter, paint: show, tell, ...others })
+  away = await workAway({ paint: show, tell, ...others })
   if (away.kept) asItWas(away.kept)
   show()
   document.querySelector("form[action='/sign-out']").addEventListener("submit", (event) => {
     if (away.canLeave()) return forgetConsoles().catch(() => null)
     event.preventDefault()
+    event.submitter.blur() // the keyboard belongs to the counter
     tell("refused", say(away.unsent() ? "unsent_leave" : "needs_link"))
   })
   return away

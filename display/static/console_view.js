@@ -28,7 +28,7 @@ export function showCounter(counter, clock) {
   at("end").hidden = !following
   if (at("refer")) at("refer").search = ticket ? `label=${ticket.label}` : ""
   showNext(counter.next)
-  showPressing(counter.pressing, clock)
+  showPressing(counter.pressing || [], clock)
   showUnattended(counter.unattended, clock)
   showParked(counter, clock)
   for (const row of at("counts").children) row.classList.toggle("ours", counter.queues.includes(row.dataset.queue))

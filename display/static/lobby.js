@@ -8,6 +8,7 @@ import { fit } from "./fit.js"
 import { attend } from "./pairing.js"
 import { minutesOf, lengthOf, waitFor } from "./place.js"
 import { follow, socketAddress } from "./stream.js"
+import { comingWords } from "./trip.js"
 import { keepFresh } from "./upkeep.js"
 import { makeVoice, spelled } from "./voice.js"
 import { page, put, say } from "./words.js"
@@ -139,7 +140,9 @@ function showTile(tile, frame) {
   const minutes = frame.state === "open" ? minutesOf(waitFor(length, frame.wait)) : null
   tile.dataset.state = frame.state
   put(tile.querySelector("b"), String(length))
-  put(tile.querySelector(".tile-note"), frame.state !== "open" ? say(frame.state) : minutes ? waitWords(minutes) : "")
+  const note = frame.state !== "open" ? say(frame.state) : minutes ? waitWords(minutes) : ""
+  put(tile.querySelector(".tile-note"), frame.trip ? comingWords(frame.trip) : note)
+  tile.toggleAttribute("data-travels", Boolean(frame.trip))
   const called = Math.min(frame.now.length, 6)
   const beads = called + Math.min(length, 30)
   const line = tile.querySelector(".tile-line")

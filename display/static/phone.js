@@ -7,6 +7,7 @@ import { makeChime } from "./chime.js"
 import { aheadOf, causeOf, lengthOf, rangeOf, waitFor } from "./place.js"
 import { showLine, showNotices, showNow, showSteps, showSwitch } from "./slip.js"
 import { follow, socketAddress } from "./stream.js"
+import { comingWords } from "./trip.js"
 import { count, page, put, say } from "./words.js"
 
 const QUIET = 3_000 // before a change is read out, so that several together are read once
@@ -43,7 +44,7 @@ function takeTicket(next) {
   const before = ticket
   ticket = next
   if (next.queue !== before.queue) [queue, place] = [queues[next.queue] || null, null]
-  const isAnnounced = (next.released || next.lapsed) && before.state !== next.state
+  const isAnnounced = (next.released || next.lapsed || (next.trip && next.state === "cancelled")) && before.state !== next.state
   const hasChoices = String(next.alternatives) !== String(before.alternatives) || next.suspended_until !== before.suspended_until
   const isReferred = String(next.errands) !== String(before.errands)
   if (isAnnounced || hasChoices || isReferred) return location.reload() // the page knows what becomes of it
@@ -56,6 +57,7 @@ function takeTicket(next) {
   put(at("held-words"), next.away_until ? say("kept_until", { time: clock(next.away_until) }) : say("held"))
   put(at("missed-words"), missedWords(next))
   at("reminder").hidden = !next.reminded
+  if (next.trip) put(at("coming"), comingWords(next.trip))
   showAllowed(next)
   if (next.state === "called" && (before.state !== "called" || next.announced_at !== before.announced_at)) announce()
   else if (next.state !== "called") hush()

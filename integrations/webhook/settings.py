@@ -15,9 +15,13 @@ def _check_event(name: str) -> str:
     return name
 
 
+EventType = Annotated[str, AfterValidator(_check_event)]
+
+
 class WebhookSettings(SystemSettings, Reach):
     url: Url
-    events: Annotated[list[Annotated[str, AfterValidator(_check_event)]], Field(min_length=1)] | None = None
+    events: Annotated[list[EventType], Field(min_length=1)] | None = None
+    ids: tuple[str, ...] = ()  # connections to systems of agencies, whose ids of a ticket are told with it
 
     @model_validator(mode="after")
     def plain_only_at_home(self) -> Self:
@@ -27,12 +31,7 @@ class WebhookSettings(SystemSettings, Reach):
     def sender(self, opening: Opening) -> Sender:
         from integrations.webhook.client import WebhookSender
 
-        given = opening.secret()
-        try:
-            keys = read_secrets(given)
-        except ValueError as error:
-            raise NotReady(f"{opening.variable()}: {error}.") from error
-        return WebhookSender(self, keys)
+        return WebhookSender(self, keys_of(opening), opening.house.database if self.ids else None)
 
     async def probe(self, opening: Opening) -> str:
         from integrations.http import Http
@@ -44,3 +43,12 @@ class WebhookSettings(SystemSettings, Reach):
         finally:
             await http.close()
         return f"it is there: it answered {answer.status} to a plain GET, and nothing was sent"
+
+
+def keys_of(opening: Opening) -> list[bytes]:
+    """Raises NotReady."""
+    given = opening.secret()
+    try:
+        return read_secrets(given)
+    except ValueError as error:
+        raise NotReady(f"{opening.variable()}: {error}.") from error

@@ -51,9 +51,11 @@ PREFIX = "whsec_"
 SHORTEST, LONGEST = 24, 64  # bytes of a secret
 
 
-def body_of(item: Item) -> bytes:
+def body_of(item: Item, ids: Mapping[str, str] | None = None) -> bytes:
+    """`ids`: what others call the ticket, by the connection that told us."""
     at = from_ms(item.at_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     data: dict[str, Any] = {"branch": item.branch, "day": item.day.isoformat(), "seq": item.seq, **item.fields}
+    data |= {"ids": dict(ids)} if ids else {}
     message = {"type": TYPES[item.kind], "timestamp": at, "data": data}
     return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
 

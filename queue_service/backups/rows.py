@@ -11,6 +11,7 @@ from sqlalchemy import Table
 
 import queue_service.leases.tables
 import queue_service.records.cases.tables
+import queue_service.records.complaints.tables
 import queue_service.records.devices.tables
 import queue_service.records.outreach.tables
 import queue_service.records.people.tables

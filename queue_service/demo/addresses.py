@@ -33,6 +33,8 @@ class Sheet:
         rows = [row for _, lines in parts for row in lines]
         office = ("Office", f"{self.base}/sign-in?next=/office#key={self.key}")
         rest = [office, ("Key for every counter", self.key), self.phone]
+        if any(branch.team is not None for branch in self.branches):
+            rest.insert(1, ("Trips", f"{self.base}/sign-in?next=/office/trips#key={self.key}"))
         outside = [*self.outside]
         if self.is_connected:
             outside.append(("How they do", f"{self.base}/sign-in?next=/office/connections#key={self.key}"))
@@ -45,6 +47,9 @@ class Sheet:
     def _faces(self, branch: Branch) -> tuple[str, list[Line]]:
         counter = next(iter(branch.counters))
         console = f"{self.base}/sign-in?next=/counter/{branch.id}/{counter}#key={self.key}"
+        if branch.team is not None:
+            stops = ("Where the team goes", f"{self.base}/b/{branch.id}/stops")
+            return branch.name.id, [stops, (f"Console of counter {counter}", console)]
         return branch.name.id, [
             ("Take a number", f"{self.base}/b/{branch.id}"),
             ("Lobby screen", f"{self.base}/lobby/{branch.id}"),

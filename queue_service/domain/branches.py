@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from queue_service.domain.asking import NOTHING_ASKED, RETENTION_DAYS, Asks, Field
 from queue_service.domain.calendars import ALWAYS, Calendar
+from queue_service.domain.complaint_rules import USUAL, ComplaintRules
 from queue_service.domain.errors import NotFound
 from queue_service.domain.journeys import Journey
 from queue_service.domain.names import Name
@@ -150,6 +151,7 @@ class Branch:
     retention_days: Mapping[Field, int] = field(default_factory=lambda: RETENTION_DAYS)
     agency: Name | None = None
     case_days: int = CASE_DAYS  # for which the progress of a paper is kept after its last step
+    complaints: ComplaintRules = USUAL
     outreach: Outreach | None = None  # it takes requests for service elsewhere
     team: Team | None = None  # it moves: its queues are the stops of each day's trip
     errands: Mapping[str, ErrandPlan] = field(default_factory=dict)

@@ -70,6 +70,11 @@ class Floor:
         self.trip = trip
         self.branch = with_stops(self.plan, trip, self.day)
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it is written somewhere else: in the field, or again at the centre."""
+        return bool(self.held) if self.lease is None else self.lease.id not in self.held
+
     def line(self, queue: str) -> Line:
         """Today's state of a queue, to be read; one to which nothing has happened yet is open and empty."""
         line = self.lines.get(queue)

@@ -18,13 +18,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from queue_service.field.folders import write_durably
+from queue_service.field.folders import AUTHORITY, write_durably
 
 PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8")))
 NAME = "antrean.local"
 YEARS = timedelta(days=3 * 365)
 WEEKS = timedelta(days=30)
-AUTHORITY, AUTHORITY_KEY = "authority.crt", "authority.key"
+AUTHORITY_KEY = "authority.key"
 
 
 @dataclass(frozen=True, slots=True)

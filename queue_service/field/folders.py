@@ -19,6 +19,7 @@ from queue_service.journal.appends import Place
 from queue_service.settings import Settings
 
 LEASE_BYTES = 12
+AUTHORITY = "authority.crt"  # beside the folders of all trips
 _is_trip = re.compile(r"([a-z0-9][a-z0-9-]{0,63})/([0-9]{4}-[0-9]{2}-[0-9]{2})").fullmatch
 
 
@@ -94,6 +95,7 @@ class Folder:
             people_keys=keys.people,
             integrations="apart",
             field_lease=self.lease,
+            authority=self.path.parent / AUTHORITY,
             day_keys={self.place: tuple(b64decode(key) for key in keys.days)},
         )
 

@@ -10,13 +10,13 @@ from sqlalchemy import Connection, insert, select
 
 from queue_service.domain.errors import Invalid
 from queue_service.domain.events import to_ms
+from queue_service.leases.listing import FIELD
 from queue_service.leases.parts import At, Json, Part, Untaken
 from queue_service.leases.standing import Standing
 from queue_service.leases.tables import differences
 from queue_service.leases.wire import encoded
 
 LONGEST_ID = 120
-_FIELD = "difference"  # what a value is bound to, beside its row
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +73,11 @@ def _keep(connection: Connection, at: At, part: Part, subject: str, reason: str,
     """Whether it was not kept before."""
     branch, day = at.place
     said = encoded([at.lease, part.name, subject, reason, content])
-    id_ = at.keys.digest(_FIELD, said).partition(":")[2][:32]
+    id_ = at.keys.digest(FIELD, said).partition(":")[2][:32]
     if connection.execute(select(differences.c.id).where(differences.c.id == id_)).first():
         return 0
     row: dict[str, Any] = {"lease": at.lease, "branch": branch, "day": day, "part": part.name, "subject": subject}
-    sealed = {"key": at.keys.newest, "kept": at.keys.encrypt(id_, _FIELD, encoded(content))}
+    row["label"] = str(content.get("label") or "")[:16]
+    sealed = {"key": at.keys.newest, "kept": at.keys.encrypt(id_, FIELD, encoded(content))}
     connection.execute(insert(differences).values(id=id_, reason=reason, came_ms=to_ms(at.now), **row, **sealed))
     return 1

@@ -31,6 +31,7 @@ differences = Table(
     Column("day", Date, nullable=False),
     Column("part", String(16), nullable=False),
     Column("subject", String(120), nullable=False),
+    Column("label", String(16), nullable=False),  # of the ticket that it is about, if any
     Column("reason", String(16), nullable=False),
     Column("came_ms", BigInteger, nullable=False),
     Column("key", String(8), nullable=False),

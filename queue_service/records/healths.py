@@ -17,6 +17,7 @@ LONGEST_ERROR = 500  # characters
 class Part(StrEnum):
     BEGINNING = "begin"  # whether it could be begun at all
     OUT = "out"  # what happens here, told to the other side
+    BOX = "box"  # what has a journal of its own, told to the other side
     IN = "in"  # the other side, asked by us
     ASKED = "asked"  # the other side asks us
     TEST = "test"  # a person's; its error is what was found, good or bad

@@ -25,7 +25,7 @@ from queue_service.domain.branches import (
 from queue_service.domain.calendars import Calendar, SpecialDay
 from queue_service.domain.journeys import Journey
 from queue_service.domain.names import Name
-from queue_service.records.booking_plans import BookingPlan, LotsPlan
+from queue_service.records.booking_plans import BookingPlan, ClassPlan, LotsPlan
 from queue_service.records.calendar_plans import (
     NO_CALENDAR,
     CalendarPlan,
@@ -36,6 +36,7 @@ from queue_service.records.calendar_plans import (
     Slug,
     Text,
 )
+from queue_service.records.complaint_plans import ComplaintsPlan
 from queue_service.records.errand_plans import ErrandSetup, check_errands
 from queue_service.records.misfits import SPELLING_SENTENCES, UNKNOWN_SENTENCES, Unfit, check_once, spelt
 from queue_service.records.outreach_plans import OutreachPlan, TeamPlan
@@ -134,12 +135,6 @@ class CounterSetup(Plan):
     queues: list[Slug]
 
 
-class ClassPlan(Plan):
-    id: Slug
-    name: NamePlan
-    minutes: Annotated[int, Field(ge=0, le=24 * 60)]
-
-
 class JourneyPlan(Plan):
     """`stops`: queues in their order; a list among them is of stops that may be made in any order.
 
@@ -188,6 +183,7 @@ class BranchPlan(Opening):
     rules: RulesPlan = RulesPlan()
     retention_days: RetentionPlan = RetentionPlan()
     case_days: Annotated[int, Field(ge=1, le=3650)] = CASE_DAYS
+    complaints: ComplaintsPlan = ComplaintsPlan()
     outreach: OutreachPlan | None = None
     team: TeamPlan | None = None
     queues: list[QueuePlan]
@@ -282,6 +278,7 @@ class BranchPlan(Opening):
             retention_days={asked: getattr(self.retention_days, asked) for asked in Asked},
             agency=None if self.agency is None else self.agency.name(),
             case_days=self.case_days,
+            complaints=self.complaints.rules(),
             outreach=None if self.outreach is None else self.outreach.outreach(),
             team=None if self.team is None else self.team.team(self.calendar_of(None, shared)),
             errands={item.id: item.errand() for item in self.errands},

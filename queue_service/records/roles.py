@@ -36,6 +36,8 @@ class Right(StrEnum):
     CHANGE_PEOPLE = "people:write"
     READ_CASES = "cases:read"
     CHANGE_CASES = "cases:write"  # how far papers are: by hand, or from an office's export
+    READ_COMPLAINTS = "complaints:read"
+    ANSWER_COMPLAINTS = "complaints:answer"  # and close them, and pass them on
     READ_REPORTS = "reports:read"
     READ_DEVICES = "devices:read"
     CHANGE_DEVICES = "devices:write"  # pair and revoke them
@@ -73,6 +75,8 @@ _SUPERVISORS = _CLERKS | {
     Right.CORRECT_TICKETS,
     Right.DECIDE_REQUESTS,
     Right.REVEAL_PEOPLE,
+    Right.READ_COMPLAINTS,
+    Right.ANSWER_COMPLAINTS,
     Right.READ_REPORTS,
     Right.READ_DEVICES,
     Right.CHANGE_DEVICES,
@@ -87,7 +91,8 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
         Role.CLERK: _CLERKS,
         Role.SUPERVISOR: _SUPERVISORS,
         Role.ADMINISTRATOR: frozenset(Right),
-        Role.HEAD: frozenset(right for right in _SUPERVISORS if right.endswith(":read")),
+        # Who answers for a branch answers also those who complain about it.
+        Role.HEAD: frozenset(right for right in _SUPERVISORS if right.endswith(":read")) | {Right.ANSWER_COMPLAINTS},
         # At most; each key of this role names its own.
         Role.INTEGRATION: _CLERKS
         | {Right.SET_QUEUES, Right.GIVE_NOTICES, Right.READ_REPORTS, Right.READ_DEVICES, Right.TAKE_TO_FIELD},

@@ -21,9 +21,14 @@ def known_systems() -> list[str]:
 
 def settings_of(connection: ConnectionPlan) -> BaseModel:
     """Raises UnknownSystem, ValidationError."""
+    return model_of(connection.system).model_validate(connection.settings)
+
+
+def model_of(system: str) -> type[BaseModel]:
+    """Raises UnknownSystem."""
     known = {point.name: point for point in entry_points(group=GROUP)}
-    if connection.system not in known:
+    if system not in known:
         listed = ", ".join(known_systems()) or "none is installed"
-        raise UnknownSystem(f"expected a system that is known here ({listed}), not “{connection.system}”")
-    model: type[BaseModel] = known[connection.system].load()
-    return model.model_validate(connection.settings)
+        raise UnknownSystem(f"expected a system that is known here ({listed}), not “{system}”")
+    model: type[BaseModel] = known[system].load()
+    return model

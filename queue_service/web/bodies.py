@@ -98,7 +98,7 @@ class OpenBody(Body):
 class PressedBody(Body):
     """`occurred`: when the clerk did it, where that could not be told at once. Only a team that travels may tell it."""
 
-    occurred: AwareDatetime | None = Field(None, examples=["2026-11-23T10:00:00+07:00"])
+    occurred: AwareDatetime | None = None
 
 
 class CallBody(PressedBody):

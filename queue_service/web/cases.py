@@ -93,7 +93,7 @@ def case_object(house: House, case: Case, language: str, now: datetime) -> Json:
         "steps": case.steps,
         "due_at": due,
         "outlook": None if case.due is None or is_done else outlook(case.opened_at, case.due, now).value,
-        "url": f"/c/{token_of(house, case)}",
+        "url": f"/p/{token_of(house, case)}",
     }
 
 

@@ -17,6 +17,7 @@ from queue_service.meters import Pulse
 from queue_service.nudges import Nudges
 from queue_service.records.branches import Branches
 from queue_service.records.cases.cases import Cases
+from queue_service.records.complaints.complaints import Complaints
 from queue_service.records.devices import Devices
 from queue_service.records.keys import Keys
 from queue_service.records.outreach import Requests
@@ -43,12 +44,14 @@ class House:
     tokens: Tokens
     entry_tokens: Tokens  # of draws and waiting lists: for a queue and an entry, in the place of a label
     case_tokens: Tokens  # for a request number, in the place of a label
+    complaint_tokens: Tokens  # for a complaint's number in the place of a label
     request_tokens: Tokens  # of requests for visits: for an office and a request, on the day it was received
     database: Database
     branches: Branches
     keys: Keys
     people: People
     cases: Cases
+    complaints: Complaints
     identities: Identities
     requests: Requests
     regions: Regions

@@ -27,7 +27,7 @@ from queue_service.leases.standing import Known, Standing, find_lease
 from queue_service.records.audit import Deed, note
 from queue_service.records.people.people import checked_reason
 from queue_service.version import VERSION
-from queue_service.web.errors import Forbidden, Unauthorized
+from queue_service.web.errors import Unauthorized, UpgradeRequired
 from queue_service.web.house import House, house_of
 from queue_service.web.proxies import is_secure
 
@@ -80,9 +80,9 @@ class Held:
 
 
 def check_line(request: Request) -> None:
-    """People's data travel by TLS, or not at all. Raises Forbidden."""
+    """People's data travel by TLS, or not at all. Raises UpgradeRequired."""
     if not is_secure(request) and not _is_this_machine(request):
-        raise Forbidden("A day is taken to the field and brought back by HTTPS only.")
+        raise UpgradeRequired("A day is taken to the field and brought back by HTTPS only.")
 
 
 def _is_this_machine(request: Request) -> bool:
@@ -93,12 +93,12 @@ def _is_this_machine(request: Request) -> bool:
 
 
 async def held(request: Request, branch: str, day: date, lease: str) -> Held:
-    """Raises Forbidden, Unauthorized."""
-    check_line(request)
+    """Raises Unauthorized, UpgradeRequired."""
     house = house_of(request)
     scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not is_pass(house.secrets, (branch, day), lease, shown.strip()):
         raise Unauthorized("This is not the pass of that lease.")
+    check_line(request)
     return Held(house, (branch, day), lease)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from itertools import accumulate
 from typing import Any
@@ -15,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from queue_service import meters
+from queue_service.domain.errors import NotFound
 from queue_service.nudges import Hearing
 from queue_service.shelves import Laid, sum_up, worker
 from queue_service.web.errors import UpgradeRequired
@@ -42,6 +44,15 @@ async def readyz(house: TheHouse) -> dict[str, str]:
 async def stream(request: Request) -> Response:
     """The stream is a WebSocket; whoever comes without asking for an upgrade is told."""
     return problem(request, UpgradeRequired("This is the opening of a WebSocket."), {"Upgrade": "websocket"})
+
+
+@router.get("/field/authority.crt", response_class=PlainTextResponse, responses=problems(404))
+async def authority(house: TheHouse) -> Response:
+    """By whom the certificate of a laptop in the field is made: a tablet is told to trust it. Nothing elsewhere."""
+    file = house.settings.authority
+    if file is None or not await asyncio.to_thread(file.is_file):
+        raise NotFound("There is nothing at this address.")
+    return Response(await asyncio.to_thread(file.read_bytes), media_type="application/x-x509-ca-cert")
 
 
 @router.get("/metrics", response_class=PlainTextResponse)

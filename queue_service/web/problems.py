@@ -139,8 +139,10 @@ def problem(request: Request, refusal: Refusal, headers: Mapping[str, str] | Non
 
 def _named(request: Request, fields: Mapping[str, object], language: str) -> dict[str, object]:
     """A queue by the name that people know, where its branch is in the address."""
-    branch = house_of(request).branches.all.get(request.path_params.get("branch", "")) if "queue" in fields else None
-    queue = branch.queues.get(str(fields["queue"])) if branch else None
+    house, branch = house_of(request), request.path_params.get("branch", "")
+    known = "queue" in fields and house.floors.is_set_up(branch)
+    floor = house.floors.find(house.floors.today(branch)) if known else None
+    queue = floor.branch.queues.get(str(fields["queue"])) if floor else None
     return {**fields, "queue": queue.name.in_language(language)} if queue else dict(fields)
 
 

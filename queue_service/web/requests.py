@@ -13,7 +13,6 @@ from queue_service.domain.branches import Branch
 from queue_service.domain.errors import Invalid, NotFound
 from queue_service.domain.events import to_ms
 from queue_service.domain.floors import Floor
-from queue_service.domain.outreach import Outreach
 from queue_service.domain.request_events import Withdrawn
 from queue_service.domain.requesting import Withdraw
 from queue_service.domain.requests import Asker, Dates, Need, OutreachRequest, Person, State, Visit
@@ -22,7 +21,7 @@ from queue_service.domain.trip_actions import Delist
 from queue_service.domain.visits import results_of, stage_of
 from queue_service.journal import Beside, KeyReused, Request
 from queue_service.records.outreach import Contact, Key, KeyUsed, NewRequest
-from queue_service.records.outreach.given import read_contact, read_who
+from queue_service.records.outreach.given import outreach_of, read_contact, read_who
 from queue_service.regions import Village
 from queue_service.tokens import TicketName
 from queue_service.web.house import House
@@ -51,13 +50,6 @@ class RequestGiven:
     consent: bool = False
     first: date | None = None
     last: date | None = None
-
-
-def outreach_of(branch: Branch) -> Outreach:
-    """Raises NotFound."""
-    if branch.outreach is None:
-        raise NotFound("{office} takes no requests for visits.", office=branch.id)
-    return branch.outreach
 
 
 def village_of(house: House, office: Branch, code: str) -> Village:

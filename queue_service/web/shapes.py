@@ -314,7 +314,7 @@ class InLine(Shape):
 
 
 class CounterShape(Shape):
-    """`line`: whom the rules would call here, in their order; of a team that travels only, for consoles without a link."""
+    """`line`: whom the rules would call here, in their order; only of a team that travels, and may lose its link."""
 
     id: str
     name: str

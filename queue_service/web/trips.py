@@ -151,6 +151,10 @@ async def cancel_trip(house: House, place: Place, text: str, by: str) -> int:
     for request in concerned:
         people = {one for visit in request.visits if (visit.branch, visit.day) == place for one in visit.people}
         await take_out(house, request.id, text, by, people)
+    floor = await house.floors.get(place)
+    alone = tuple(ticket.label for ticket in floor.tickets.values() if ticket.status is Status.BOOKED)
+    if alone:  # booked by phone, for themselves
+        await house.desk.act(place[0], Delist(alone), by, day=place[1])
     return len(concerned)
 
 

@@ -18,11 +18,18 @@ from queue_service.backups.restore import Restored, Wanted, check, restore
 from queue_service.backups.take import Taken, take_backup
 from queue_service.database import Database, open_database
 from queue_service.domain.actions import CallNext, Complete, Issue
-from queue_service.domain.events import Entry, to_ms
+from queue_service.domain.complaints import filed
+from queue_service.domain.events import Entry, Lapsed, to_ms
 from queue_service.domain.referral_events import ReferralOffered
 from queue_service.domain.showing import Attendance
+from queue_service.field.agreeing import agree
 from queue_service.journal import Request
+from queue_service.leases.annex import Reason, keep_aside
+from queue_service.leases.merging import Item, merge
+from queue_service.leases.parts import At, people
+from queue_service.leases.standing import Standing
 from queue_service.records.cases.cases import Opening, open_case
+from queue_service.records.complaints.complaints import Filing
 from queue_service.records.connection_tokens import give_token
 from queue_service.records.devices import Asked, Assignment, Face
 from queue_service.records.enrolments import enrol
@@ -153,10 +160,16 @@ async def live_a_little(house: House) -> None:
         open_case(connection, Opening(RSUD, "visit", NINE.date(), "", NINE), "clerk:ébène", NINE)
         asked = AskedIdentity("agency", RSUD, NINE.date(), "A-001", NINE.date())
         ask_identity(connection, house.people.keys, asked, "clerk:ébène", NINE)
+        field = At((RSUD, NINE.date()), "lease", house.people.keys, b"", NINE)
+        keep_aside(connection, field.place, "lease", [Entry(9, NINE, "clerk:è", Lapsed("A-001"))], Reason.OTHER, NINE)
+        merge(connection, field, people.PART, Standing.RECLAIMED, [Item("person", "", {"name": "È"})])
+        agree(connection, "people", {"person": "mark"})
         begin_session(connection, house.sessions.new(NINE, Way.PASSWORD, "Firefox", account=find_petugas(connection)))
 
     async with opened(house.settings.database_url) as database:
         await database.write(connect)
+    complaint = Filing(filed(house.branches.get(RSUD), NINE, "waiting"), "Sepanjang pagi — è", "081200000099")
+    await house.complaints.file(complaint, "kunci-2", "visitor", NINE)
     await house.branches.set_up(read_setup_file(LAHAT.with_name("office-hours.yaml")))
 
 

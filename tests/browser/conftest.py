@@ -27,7 +27,7 @@ expect.set_options(timeout=10_000)
 @pytest.fixture(scope="session")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("pages")
-    hospital, registry = yaml.safe_load((ROOT / LAHAT).read_text())["branches"]
+    hospital, registry, *_ = yaml.safe_load((ROOT / LAHAT).read_text())["branches"]
     branches = [{**hospital, "id": f"rsud-{number:03d}"} for number in range(BRANCHES)]
     services = [f"layanan-{letter}" for letter in "abcdefgh"]
     queues = [{"id": name, "name": name, "prefix": name[-1].upper()} for name in services]

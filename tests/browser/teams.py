@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import httpx2
@@ -18,7 +19,7 @@ import yaml
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, ViewportSize, expect
 
 from queue_service.app import open_house
-from queue_service.domain.actions import Issue, SetCounter
+from queue_service.domain.actions import Action, Issue, SetCounter
 from queue_service.domain.counters import CounterState
 from queue_service.domain.trip_actions import PlanTrip, ReachStop
 from queue_service.settings import Settings
@@ -42,8 +43,9 @@ async def _set_out(server: Server, people: int) -> None:
     async with open_house(Settings.from_environment(server.environment)) as house:
         branch, (_, day) = house.branches.get(TEAM), house.floors.today(TEAM)
         stop = all_day_long(branch, day)
-        opened = (SetCounter(tablet, CounterState.OPEN) for tablet in "12")
-        for action in (PlanTrip((stop,), people, 2), ReachStop(STOP), *opened, *(Issue(STOP) for _ in range(people))):
+        actions: list[Action] = [PlanTrip((stop,), people, 2), ReachStop(STOP)]
+        actions += [SetCounter(tablet, CounterState.OPEN) for tablet in "12"]
+        for action in (*actions, *(Issue(STOP) for _ in range(people))):
             await house.desk.act(TEAM, action, "test")
 
 
@@ -66,14 +68,20 @@ class Team:
             )
             self.contexts[tablet].set_default_timeout(10_000)
         page = self.contexts[tablet].new_page()
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("pageerror", lambda error: self.complaints.append(error.stack or str(error)))
         page.goto(f"/counter/{TEAM}/{tablet}")
         expect(page.locator(".console #here-state")).not_to_be_empty()
         return page
 
+    def sign_in(self, tablet: str, role: str) -> None:
+        """Somebody else, on that tablet."""
+        self.contexts[tablet].add_cookies([_session_of(self.server, role)])
+
     def cut(self, tablet: str) -> None:
         self.gates[tablet].refuse()
-        self.gates[tablet].reset()
+        for _ in range(3):  # one that is just being made is none yet
+            self.gates[tablet].reset()
+            sleep(0.02)
 
     def mend(self, tablet: str) -> None:
         self.gates[tablet].accept()
@@ -84,6 +92,12 @@ class Team:
         with closing(database):
             rows = database.execute("SELECT kind, fields FROM entries WHERE branch = ? ORDER BY seq", [TEAM]).fetchall()
         return [(kind, json.loads(fields)) for kind, fields in rows]
+
+
+def _session_of(server: Server, role: str) -> Any:
+    data = {"key": server.key(role), "next": "/"}
+    answer = httpx2.post(f"{server.url}/sign-in", data=data, follow_redirects=False)
+    return {"name": COOKIE, "value": answer.cookies[COOKIE], "domain": "127.0.0.1", "path": "/"}
 
 
 @contextmanager
@@ -100,9 +114,8 @@ def a_team(folder: Path, browser: Browser, people: int) -> Iterator[Team]:
         stack.callback(server.__exit__, None, None, None)
         place = stack.enter_context(Place(server.url, TEAM, key))
         gates = {tablet: stack.enter_context(Proxy(server.port)) for tablet in "12"}
-        answer = httpx2.post(f"{server.url}/sign-in", data={"key": key, "next": "/"}, follow_redirects=False)
-        cookie = {"name": COOKIE, "value": answer.cookies[COOKIE], "domain": "127.0.0.1", "path": "/"}
-        team = Team(server, place, browser, {"cookies": [cookie]}, gates)  # type: ignore[list-item, typeddict-item]
+        session: Any = {"cookies": [_session_of(server, "administrator")]}
+        team = Team(server, place, browser, session, gates)
         yield team
         for context in team.contexts.values():
             context.close()

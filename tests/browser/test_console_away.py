@@ -1,9 +1,9 @@
 """The console of a team, on tablets whose links to the laptop drop."""
 
+import random
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,11 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import DESK, Visit
 from tests.browser.modules import ask
 from tests.browser.teams import Team, a_team
-from tests.teams import TEAM
 
 COUNTER = {
-    "state": "open", "ticket": None, "set_aside": [], "waiting": 2, "undo": None,
+    "state": "open",
+    "ticket": None,
+    "set_aside": [],
     "line": [{"label": label, "queue": "a", "class": "general", "issued_at": None} for label in ("A-001", "A-002")],
     "next": {"label": "A-001", "queue": "a", "why": "Due."},
 }
@@ -28,9 +29,19 @@ CACHED = """async () => {
 }"""
 KEPT = """async (label) => {
     const state = await caches.match("/counter-state")
-    return state && (await state.json()).counter.line[0].label === label
+    const { counter, frames } = state ? await state.json() : {}
+    return state && !counter.ticket && counter.line[0].label === label && frames.length === 1
 }"""
-WORKERS = """async () => (await navigator.serviceWorker.getRegistrations()).map(({ active }) => String(active && active.scriptURL))"""
+OLDER = """async (minutes) => {
+    const cache = await caches.open((await caches.keys())[0])
+    const state = await (await cache.match("/counter-state")).json()
+    state.heardAt -= minutes * 60_000
+    await cache.put("/counter-state", new Response(JSON.stringify(state)))
+}"""
+WORKERS = """async () => {
+    const all = await navigator.serviceWorker.getRegistrations()
+    return all.map(({ active }) => String(active && active.scriptURL))
+}"""
 
 
 @pytest.fixture
@@ -65,8 +76,17 @@ def is_settled(page: Page) -> None:
 
 def is_kept(page: Page, following: str) -> None:
     """The worker looks after the page, and has what it needs to show it as it is."""
-    page.wait_for_function("async () => (await navigator.serviceWorker.ready).active")
-    page.wait_for_function(KEPT, arg=following)
+    until(page, "async () => (await navigator.serviceWorker.ready).active !== null")
+    until(page, KEPT, following)
+
+
+def until(page: Page, script: str, given: Any = None) -> None:
+    """Playwright's own waiting takes a promise for a yes."""
+    for _ in range(200):
+        if page.evaluate(script, given):
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"This did not come true within ten seconds: {script}")
 
 
 def completed(team: Team) -> Counter[str]:
@@ -101,6 +121,7 @@ def test_two_tablets_without_a_link_serve_nobody_twice_and_lose_nobody(team: Tea
 
     team.mend("1")
     expect(one.locator("#unsent")).to_be_hidden()
+    expect(one.locator("#counts b")).to_have_text("5")
     assert completed(team) == Counter(["A-001", "A-002", "A-003"])
     team.mend("2")
     expect(two.locator("#unsent")).to_be_hidden()
@@ -113,6 +134,8 @@ def test_two_tablets_without_a_link_serve_nobody_twice_and_lose_nobody(team: Tea
     expect(two.locator("#undone li b")).to_have_text(["A-003"])
     two.get_by_role("button", name="Sudah beres: A-003").click()
     expect(two.locator("#undone-part")).to_be_hidden()
+    expect(two.locator("#counts b")).to_have_text("4")
+    expect(two.locator("#pulse")).to_have_attribute("data-health", "live")
 
     two.keyboard.press("Enter")
     expect(two.locator("body")).to_have_attribute("data-here", "nobody")
@@ -127,25 +150,23 @@ def test_the_page_is_kept_until_its_clerk_signs_out(team: Team) -> None:
     old = "/static/0000000000/console_worker.js"
     tablet.evaluate("(old) => navigator.serviceWorker.register(old, { scope: location.pathname })", old)
     tablet.evaluate("async (old) => (await caches.open((await caches.keys())[0])).add(old)", old)
-    tablet.wait_for_function(f"async () => (await ({WORKERS})()).every((worker) => worker.endsWith('{old}'))")
+    until(tablet, f"async (old) => (await ({WORKERS})()).every((worker) => worker.endsWith(old))", old)
     tablet.reload()
-    tablet.wait_for_function(f"async () => !(await ({CACHED})()).includes('{old}')")
-    tablet.wait_for_function(f"async () => !(await ({WORKERS})()).some((worker) => worker.endsWith('{old}'))")
+    until(tablet, f"async (old) => !(await ({CACHED})()).includes(old)", old)
+    tablet.close()  # at the latest with the last page of theirs, workers go
+    tablet = team.open("1")
+    until(tablet, f"async (old) => !(await ({WORKERS})()).some((worker) => worker.endsWith(old))", old)
     serve(tablet, "A-001")
     is_kept(tablet, "A-002")
     team.cut("1")
+    expect(tablet.locator("#pulse")).not_to_have_attribute("data-health", "live")
+    tablet.evaluate(OLDER, 20)
     tablet.close()
-
-    tablet = team.contexts["1"].new_page()
-    tablet.clock.set_system_time(datetime.now() + timedelta(minutes=20))
-    tablet.goto(f"/counter/{TEAM}/1")
+    tablet = team.open("1")
     expect(tablet.locator("#stale")).to_have_text(
         re.compile(r"Sambungan terputus\. Ini keadaan pukul \d\d\.\d\d, 20 menit lalu\.")
     )
     expect(tablet.locator("#next b")).to_have_text("A-002")
-    tablet.close()
-
-    tablet = team.open("1")
     press(tablet, "Enter", "Loket kosong")
     press(tablet, "Space", "A-002 dipanggil. Belum terkirim.")
     press(tablet, "Space", "Selesaikan A-002 dahulu: tekan Enter.")
@@ -161,9 +182,78 @@ def test_the_page_is_kept_until_its_clerk_signs_out(team: Team) -> None:
     expect(tablet.locator("#answer-words")).to_have_text("Sambungan pulih, semuanya sudah terkirim.")
     assert [kind for kind, _ in team.entries()][-2:] == ["called", "no_show"]
     expect(tablet.locator("#pulse")).to_have_attribute("data-health", "live")
+    team.cut("1")
+    tablet.keyboard.press("Space")
+    expect(tablet.locator("#unsent")).to_have_text("1 tindakan menunggu sambungan.")
+    tablet.close()
+    team.mend("1")
+    team.sign_in("1", "supervisor")
+    tablet = team.open("1")
+    expect(tablet.locator("#undone li")).to_contain_text("Saat ini dilakukan, yang masuk adalah petugas lain.")
+    assert [kind for kind, _ in team.entries()][-2:] == ["called", "no_show"]
     tablet.get_by_role("button", name="Keluar").click()
     expect(tablet.locator("h1")).to_have_text("Masuk")
-    tablet.wait_for_function("async () => (await caches.keys()).length === 0")
+    until(tablet, "async () => (await caches.keys()).length === 0")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
+def test_whatever_drops_everybody_is_served_once(tmp_path: Path, browser: Browser, seed: int) -> None:
+    """Links that come and go, pages that are killed, and a server that is; at the end all is well again."""
+    rng = random.Random(seed)
+    with a_team(tmp_path, browser, 40) as team:
+        pages = {tablet: team.open(tablet) for tablet in "12"}
+        for page in pages.values():
+            is_kept(page, "A-001")
+        links = dict.fromkeys("12", True)
+        for _ in range(160):
+            tablet, chance = rng.choice("12"), rng.random()
+            if chance < 0.12:
+                (team.cut if links[tablet] else team.mend)(tablet)
+                links[tablet] = not links[tablet]
+            elif chance < 0.2:
+                pages[tablet].close()
+                pages[tablet] = team.open(tablet)
+            elif chance < 0.23:
+                team.server.kill()
+                team.server.start()
+            else:
+                act_somehow(pages[tablet], rng)
+        for tablet in "12":
+            team.mend(tablet)
+        for page in pages.values():
+            expect(page.locator("#unsent")).to_be_hidden(timeout=30_000)
+            expect(page.locator("#pulse")).to_have_attribute("data-health", "live", timeout=60_000)
+        for page in pages.values():
+            finish(page)
+        assert completed(team) == Counter(f"A-{number:03d}" for number in range(1, 41))
+        assert not team.complaints
+
+
+def act_somehow(page: Page, rng: random.Random) -> None:
+    here = page.locator("body").get_attribute("data-here")
+    page.keyboard.press(rng.choice({"nobody": ["Space"], "called": ["l", "Enter", "h"]}.get(here or "", ["Enter"])))
+    page.wait_for_timeout(20)
+    expect(page.locator("body")).not_to_have_attribute("aria-busy", "true")
+
+
+def finish(page: Page) -> None:
+    """Whoever is there, then whoever waits, then whoever was set aside; and the list is ticked off."""
+    for _ in range(200):
+        parked = page.locator("#parked button")
+        if page.locator("#undone button").count():
+            page.locator("#undone button").first.click()
+        elif page.locator("body").get_attribute("data-here") != "nobody":
+            page.keyboard.press("Enter")
+        elif page.locator("#next b").count():
+            page.keyboard.press("Space")
+        elif parked.count():
+            parked.first.click()
+        else:
+            return
+        page.wait_for_timeout(50)
+        expect(page.locator("body")).not_to_have_attribute("aria-busy", "true")
+    pytest.fail("The line does not end.")
 
 
 def test_the_counter_is_foreseen(visit: Visit) -> None:

@@ -81,6 +81,7 @@ def faces(busy: Place, visit: Visit, console: Callable[..., Page]) -> Iterator[t
         for path in ("/sign-in", "/nowhere", "/screen"):
             phone.goto(path)
             yield path, phone
+        yield "a complaint", _complaint(phone, busy)
         screen = visit(f"/lobby/{busy.branch}", TELEVISION, **look)
         expect(screen.locator("#last li").first).to_be_visible()
         yield "lobby", screen
@@ -102,6 +103,19 @@ def faces(busy: Place, visit: Visit, console: Callable[..., Page]) -> Iterator[t
             expect(desk.locator("dialog[open]")).to_have_count(0)
 
     return open_faces(reduced_motion="reduce")
+
+
+def _complaint(phone: Page, place: Place) -> Page:
+    """Written, pointed out, sent all the same, and looked at by its writer."""
+    phone.goto(f"/b/{place.branch}/complaint")
+    phone.get_by_label("Tentang apa?").select_option("waiting")
+    phone.get_by_label("Apa yang terjadi?").fill("Menunggu tiga jam. Telepon saya 0812-3456-7890.")
+    for _ in range(2):
+        phone.get_by_role("button", name="Kirim pengaduan").click()
+    expect(phone.get_by_text("Terima kasih. Pengaduan Anda kami terima.")).to_be_visible()
+    for summary in phone.locator("summary").all():
+        summary.click()
+    return phone
 
 
 def _tickets(place: Place) -> Iterator[tuple[str, str]]:
@@ -167,7 +181,15 @@ def test_the_first_view_of_a_ticket_is_light(place: Place, serving: Server) -> N
 def test_a_page_at_double_size_needs_no_sideways_scrolling(place: Place, visit: Visit) -> None:
     """200 % on a window of 640 pixels leaves 320."""
     page = visit("/", (320, 640))
-    for path in ("/", f"/b/{place.branch}", place.issue().page, f"/kiosk/{place.branch}", "/sign-in"):
+    for path in (
+        "/",
+        f"/b/{place.branch}",
+        place.issue().page,
+        f"/kiosk/{place.branch}",
+        "/sign-in",
+        "/c",
+        f"/b/{place.branch}/complaint",
+    ):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
 

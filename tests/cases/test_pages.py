@@ -55,7 +55,7 @@ async def test_a_number_leads_from_its_own_page_to_that_of_its_paper(house: Hous
 
 async def test_whoever_watches_sees_that_it_can_be_picked_up(house: House, visitor: httpx2.AsyncClient) -> None:
     case = await a_case(house)
-    page, ticket = f"/c/{token_of(house, case)}", house.tokens.token_of(TicketName(REGISTRY, case.day, case.label))
+    page, ticket = f"/p/{token_of(house, case)}", house.tokens.token_of(TicketName(REGISTRY, case.day, case.label))
     told = await visitor.post(
         f"{API}/stage", json={"number": case.number, "stage": "ready"}, headers=await key_of(house)
     )
@@ -95,7 +95,7 @@ async def test_another_kind_of_token_opens_no_paper(house: House, visitor: httpx
     case = await a_case(house)
     name = TicketName(REGISTRY, case.day, case.number)
     for token in (house.tokens.token_of(name), house.entry_tokens.token_of(name), "x", case.number):
-        assert (await visitor.get(f"/c/{token}")).status_code == 404
+        assert (await visitor.get(f"/p/{token}")).status_code == 404
         assert (await visitor.get(f"/api/v1/cases/{token}")).status_code == 404
 
 
@@ -113,7 +113,7 @@ async def test_staff_set_a_stage_by_hand_and_a_problem_has_its_reason(
     assert (await visitor.post(f"/cases/{REGISTRY}", data={**wish, "csrf": "0"})).status_code == 403
     done = await visitor.post(f"/cases/{REGISTRY}", data={**wish, "reason": "Blangko habis"})
     assert done.status_code == 200 and "Blangko habis" in done.text
-    assert "Blangko habis" in (await visitor.get(f"/c/{token_of(house, case)}")).text
+    assert "Blangko habis" in (await visitor.get(f"/p/{token_of(house, case)}")).text
     found = await visitor.post(f"/cases/{REGISTRY}", data={"csrf": csrf[1], "do": "find", "number": "a-001"})
     assert found.status_code == 200 and case.number in found.text
     lost = await visitor.post(f"/cases/{REGISTRY}", data={"csrf": csrf[1], "do": "find", "number": "A-999"})

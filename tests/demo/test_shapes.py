@@ -13,7 +13,7 @@ from queue_service.demo.shapes import BIN_MINUTES, DayShape, DayShapes, read_sha
 from queue_service.records.setup_files import read_setup_file
 
 SHAPES = read_shapes()
-EXAMPLES = {branch.id: branch.branch() for branch in read_setup_file(LAHAT).branches}
+EXAMPLES = {branch.id: branch.branch() for branch in read_setup_file(LAHAT).branches if branch.team is None}
 
 
 def day(*shares: float) -> DayShape:

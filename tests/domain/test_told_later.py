@@ -32,8 +32,10 @@ def a_day(people: int = 3) -> Day:
     day = Day(TEAM, SEVEN)
     day.act(PlanTrip((A,), 50, 2))
     day.now = NINE
-    for action in (ReachStop("a"), SetCounter("1", CounterState.OPEN), *(Issue("a") for _ in range(people))):
-        day.act(action)
+    day.act(ReachStop("a"))
+    day.act(SetCounter("1", CounterState.OPEN))
+    for _ in range(people):
+        day.act(Issue("a"))
     return day
 
 

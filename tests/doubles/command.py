@@ -71,6 +71,35 @@ async def _run_dukcapil(host: str, port: int, nik: str, name: str, birth_date: s
         await _until_stopped()
 
 
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=PORTS["lapor"], show_default=True, type=click.IntRange(0, 65535))
+def lapor(host: str, port: int) -> None:
+    """SP4N-LAPOR! behind the gateway of the service bus. What it is told stands in the terminal."""
+    asyncio.run(_run_lapor(host, port))
+
+
+async def _run_lapor(host: str, port: int) -> None:
+    from tests.doubles.lapor.lapor import KEY, PREFIX, Lapor
+    from tests.doubles.splp.gateway import Gateway
+    from tests.doubles.web import Answer, WebServer
+    from tests.doubles.web import Request as Asked
+
+    behind = Lapor(tell=click.echo)
+    gateway = Gateway(behind.answer, prefix=PREFIX)
+
+    async def answer(request: Asked) -> Answer | None:
+        by_hand = request.path.startswith("/_")  # a wish of whoever tries it, past the gateway
+        return await (behind.answer(request) if by_hand else gateway.answer(request))
+
+    async with WebServer(answer, host, port) as server:
+        click.echo(f"LAPOR's double listens on {server.url}")
+        click.echo(f"  base_url {server.url}{PREFIX}, key {KEY}")
+        click.echo(f"  gateway key {gateway.key} in the header AuthorizationSPLP")
+        click.echo(f"  an answer of the agency: curl -d 'Sudah kami tindak lanjuti.' {server.url}/_followup/7600001")
+        await _until_stopped()
+
+
 async def _run_satusehat(host: str, port: int, niks: tuple[str, ...]) -> None:
     from tests.doubles.satusehat.platform import CLIENT_ID, CLIENT_SECRET, ORGANIZATION, Platform
     from tests.doubles.web import WebServer

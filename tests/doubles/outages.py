@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.doubles.web import HANG_UP, Answer
 
-PORTS = {"bpjs": 8090, "simrs": 8092, "dukcapil": 8093}  # where those are whom `antrean-double outage` speaks to
+PORTS = {"bpjs": 8090, "simrs": 8092, "lapor": 8093, "dukcapil": 8094}  # whom `antrean-double outage` speaks to
 KINDS = ("down", "slow", "html", "500", "lost-answer")
 SLOW_SECONDS = 12.0  # longer than most clients wait
 

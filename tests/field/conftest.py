@@ -9,13 +9,15 @@ from argon2.profiles import CHEAPEST
 
 from queue_service.database import migrate, open_database
 from queue_service.field import boxes
+from queue_service.records.staff import passwords
 from tests.field import days
 
 
 @pytest.fixture(autouse=True)
-def a_cheap_box(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a passphrase costs is not what is tested here; the box says itself by which parameters it was closed."""
-    monkeypatch.setattr(boxes, "profile", lambda: CHEAPEST)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a passphrase costs is not what is tested here; each hash says itself by which parameters it was made."""
+    for module in (boxes, passwords):
+        monkeypatch.setattr(module, "profile", lambda: CHEAPEST)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import httpx2
+from fastapi import FastAPI
 
 from queue_service.app import make_app, open_house
 from queue_service.domain.entries import event_fields
@@ -39,7 +40,7 @@ branches:
   timezone: Asia/Jakarta
   outreach:
     regency: "16.04"
-    services: [{id: ktp, name: {id: Perekaman, en: Recording}}]
+    services: [{id: ktp-rekam, name: {id: Perekaman, en: Recording}}, {id: kia, name: {id: KIA, en: Child card}}]
   queues: [{id: umum, name: {id: Umum, en: General}, prefix: A}]
   counters: [{id: "1", name: {id: Loket 1, en: Counter 1}, queues: [umum]}]
 - id: bola-1
@@ -95,14 +96,14 @@ Cut = Callable[[httpx2.Request], str]
 class Line(httpx2.AsyncBaseTransport):
     """To the centre. `cut` says of each request where it breaks: before it arrives, after, or nowhere."""
 
-    house: House
+    app: FastAPI
     cut: Cut = lambda request: ""
     asked: int = 0
     broken: int = 0
     _to: httpx2.ASGITransport = field(init=False)
 
     def __post_init__(self) -> None:
-        self._to = httpx2.ASGITransport(make_app(self.house), raise_app_exceptions=False)
+        self._to = httpx2.ASGITransport(self.app, raise_app_exceptions=False)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         self.asked += 1
@@ -118,8 +119,9 @@ class Line(httpx2.AsyncBaseTransport):
 
 
 @asynccontextmanager
-async def a_line(house: House, cut: Cut = lambda request: "") -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(transport=Line(house, cut), base_url="http://127.0.0.1") as client:
+async def a_line(to: House | FastAPI, cut: Cut = lambda request: "") -> AsyncIterator[httpx2.AsyncClient]:
+    app = make_app(to) if isinstance(to, House) else to
+    async with httpx2.AsyncClient(transport=Line(app, cut), base_url="http://127.0.0.1") as client:
         yield client
 
 

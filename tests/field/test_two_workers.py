@@ -34,9 +34,7 @@ from tests.postgres import Postgres
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-async def test_nobody_else_writes_on_two_workers(
-    tmp_path: Path, engine: str, request: pytest.FixtureRequest
-) -> None:
+async def test_nobody_else_writes_on_two_workers(tmp_path: Path, engine: str, request: pytest.FixtureRequest) -> None:
     address = None
     if engine == "postgresql":
         postgres: Postgres = request.getfixturevalue("postgres")
@@ -49,15 +47,15 @@ async def test_nobody_else_writes_on_two_workers(
         async def book(n: int) -> bool:
             try:
                 await (one, other)[n % 2].desk.act(TEAM, Enlist("b", (5,)), f"clerk:{n}", day=DAY)
-            except NotAllowed as refusal:
-                assert "in the field with Laptop 1" in str(refusal)
+            except NotAllowed:  # by then it is in the field
                 return False
             return True
 
         async with a_line(one) as line:
             key = await a_key(one)
             booking = [asyncio.create_task(book(n)) for n in range(8)]
-            taken, *booked = await asyncio.gather(take_along(tmp_path / "laptop", line, key, clock), *booking)
+            taken = await take_along(tmp_path / "laptop", line, key, clock)
+            booked = await asyncio.gather(*booking)
             # The one that does not know yet is told by the journal itself.
             for house in (other, one):
                 for action in (Enlist("a", (5,)), SetCounter("1", CounterState.OPEN), ReachStop("a"), Issue("a")):

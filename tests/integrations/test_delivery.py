@@ -173,3 +173,4 @@ async def test_ten_thousand_events_by_a_receiver_that_fails_half_of_the_time(
         await stage.until_states(lambda states: states == [])
         assert_in_order(stage.receiver.arrived, ids)
         assert_none_twice(stage)
+        assert stage.receiver.unsigned == []

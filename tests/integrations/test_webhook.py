@@ -16,6 +16,7 @@ from typing import Any, cast
 
 import httpcore2
 import pytest
+from standardwebhooks import Webhook
 
 from integrations.addresses import CarefulBackend, Forbidden, is_allowed
 from integrations.contract import Item, NotReady, Opening, Undelivered
@@ -23,10 +24,11 @@ from integrations.http import LONGEST_ANSWER
 from integrations.webhook.client import WebhookSender
 from integrations.webhook.settings import WebhookSettings
 from integrations.webhook.translate import TYPES, body_of, headers_of, read_secrets
+from integrations.webhook.verifying import verified_id
 from queue_service.domain.entries import KINDS
 from queue_service.records.plans import ConnectionPlan
 from queue_service.web.house import House
-from tests.integrations.receiver import HANG_UP, SECRET, Receiver, Reply, a_receiver, is_signed
+from tests.integrations.receiver import HANG_UP, SECRET, Receiver, Reply, a_receiver, is_signed, is_verified
 
 CALLED = Item("e1", "cabang", date(2026, 11, 23), 41, 1795413600123, "called", {"label": "A-012", "counter": "3"})
 KEY = bytes(range(32))
@@ -69,6 +71,22 @@ def test_while_one_secret_replaces_the_other_both_sign() -> None:
         assert is_signed("whsec_" + base64.b64encode(key).decode(), headers, b"{}", 100)
     assert not is_signed("whsec_" + base64.b64encode(KEY[::-1]).decode(), headers, b"{}", 100)
     assert not is_signed(SECRET, headers, b"{ }", 100)
+
+
+def test_somebody_elses_library_takes_what_we_sign_and_we_what_it_signs() -> None:
+    now, secrets = datetime.now(UTC), ["whsec_" + base64.b64encode(key).decode() for key in (KEY, OTHER)]
+    body = body_of(CALLED)
+    headers = headers_of(CALLED.id, int(now.timestamp()), body, [KEY, OTHER])
+    for secret in secrets:
+        assert is_verified(secret, headers, body)
+        theirs = {**headers, "webhook-signature": Webhook(secret).sign(CALLED.id, now, body.decode())}
+        assert verified_id(theirs, body, [OTHER, KEY], now.timestamp()) == CALLED.id
+    assert not is_verified(secrets[0], headers_of(CALLED.id, int(now.timestamp()) - 400, body, [KEY]), body)
+    assert not is_verified(SECRET, headers_of(CALLED.id, int(now.timestamp()), body, [OTHER]), body)
+
+
+def test_what_others_call_a_ticket_is_told_where_it_is_wanted() -> None:
+    assert json.loads(body_of(CALLED, {"dinas": "R-1"}))["data"]["ids"] == {"dinas": "R-1"}
 
 
 def an_opening(connection: str, secret: str) -> Opening:

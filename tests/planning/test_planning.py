@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loadtests.planning import MONDAY
 from queue_service.planning import Left, Problem, Proposal, Wish
 from queue_service.planning.asking import PlanningFailed, plan_apart
 from queue_service.planning.drafts import Draft, span_of
@@ -17,7 +18,7 @@ from queue_service.planning.settling import is_in_time
 from queue_service.planning.solving import Effort
 from queue_service.planning.travel import Travel
 from queue_service.planning.wire import read_problem, read_proposal, write_problem, write_proposal
-from tests.planning.worlds import MONDAY, a_wish, shifts_of, working_days_after
+from tests.planning.worlds import a_wish, shifts_of, working_days_after
 
 QUICK = Effort(iterations=60, seconds=20)
 # Two valleys with the base between them, an hour by road from each; and a village behind seven mountains.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import secrets
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -14,6 +15,8 @@ import pytest
 from fastapi import FastAPI
 
 from queue_service.app import make_app, open_house
+from queue_service.domain.complaints import filed
+from queue_service.records.complaints.complaints import Filing
 from queue_service.records.roles import Role
 from queue_service.records.setup_files import read_setup
 from queue_service.records.staff.grants import Grant
@@ -22,7 +25,7 @@ from queue_service.settings import Settings
 from queue_service.tokens import TicketName
 from queue_service.web import connections
 from queue_service.web.house import House
-from queue_service.web.pages.office import days
+from queue_service.web.pages.office import asked
 from queue_service.web.pages.paper import static
 from tests.houses import CHILDREN, LAHAT, PHARMACY, RSUD, Clock, issue
 from tests.security.asking import ask
@@ -38,6 +41,7 @@ calendars:
   - id: hari-libur
 connections:
   - {{id: agency, system: webhook, settings: {{url: "https://agency.example/antrean"}}}}
+  - {{id: dinas, system: opd-webhook, branches: [rsud-lahat], settings: {{mapping: {{id: nomor, queue: layanan}}}}}}
   - id: insurer
     system: bpjs
     branches: [rsud-lahat]
@@ -67,7 +71,7 @@ async def a_busy_house(folder: Path, clock: Clock | None = None) -> AsyncIterato
         await house.branches.refresh()
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(connections, "TEST_SECONDS", 0.1)  # nobody serves them here
-            patch.setattr(days, "ANSWER_SECONDS", 0.1)
+            patch.setattr(asked, "ANSWER_SECONDS", 0.1)
             yield house
 
 
@@ -103,12 +107,22 @@ def _mark(status: int, location: str, row: Row) -> str:
     return YES if status in row.let_in else str(status)
 
 
+async def complain(house: House) -> str:
+    """A new complaint's number."""
+    now = house.floors.clock()
+    filing = Filing(filed(house.branches.get(RSUD), now, "waiting"), "Terlalu lama menunggu")
+    return (await house.complaints.file(filing, secrets.token_hex(8), "visitor", now)).number
+
+
 async def places(house: House, path: str, holds_ticket: bool) -> Mapping[str, str]:
     """What stands in an address for each name; new things only where they are asked for."""
-    places = {"branch": RSUD, "queue": CHILDREN, "counter": "3", "action": "cancel"}
+    places = {"branch": RSUD, "queue": CHILDREN, "counter": "3", "action": "cancel", "team": "bola-1"}
     places |= {"label": "B-001", "day": house.floors.today(RSUD)[1].isoformat(), "part": "counters", "item": "3"}
     places |= {"referral": "7f3a"}  # which there is not
-    places |= {"calendar": "hari-libur", "connection": "insurer" if path.endswith("/day") else "agency"}
+    places |= {"regency": "16.04", "request": "JB-26-00001", "request_id": "JB-26-00001", "step": "check"}
+    of_kind = {"day": "insurer", "preview": "dinas"}
+    places |= {"calendar": "hari-libur", "connection": of_kind.get(path.rpartition("/")[2], "agency")}
+    places |= {"lease": "0" * 24, "kept": "0" * 32}
     places |= {"kind": "branches"} if "/new/" in path else {"kind": "calendars", "id_": "hari-libur"}
     for name in re.findall(r"{(\w+)}", path):
         if name == "token":
@@ -123,6 +137,8 @@ async def places(house: House, path: str, holds_ticket: bool) -> Mapping[str, st
             places["session"] = await begin(house, places["account"])
         elif name == "key":
             places["key"] = (await house.keys.create(Role.CLERK, RSUD, house.floors.clock())).split("_")[1]
+        elif name == "number":
+            places["number"] = await complain(house)
         elif name == "file":
             places["file"] = f"{static.version}/base.css"
     return places

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from queue_service.version import VERSION
 from tests.houses import CHILDREN
 from tests.security.doors import Door
 
@@ -37,6 +38,8 @@ PUBLIC = Row(EVERYBODY)
 # The token is the right: without it there is nothing at this address, whoever asks.
 WITH_TOKEN = Row("t", others=dict.fromkeys(EVERYBODY, "404"))
 NOTHING = Row("", others=WITH_TOKEN.others)
+# So is the pass of a lease: no key or session is one.
+WITH_PASS = Row("", others=dict.fromkeys(EVERYBODY, "401"))
 AT_COUNTER = Row(SERVING)
 HIDDEN = {"p": "404", "b": "404"}  # whether there is one at a branch of others is not told
 # Of those elsewhere, administrators could do it there; supervisors could nowhere.
@@ -47,6 +50,10 @@ COUNTER = f"{API}/counters/{{counter}}"
 QUEUE = f"{API}/queues/{{queue}}"
 PERSON = f"{API}/days/{{day}}/tickets/{{label}}/person"
 TICKET = "/api/v1/tickets/{token}"
+FIELD = f"{API}/days/{{day}}/field"
+OFFICE_FIELD = "/office/field"
+LINE = {"seq": 1, "at_ms": 0, "by": "x", "kind": "issued", "fields": {}}
+ITEM = {"id": "x", "base": "", "content": {}}
 SCREENS = "/office/devices"
 STAFF = "/office/staff"
 ACCOUNT = f"{STAFF}/{{account}}"
@@ -58,8 +65,22 @@ OF_BRANCH = f"{SETUP}/branches/{{branch}}"
 PART = f"{OF_BRANCH}/parts/{{part}}/{{item}}"
 SHARED = f"{SETUP}/shared/{{kind}}/{{id_}}"
 PIECES = (f"{API}/setup", "/api/v1/calendars/{calendar}", "/api/v1/connections/{connection}")
+REQUESTS = f"{API}/requests"
+A_REQUEST = f"{REQUESTS}/{{request}}"
+OWN_REQUEST = "/api/v1/requests/{token}"
+OUTREACH = "/office/outreach"
+NONE_HERE = frozenset({404})
+VISIT = {
+    "asker": "family",
+    "village": "16.04.01.2001",
+    "people": [{"name": "A", "service": "ktp-rekam"}],
+    "contact": {"name": "B", "phone": "081299004477"},
+}
 GRANT = "role=clerk&branch=rsud-lahat"
 GRANTS = {"grants": [{"role": "clerk", "branch": "rsud-lahat"}]}
+TRIPS = "/office/trips"
+TRIP = f"{TRIPS}/{{branch}}/{{team}}/{{day}}"
+NO_OFFICE = frozenset({404})  # the branch of these addresses sends no team out
 SIZE = {"width": 1920, "height": 1080}
 REPORT = {"page": "/", "version": "1", "frame_age": 0, "visible": True, "sound": None, **SIZE}
 SHOWS = "name=TV&shows=lobby/rsud-lahat"
@@ -89,6 +110,15 @@ ROWS: Mapping[Door, Row] = {
     ("GET", "/b/{branch}"): PUBLIC,
     ("GET", "/b/{branch}/order/{queue}"): PUBLIC,
     ("GET", "/b/{branch}/book"): PUBLIC,
+    ("GET", "/b/{branch}/stops"): Row(EVERYBODY, let_in=NO_OFFICE),
+    ("POST", "/b/{branch}/stops"): Row(EVERYBODY, "slot=2026-11-24+a", let_in=NO_OFFICE),
+    ("GET", TRIPS): Row("cosphabi"),
+    ("GET", f"{TRIPS}/{{branch}}"): Row("cshai", let_in=NO_OFFICE),
+    ("GET", f"{TRIPS}/{{branch}}/proposal"): Row("cshai", let_in=NO_OFFICE),
+    ("POST", f"{TRIPS}/{{branch}}/proposal"): Row("cshai", "do=ask", let_in=NO_OFFICE),
+    ("GET", TRIP): Row("cshai", let_in=NO_OFFICE),
+    ("POST", TRIP): Row("cshai", "do=save", let_in=NO_OFFICE),
+    ("GET", f"{TRIP}/list"): Row("cshai", let_in=NO_OFFICE),
     # Taking a number, and what its holder does
     ("POST", f"{API}/tickets"): Row(EVERYBODY, {"queue": CHILDREN}),
     ("POST", f"{API}/appointments"): Row(EVERYBODY, {"queue": CHILDREN, "slot": "2026-11-24T09:00:00+07:00"}),
@@ -118,6 +148,33 @@ ROWS: Mapping[Door, Row] = {
     ("POST", "/api/v1/entries/{token}/withdraw"): NOTHING,
     ("GET", "/e/{token}"): NOTHING,
     ("POST", "/e/{token}/withdraw"): NOTHING,
+    # Nor a request for a visit; at this branch nobody may ask for one.
+    ("GET", "/api/v1/regions/{regency}"): PUBLIC,
+    ("GET", "/b/{branch}/outreach"): Row(EVERYBODY, let_in=NONE_HERE),
+    ("POST", "/b/{branch}/outreach"): Row(EVERYBODY, "village=16.04.01.2001", let_in=NONE_HERE),
+    ("POST", REQUESTS): Row(EVERYBODY, VISIT, let_in=NONE_HERE),
+    ("GET", "/r/{token}"): NOTHING,
+    ("POST", "/r/{token}/{step}"): Row("", "name=A", NOTHING.others),
+    ("GET", OWN_REQUEST): NOTHING,
+    ("POST", f"{OWN_REQUEST}/withdraw"): NOTHING,
+    ("POST", f"{OWN_REQUEST}/contact"): Row("", {"name": "A", "phone": "081299004477"}, NOTHING.others),
+    ("POST", f"{OWN_REQUEST}/dates"): Row("", {"first": "2026-12-01", "last": "2026-12-02"}, NOTHING.others),
+    ("POST", f"{OWN_REQUEST}/answer"): Row("", {"answer": "Ada."}, NOTHING.others),
+    ("GET", REQUESTS): Row("cshai", let_in=NONE_HERE),
+    ("GET", A_REQUEST): Row("cshai", let_in=NONE_HERE),
+    ("POST", f"{A_REQUEST}/check"): Row("csai", {"person": "1", "check": "ready"}, let_in=NONE_HERE),
+    ("POST", f"{A_REQUEST}/question"): Row("sa", {"question": "Nomor KK?"}, let_in=NONE_HERE),
+    ("POST", f"{A_REQUEST}/decline"): Row("sa", {"reason": "Di luar wilayah."}, let_in=NONE_HERE),
+    ("POST", f"{A_REQUEST}/merge"): Row("sa", {"into": "JB-26-00002"}, let_in=NONE_HERE),
+    ("GET", OUTREACH): Row("cosphabi"),
+    ("GET", f"{OUTREACH}/{{branch}}"): Row("cshai", let_in=NONE_HERE),
+    ("GET", f"{OUTREACH}/{{branch}}/{{request_id}}"): Row("cshai", let_in=NONE_HERE),
+    ("POST", f"{OUTREACH}/{{branch}}/{{request_id}}/{{step}}"): Row("csai", "check1=ready", let_in=NONE_HERE),
+    **{
+        (method, f"{OUTREACH}/{{branch}}/{what}"): Row("csai", "", let_in=NONE_HERE)
+        for method in ("GET", "POST")
+        for what in ("new", "import")
+    },
     # Counters
     ("GET", COUNTER): Row("cshai"),
     **{
@@ -163,8 +220,8 @@ ROWS: Mapping[Door, Row] = {
     ("GET", "/b/{branch}/standards"): PUBLIC,
     ("GET", "/case"): PUBLIC,
     ("POST", "/case"): Row(EVERYBODY, "number=261123-A012-00000000", let_in=frozenset({404})),
-    ("GET", "/c/{token}"): NOTHING,
-    ("GET", "/c/{token}/progress"): NOTHING,
+    ("GET", "/p/{token}"): NOTHING,
+    ("GET", "/p/{token}/progress"): NOTHING,
     ("GET", "/api/v1/cases/{token}"): NOTHING,
     ("GET", "/t/{token}/progress"): WITH_TOKEN,
     ("GET", "/cases/{branch}"): Row("cshai"),
@@ -176,6 +233,19 @@ ROWS: Mapping[Door, Row] = {
     ("POST", f"{API}/cases/import"): Row(SERVING, "x"),
     ("GET", "/identity/{branch}"): Row("csai"),
     ("POST", "/identity/{branch}"): Row("csai", "label=A-999", let_in=frozenset({404})),
+    # Complaints: nobody here has made one, and the token of a ticket is none
+    ("GET", "/b/{branch}/complaint"): PUBLIC,
+    ("POST", "/b/{branch}/complaint"): Row(EVERYBODY, "category=waiting&words=Terlalu+lama+menunggu"),
+    ("GET", "/c"): PUBLIC,
+    ("POST", "/c"): Row("", "number=AD-0000-0000&code=00000000", WITH_TOKEN.others),
+    ("GET", "/c/{token}"): NOTHING,
+    ("POST", "/c/{token}"): NOTHING,
+    ("GET", "/complaints/{branch}"): AT_COUNTER,
+    ("POST", "/complaints/{branch}"): Row(SERVING, "category=waiting&words=Terlalu+lama+menunggu"),
+    ("GET", "/office/complaints"): Row("sphab"),
+    ("GET", "/office/complaints/{number}"): Row("sha", others=HIDDEN),
+    ("POST", "/office/complaints/{number}"): Row("sha", "do=answer&words=Terima+kasih", HIDDEN),
+    ("GET", f"{API}/complaints/figures"): Row("shaij"),
     # Screens
     ("GET", "/screen"): PUBLIC,
     ("POST", "/screen/code"): Row(EVERYBODY, SIZE),
@@ -201,6 +271,7 @@ ROWS: Mapping[Door, Row] = {
     ("GET", "/office/audit"): Row("sphab"),
     ("GET", "/office/connections"): Row("sphab"),
     **{(method, DAY_REPORT): Row("sha", "", HIDDEN) for method in ("GET", "POST")},
+    **{(method, "/office/connections/{connection}/preview"): Row("a", "") for method in ("GET", "POST")},
     **{("POST", f"/office/connections/{{connection}}/{what}"): Row("a", "") for what in ("test", "retry", "drop")},
     ("GET", STAFF): Row("sphab"),
     ("POST", STAFF): Row("a", f"login=clerk.9&name=A+clerk&{GRANT}"),
@@ -251,6 +322,21 @@ ROWS: Mapping[Door, Row] = {
         )
     },
     ("POST", f"{PART}/up"): Row("a"),
+    # A team's day in the field, which nothing of is told without TLS; nobody here shows a lease's pass.
+    ("POST", FIELD): Row("sai", {"lease": "0" * 24, "device": "Laptop", "version": VERSION}),
+    ("POST", f"{FIELD}/{{lease}}/reclaim"): Row("sai", {"reason": "Lost in the river"}),
+    **{("GET", f"{FIELD}/{{lease}}{path}"): WITH_PASS for path in ("", "/entries", "/parts/{part}")},
+    ("POST", f"{FIELD}/{{lease}}/entries"): Row("", {"entries": [LINE], "digest": "0" * 64}, WITH_PASS.others),
+    ("POST", f"{FIELD}/{{lease}}/parts/{{part}}"): Row("", {"items": [ITEM]}, WITH_PASS.others),
+    ("GET", "/field/authority.crt"): NOTHING,  # this is no laptop in the field
+    ("GET", OFFICE_FIELD): Row("sphabij"),
+    ("GET", f"{OFFICE_FIELD}/{{branch}}/{{day}}"): Row("shaij", let_in=frozenset({404})),
+    ("POST", f"{OFFICE_FIELD}/{{branch}}/{{day}}/reclaim"): Row(
+        "sai", "lease=none&reason=Lost+it", let_in=frozenset({404})
+    ),
+    ("POST", f"{OFFICE_FIELD}/{{branch}}/{{day}}/kept/{{kept}}"): Row(
+        "sa", "reason=To+compare", let_in=frozenset({404})
+    ),
     # Signing in
     ("GET", "/sign-in"): PUBLIC,
     ("POST", "/sign-in"): Row("", "key=wrong", dict.fromkeys(EVERYBODY, "401")),

@@ -20,9 +20,9 @@ def test_each_of_three_roles_includes_the_one_before() -> None:
     assert RIGHTS[Role.CLERK] < RIGHTS[Role.SUPERVISOR] < RIGHTS[Role.ADMINISTRATOR] == frozenset(Right)
 
 
-def test_a_head_reads_what_a_supervisor_reads_and_changes_nothing() -> None:
+def test_a_head_reads_what_a_supervisor_reads_and_answers_those_who_complain() -> None:
     readable = {right for right in RIGHTS[Role.SUPERVISOR] if right.endswith(":read")}
-    assert RIGHTS[Role.HEAD] == readable
+    assert RIGHTS[Role.HEAD] == readable | {Right.ANSWER_COMPLAINTS}
     assert Right.READ_REPORTS in readable
 
 

@@ -12,7 +12,7 @@ from queue_service.domain.actions import Call, Complete, SetCounter
 from queue_service.domain.counters import CounterState
 from queue_service.records.audit import read_audit
 from queue_service.records.calendar_plans import NamePlan
-from queue_service.records.plans import BranchPlan
+from queue_service.records.plans import BranchPlan, JourneyPlan, QueuePlan
 from queue_service.records.roles import Role
 from queue_service.records.set_ups import Pieces, as_json, etag_of
 from queue_service.records.setup_files import read_setup
@@ -101,14 +101,25 @@ async def _add_the_rest(at: Administrator, branch: BranchPlan) -> None:
     for queue in branch.queues[:1]:
         await at.save(f"{root}/parts/queues/{queue.id}", **_named(queue.name))
     for queue in branch.queues[1:]:
-        await at.save(f"{root}/new/queues", id=queue.id, **_named(queue.name))
+        await _fill_in(at, f"{root}/new/queues", queue)
     for item in branch.classes:
         await at.save(f"{root}/new/classes", id=item.id, minutes=str(item.minutes), **_named(item.name))
     for counter in branch.counters[1:]:
         await at.save(f"{root}/new/counters", id=counter.id, queues=counter.queues, **_named(counter.name))
     first = branch.counters[0]
     await at.save(f"{root}/parts/counters/{first.id}", queues=first.queues, **_named(first.name))
+    for journey in branch.journeys:
+        await _fill_in(at, f"{root}/new/journeys", journey)
     await _fill_in_the_branch(at, branch)
+
+
+async def _fill_in(at: Administrator, address: str, part: QueuePlan | JourneyPlan) -> None:
+    """Every field of a part's sheet."""
+    fields = fields_of(type(part))
+    hidden = [(name, value) for name, value in form_of(await at.open(address)).pairs if name in ("csrf", "etag")]
+    filled = fill(fields, part.model_dump(mode="json", by_alias=True))
+    answer = await at.send(address, Form(address, [*hidden, *sent_of(fields, filled)]))
+    assert answer.status_code == 303, answer.text
 
 
 async def _fill_in_the_branch(at: Administrator, branch: BranchPlan) -> None:

@@ -109,28 +109,26 @@ async def test_a_request_is_made_once_and_followed_by_its_own_page(house: House,
     assert (await visitor.get(made.headers["location"].replace("/r/", "/t/"))).status_code == 404
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"phone": "12"},
-        {"name": " "},
-        {"name1": ""},
-        {"nik1": "123"},
-        {"consent": ""},
-        {"service1": "paspor"},
-        {"year1": "2090"},
-        {"first": "2026-11-01"},
-        {"asker": "king"},
-        {"need1": ["royal"]},
-        {"place": "x" * 201},
-    ],
+WRONG: tuple[dict[str, object], ...] = (
+    {"phone": "12"},
+    {"name": " "},
+    {"name1": ""},
+    {"nik1": "123"},
+    {"consent": ""},
+    {"service1": "paspor"},
+    {"year1": "2090"},
+    {"first": "2026-11-01"},
+    {"asker": "king"},
+    {"need1": ["royal"]},
+    {"place": "x" * 201},
 )
-async def test_what_does_not_fit_is_said_and_nothing_is_lost(
-    house: House, visitor: httpx2.AsyncClient, wrong: dict[str, object]
-) -> None:
-    answer = await post(visitor, AT, {**FORM, **wrong})
-    assert answer.status_code == 422 and 'role="alert"' in answer.text
-    assert "0812 9900 4477" in answer.text or "phone" in wrong
+
+
+async def test_what_does_not_fit_is_said_and_nothing_is_lost(house: House, visitor: httpx2.AsyncClient) -> None:
+    for wrong in WRONG:
+        answer = await post(visitor, AT, {**FORM, **wrong})
+        assert answer.status_code == 422 and 'role="alert"' in answer.text, wrong
+        assert "0812 9900 4477" in answer.text or "phone" in wrong
     assert await house.requests.counts(OFFICE) == {}
 
 
@@ -172,7 +170,7 @@ async def test_the_visit_is_on_the_page_and_a_withdrawal_gives_its_places_back(
     beside = Beside(house.requests.scheduling(id_, ["1"], "a"))
     await house.desk.act(TEAM, Enlist("a", (15,)), "staff", day=TRIP_DAY, beside=beside)
     shown = (await visitor.get(page)).text
-    assert "Selasa, 01 Desember 2026" in shown and "09.00–12.00" in shown and "A-001" in shown
+    assert "Tim datang antara Senin, 30 November 2026" in shown and "A-001" in shown
     ticket = re.search(r'href="(/t/[^"]+)"', shown)
     assert ticket is not None and (await visitor.get(ticket[1])).status_code == 200
     clock.now = MONDAY_EIGHT + timedelta(days=8)

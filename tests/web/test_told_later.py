@@ -14,7 +14,7 @@ from typing import Any
 import httpx2
 import yaml
 
-from queue_service.domain.actions import Issue, SetCounter
+from queue_service.domain.actions import Action, Issue, SetCounter
 from queue_service.domain.counters import CounterState
 from queue_service.domain.trip_actions import PlanTrip, ReachStop
 from queue_service.records.roles import Role
@@ -51,8 +51,8 @@ async def a_console(folder: Path, people: int = 3) -> AsyncIterator[Console]:
         await house.branches.set_up(read_setup(yaml.safe_dump(team_set_up()), "a test"))
         await house.branches.refresh()
         stop = all_day_long(house.branches.get(TEAM), house.floors.today(TEAM)[1])
-        opened = SetCounter("1", CounterState.OPEN)
-        for action in (PlanTrip((stop,), 50, 2), ReachStop(STOP), opened, *(Issue(STOP) for _ in range(people))):
+        actions: list[Action] = [PlanTrip((stop,), 50, 2), ReachStop(STOP), SetCounter("1", CounterState.OPEN)]
+        for action in (*actions, *(Issue(STOP) for _ in range(people))):
             await house.desk.act(TEAM, action, "test")
         key = await house.keys.create(Role.ADMINISTRATOR, None, clock())
         clerk.headers |= {"Authorization": f"Bearer {key}"}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, text, update
 
 from queue_service.domain.errors import NotFound
 from queue_service.domain.events import from_ms, to_ms
@@ -15,6 +15,8 @@ from queue_service.domain.request_events import RequestEntry, RequestEvent, even
 from queue_service.domain.requesting import apply
 from queue_service.domain.requests import OPEN, OutreachRequest
 from queue_service.records.outreach.tables import outreach_entries, outreach_people, outreach_requests
+
+AFTER_VISIT = timedelta(days=7)  # in which whoever was not there may still be called, and be given another
 
 
 def read_requests(connection: Connection, where: ColumnElement[bool]) -> dict[str, OutreachRequest]:
@@ -79,7 +81,7 @@ def ends_on(request: OutreachRequest) -> date | None:
     """From when what is kept of its people is counted; None while it is open, and nobody knows when that ends."""
     if not request.is_open:
         return request.changed_at.date()
-    return request.visit.day if request.visit and not request.waiting else None
+    return request.visit.day + AFTER_VISIT if request.visit and not request.waiting else None
 
 
 def write_entries(
@@ -100,6 +102,12 @@ def _write_head(connection: Connection, request: OutreachRequest) -> None:
     connection.execute(update(outreach_requests).where(outreach_requests.c.id == request.id).values(**row))
     of_it = outreach_people.c.request == request.id
     connection.execute(update(outreach_people).where(of_it).values(ends_on=row["ends_on"]))
+
+
+def wait_for_numbers(connection: Connection) -> None:
+    """Until it is this transaction's turn to give some: in a rush whoever only tried again could lose each time."""
+    if connection.dialect.name == "postgresql":  # SQLite has one writer at a time
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('outreach_requests', 0))"))
 
 
 def last_number(connection: Connection, year: str) -> int:

@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass
 
 from queue_service.domain.asking import Asks, Field, Need
 from queue_service.domain.branches import Branch
-from queue_service.domain.errors import Invalid
+from queue_service.domain.errors import Invalid, NotFound
 from queue_service.domain.names import Name
+from queue_service.domain.outreach import Outreach
 from queue_service.domain.requests import Asker, Dates, Person
 from queue_service.records.people.given import read_digits, read_name, read_phone
 
@@ -62,6 +63,13 @@ class NewRequest:
     source: str
     agrees: bool = False
     dates: Dates | None = None
+
+
+def outreach_of(branch: Branch) -> Outreach:
+    """Raises NotFound."""
+    if branch.outreach is None:
+        raise NotFound("{office} takes no requests for visits.", office=branch.id)
+    return branch.outreach
 
 
 def read_contact(values: Mapping[str, str]) -> Contact:

@@ -11,14 +11,15 @@ from sqlalchemy.exc import IntegrityError
 
 from queue_service.database import Database, Unavailable
 from queue_service.domain import requesting
-from queue_service.domain.errors import Invalid, NotFound
-from queue_service.domain.events import Booked, Entry
+from queue_service.domain.errors import Invalid, NotAllowed
+from queue_service.domain.events import Booked, Cancelled, Entry
 from queue_service.domain.request_events import DatesChosen, Joined, RequestEntry, RequestEvent, Scheduled
 from queue_service.domain.requesting import Receive, RequestAction, apply, decide, receive
 from queue_service.domain.requests import OutreachRequest, promised_on
 from queue_service.records.outreach import entries as journal
-from queue_service.records.outreach.given import ASKS, Contact, NewRequest
+from queue_service.records.outreach.given import ASKS, Contact, NewRequest, outreach_of
 from queue_service.records.outreach.lists import known_name
+from queue_service.records.outreach.naming import name_tickets, unname_tickets
 from queue_service.records.outreach.sealing import (
     CONTACT,
     Known,
@@ -73,7 +74,9 @@ class _Decided:
 class Requests:
     """All of them; each action reads the request's own journal and writes to it in one transaction."""
 
-    def __init__(self, database: Database, keys: KeyRing) -> None:
+    def __init__(self, database: Database, keys: KeyRing, *, are_elsewhere: bool = False) -> None:
+        """`are_elsewhere`: here are only some that were taken along, and their numbers are given at the centre."""
+        self._are_elsewhere = are_elsewhere
         self.database = database
         self.keys = keys
 
@@ -159,6 +162,8 @@ class Requests:
         self, new: Sequence[NewRequest], by: str, now: datetime, key: Key | None = None
     ) -> list[OutreachRequest]:
         """All of them or none. The same ones again where the key was used for them. Raises a Refusal or KeyUsed."""
+        if self._are_elsewhere:
+            raise NotAllowed("New requests are taken at the centre: write this one down.")
         # A long list is encrypted beside the event loop, and before the transaction.
         decided = await asyncio.to_thread(
             lambda: [_Decided(one, _received(one, now), self._rows_of(one, now)) for one in new]
@@ -168,10 +173,11 @@ class Requests:
     def _receive(
         self, connection: Connection, decided: Sequence[_Decided], by: str, now: datetime, key: Key | None
     ) -> list[OutreachRequest]:
-        if key is not None and (known := _with_key(connection, key)):
-            return known
         if not decided:
             return []
+        journal.wait_for_numbers(connection)
+        if key is not None and (known := _with_key(connection, key)):
+            return known
         office = decided[0].new.office
         year = f"{office.local(now):%y}"
         first = journal.last_number(connection, year) + 1
@@ -262,7 +268,9 @@ class Requests:
             labels = tuple(zip(people, (_label(entry) for entry in booked), strict=True))
             request = journal.read_request(connection, id_)
             event = Scheduled(place[0], place[1], queue, labels)
-            journal.write_entries(connection, request, [event], booked[0].by, booked[0].at)
+            after = journal.write_entries(connection, request, [event], booked[0].by, booked[0].at)
+            if after.visit is not None and after.visit.labels == labels:
+                name_tickets(connection, self.keys, id_, after.visit, booked[0].at)
 
         return write
 
@@ -273,6 +281,8 @@ class Requests:
             request = journal.read_request(connection, id_)
             if request.is_open:
                 journal.write_entries(connection, request, [event], entries[0].by, entries[0].at)
+            labels = [entry.event.label for entry in entries if isinstance(entry.event, Cancelled)]
+            unname_tickets(connection, place, labels, entries[0].at)
 
         return write
 
@@ -306,9 +316,7 @@ def _label(entry: Entry) -> str:
 
 def _received(new: NewRequest, now: datetime) -> list[RequestEvent]:
     """Raises Invalid, or NotFound at an office that takes none."""
-    outreach = new.office.outreach
-    if outreach is None:
-        raise NotFound("{office} takes no requests for visits.", office=new.office.id)
+    outreach = outreach_of(new.office)
     today = new.office.day_of(now)
     action = Receive(
         new.office.id,

@@ -17,6 +17,7 @@ from queue_service.domain.branches import CASE_DAYS, Branch
 from queue_service.domain.events import from_ms, to_ms
 from queue_service.records.branches import Branches
 from queue_service.records.cases.cases import branches_with_cases, erase_cases
+from queue_service.records.complaints.words import erase_words
 from queue_service.records.identity_checks import CHECKS_KEPT, forget_checks
 from queue_service.records.outreach.retention import erase_due, offices_with_people
 from queue_service.records.people.people import DIGESTED
@@ -82,6 +83,7 @@ def _run(connection: Connection, plans: Mapping[str, Branch], today: date, now: 
     ]
     erased += [_erase_cases(connection, branch, plans.get(branch), today) for branch in branches_with_cases(connection)]
     forget_checks(connection, now - CHECKS_KEPT)
+    erased += [Erased(one[0], f"complaint {one[1]}", *one[2:]) for one in erase_words(connection, plans, today)]
     report = json.dumps([_plain(one) for one in erased])
     connection.execute(update(retention_runs).where(retention_runs.c.day == today).values(report=report))
     return Run(today, now, erased)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, or_, select, update
 
 from queue_service.database import Database
 from queue_service.domain.asking import Field
+from queue_service.records.complaints.words import keys_of_words, rotate_some_words
 from queue_service.records.outreach.retention import keys_of_requests, rotate_some_requests
 from queue_service.records.people.keys import KeyRing
 from queue_service.records.people.people import closed, opened
@@ -23,7 +24,7 @@ async def rotate(database: Database, keys: KeyRing) -> int:
     What was done stays done, and another run goes on from there.
     """
     done = 0
-    for some in (_rotate_some, rotate_some_requests):
+    for some in (_rotate_some, rotate_some_requests, rotate_some_words):
         while rotated := await database.write(partial(some, keys=keys, most=AT_ONCE)):
             done += rotated
     return done
@@ -43,4 +44,4 @@ def keys_in_use(connection: Connection) -> dict[str, int]:
     holds = or_(*(people.c[asked.value].is_not(None) for asked in Field))
     counted = select(people.c.key, func.count().label("rows")).where(holds).group_by(people.c.key)
     used = Counter({row.key: row.rows for row in connection.execute(counted)})
-    return dict(used + Counter(keys_of_requests(connection)))
+    return dict(used + Counter(keys_of_requests(connection)) + Counter(keys_of_words(connection)))

@@ -34,7 +34,7 @@ DIGEST = r"^[0-9a-f]{64}$"
 router = APIRouter(
     prefix="/api/v1/branches/{branch}/days/{day}/field",
     tags=["field"],
-    responses=problems(401, 403, 404, 409, 422, 503),
+    responses=problems(401, 403, 404, 409, 422, 426, 503),
 )
 
 
@@ -47,7 +47,6 @@ class TakeBody(Body):
 
 
 class ReclaimBody(Body):
-    lease: str = Field(pattern=LEASE)
     reason: str = Field(max_length=400)
 
 
@@ -149,11 +148,11 @@ async def take(branch: str, day: date, body: TakeBody, request: Request, house: 
     }
 
 
-@router.post("/reclaim", status_code=204)
-async def reclaim(branch: str, day: date, body: ReclaimBody, request: Request, house: TheHouse) -> Response:
+@router.post("/{lease}/reclaim", status_code=204)
+async def reclaim(branch: str, day: date, lease: str, body: ReclaimBody, request: Request, house: TheHouse) -> Response:
     """The device is lost, or will not come back: the day goes on here."""
     staff = await staff_with(Right.TAKE_TO_FIELD, request, branch)
-    await take_back(house, (branch, day), body.lease, body.reason, str(staff))
+    await take_back(house, (branch, day), lease, body.reason, str(staff))
     return Response(status_code=204)
 
 

@@ -20,6 +20,7 @@ from queue_service.domain.requesting import (
 )
 from queue_service.domain.requests import OutreachRequest, State
 from queue_service.records.outreach import Asked, Contact
+from queue_service.records.outreach.given import outreach_of
 from queue_service.records.outreach.requests import LISTED
 from queue_service.records.roles import Right
 from queue_service.web.api.tickets import IssueLimit
@@ -49,7 +50,6 @@ from queue_service.web.requests import (
     contact_of,
     floors_of,
     new_request,
-    outreach_of,
     receive,
     request_by,
     request_object,

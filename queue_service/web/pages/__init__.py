@@ -9,6 +9,7 @@ from queue_service.web.pages import (
     booking,
     cases,
     casework,
+    complaints,
     devices,
     draws,
     identity,
@@ -25,6 +26,7 @@ from queue_service.web.pages import (
     staff,
     staff_persons,
     standards,
+    stops,
     ticket,
     visitor,
 )
@@ -33,7 +35,7 @@ from queue_service.web.pages.paper import static
 
 def install(app: FastAPI) -> None:
     """After the API: what is no page either gets a problem in a page's dress."""
-    for module in (visitor, standards, booking, draws, outreach, cases, referrals, ticket):
+    for module in (visitor, standards, stops, booking, draws, complaints, outreach, cases, referrals, ticket):
         app.routes.extend(module.router.routes)
     for module in (screens, arrivals, screen, devices, sign_in, openid, account, staff, staff_persons):
         app.routes.extend(module.router.routes)

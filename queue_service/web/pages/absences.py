@@ -93,7 +93,7 @@ async def _page(
         day=day,
         today=plan.day_of(now),
         day_words=long_date(language, day),
-        queues=[_queue(floor, queue, now, language) for queue in plan.queues],
+        queues=[_queue(floor, queue, now, language) for queue in floor.branch.queues],
         problem=problem,
         csrf=csrf_of(request),
     )

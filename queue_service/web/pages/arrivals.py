@@ -37,15 +37,15 @@ LONGEST = 300  # characters of what is scanned
 
 @router.get("/kiosk/{branch}/check-in")
 async def ask(branch: str, request: Request, house: TheHouse) -> Response:
-    plan = house.branches.get(branch)
-    device = await check_screen(request, plan, Face.KIOSK)
+    plan = (await house.floors.get_today(branch)).branch
+    device = await check_screen(request, house.branches.get(branch), Face.KIOSK)
     return _page(request, plan, language_of_public_screen(request), is_paired=device is not None)
 
 
 @router.post("/kiosk/{branch}/check-in", dependencies=[Depends(check_own_page)])
 async def arrive(branch: str, request: Request, house: TheHouse) -> Response:
-    plan = house.branches.get(branch)
-    await check_screen(request, plan, Face.KIOSK)
+    plan = (await house.floors.get_today(branch)).branch
+    await check_screen(request, house.branches.get(branch), Face.KIOSK)
     form = await read_form(request)
     language = _language(request, form)
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import mimetypes
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -26,6 +27,7 @@ _WORKER = {
     "Content-Security-Policy": f"{NOTHING}; connect-src 'self'",
 }
 _HEADERS: Mapping[str, Mapping[str, str]] = {"console_worker.js": _WORKER}
+_IMPORTED = re.compile(rb'(?:from |import\()"\./([\w.]+)"')
 _TYPES = {".js": "text/javascript", ".svg": "image/svg+xml", ".css": "text/css"}
 
 
@@ -50,6 +52,17 @@ class Assets:
         if name not in self._assets:
             raise LookupError(f"There is no {name} in display/static.")
         return f"{self._path}/{self.version}/{name}"
+
+    def with_imports(self, *names: str) -> list[str]:
+        """The addresses of these, and of all modules that they import."""
+        found = dict.fromkeys(names)
+        to_read = list(names)
+        while to_read:
+            for match in _IMPORTED.findall(self._assets[to_read.pop()].content):
+                if (name := match.decode()) not in found:
+                    found[name] = None
+                    to_read.append(name)
+        return [self.url(name) for name in found]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = self._answer(Request(scope)) if scope["type"] == "http" else PlainTextResponse("", 404)

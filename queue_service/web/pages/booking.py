@@ -40,6 +40,8 @@ Json = dict[str, Any]
 
 @router.get("/b/{branch}/book")
 async def choose(branch: str, request: Request, house: TheHouse) -> Response:
+    if house.branches.get(branch).team is not None:
+        return RedirectResponse(f"/b/{branch}/stops", 303)
     return await _page(request, house, branch, dict(request.query_params))
 
 

@@ -44,14 +44,14 @@ async def find(request: Request, house: TheHouse) -> Response:
         case = await case_by_number(house, form.get("number", ""))
     except (NotFound, TooMany) as refusal:
         return _refused(request, refusal)
-    return RedirectResponse(f"/c/{token_of(house, case)}", 303)
+    return RedirectResponse(f"/p/{token_of(house, case)}", 303)
 
 
 def _refused(request: Request, refusal: Refusal) -> Response:
     return page(request, "case_number.html", status_of(refusal), problem=said(request, refusal))
 
 
-@router.get("/c/{token}")
+@router.get("/p/{token}")
 async def show(token: str, request: Request, house: TheHouse) -> Response:
     case = await case_by_token(house, token)
     language, now = language_of(request), house.floors.clock()
@@ -70,7 +70,7 @@ async def show(token: str, request: Request, house: TheHouse) -> Response:
     return printed
 
 
-@router.get("/c/{token}/progress")
+@router.get("/p/{token}/progress")
 async def progress(token: str, house: TheHouse) -> Response:
     case = await case_by_token(house, token)
     return JSONResponse({"steps": case.steps}, headers={"Cache-Control": "no-store"})

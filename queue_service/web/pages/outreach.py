@@ -13,14 +13,16 @@ from starlette.responses import RedirectResponse, Response
 from queue_service.domain.branches import Branch
 from queue_service.domain.errors import Invalid, NotFound, Refusal
 from queue_service.domain.requesting import AnswerInfo, ChangeContact, ChooseDates
-from queue_service.domain.requests import OutreachRequest, Step, possible_steps
-from queue_service.domain.visits import Stage
+from queue_service.domain.requests import OutreachRequest, Step, Visit, possible_steps
+from queue_service.domain.visits import Floors, Stage
+from queue_service.records.outreach.given import outreach_of
 from queue_service.regions import Village
 from queue_service.web.api.tickets import IssueLimit
 from queue_service.web.errands import VISITOR
 from queue_service.web.fields import Lists, read_lists
 from queue_service.web.house import House, TheHouse
-from queue_service.web.languages import clock, language_of, long_date, sentence
+from queue_service.web.languages import language_of, long_date, sentence
+from queue_service.web.pages.coming_words import coming_words
 from queue_service.web.pages.forms import once
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import page
@@ -34,7 +36,6 @@ from queue_service.web.requests import (
     days_left,
     floors_of,
     new_request,
-    outreach_of,
     receive,
     request_by,
     request_object,
@@ -174,7 +175,8 @@ async def _request_page(request: Request, house: House, token: str, status: int 
     asked, language, now = await request_by(house, token), language_of(request), house.floors.clock()
     office = house.branches.get(asked.office)
     whole = await house.requests.get(asked.merged_into) if asked.merged_into else asked
-    shown = request_object(house, whole, await floors_of(house, whole), language)
+    floors = await floors_of(house, whole)
+    shown = request_object(house, whole, floors, language)
     stage = Stage(shown["state"])
     heading, meaning = (sentence(language, words) for words in STAGES[stage])
     response = page(
@@ -198,7 +200,10 @@ async def _request_page(request: Request, house: House, token: str, status: int 
         services=services_of(office.outreach, language, [one.service for one in whole.people])
         if office.outreach
         else [],
-        visits=[_visit(visit, language) for visit in shown["visits"]],
+        visits=[
+            _visit(told, _coming(floors, visit, now, language), language)
+            for told, visit in zip(shown["visits"], whole.visits, strict=True)
+        ],
         may={step.value for step in possible_steps(asked)} & {one.value for one in Step},
         is_open=whole.is_open,
         tomorrow=tomorrow_of(office, now),
@@ -214,16 +219,12 @@ def _dates(request: OutreachRequest, language: str) -> tuple[str, str] | None:
     return long_date(language, request.dates.first), long_date(language, request.dates.last)
 
 
-def _visit(visit: Json, language: str) -> Json:
-    """With its day and hours in words."""
-    hours = [clock(language, datetime.fromisoformat(visit[name])) for name in ("arrives", "leaves") if visit[name]]
-    tickets = [
-        {**one, "time": clock(language, datetime.fromisoformat(one["slot"])) if one["slot"] else ""}
-        for one in visit["tickets"]
-    ]
-    return {
-        **visit,
-        "words": long_date(language, date.fromisoformat(visit["day"])),
-        "hours": "–".join(hours),
-        "tickets": tickets,
-    }
+def _coming(floors: Floors, visit: Visit, now: datetime, language: str) -> str:
+    floor = floors.get((visit.branch, visit.day))
+    return "" if floor is None else coming_words(floor, visit.queue, now, language)
+
+
+def _visit(visit: Json, coming: str, language: str) -> Json:
+    """With when the team comes, as far as that is known, or else the day."""
+    day = long_date(language, date.fromisoformat(visit["day"]))
+    return {**visit, "coming": coming or day}

@@ -14,14 +14,15 @@ from queue_service.domain.branches import Branch
 from queue_service.domain.errors import Invalid
 from queue_service.domain.outreach import Outreach, OutreachService
 from queue_service.domain.requests import Asker
-from queue_service.records.outreach.given import ASKS
+from queue_service.records.outreach.entries import AFTER_VISIT
+from queue_service.records.outreach.given import ASKS, outreach_of
 from queue_service.regions import Village
 from queue_service.web.fields import Lists
 from queue_service.web.house import House
 from queue_service.web.languages import N_
 from queue_service.web.pages.forms import new_key
 from queue_service.web.pages.request_words import ASKERS, NEEDS, worded
-from queue_service.web.requests import PersonGiven, RequestGiven, outreach_of
+from queue_service.web.requests import PersonGiven, RequestGiven
 
 Json = dict[str, Any]
 
@@ -85,7 +86,7 @@ def form_of(house: House, office: Branch, village: Village, sent: Lists, languag
         "may_have_more": rows_of(sent) < MOST_ROWS,
         "most_rows": MOST_ROWS,
         "purpose": ASKS.purpose.in_language(language),
-        "days": {asked.value: days for asked, days in office.retention_days.items()},
+        "days": {asked.value: days + AFTER_VISIT.days for asked, days in office.retention_days.items()},
     }
 
 

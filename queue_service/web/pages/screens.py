@@ -74,8 +74,8 @@ async def kiosk(branch: str, request: Request, house: TheHouse) -> Response:
 @router.post("/kiosk/{branch}", dependencies=[IssueLimit, Depends(check_own_page)])
 async def take_number(branch: str, request: Request, house: TheHouse) -> Response:
     """Answers with a page rather than an address: the token must not stay in the kiosk's history."""
-    plan = house.branches.get(branch)
-    await check_screen(request, plan, Face.KIOSK)
+    plan = (await house.floors.get_today(branch)).branch
+    await check_screen(request, house.branches.get(branch), Face.KIOSK)
     form = await read_form(request)
     language = _language(request, form)
     queue = queue_chosen(plan, form)
@@ -139,7 +139,7 @@ async def _start(
     device: Device | None = None,
 ) -> Response:
     context = await branch_context(request, house, branch, problem, chosen_class, language)
-    data = _place(house.branches.get(branch), language, device)
+    data = _place((await house.floors.get_today(branch)).branch, language, device)
     return page(
         request,
         "kiosk.html",

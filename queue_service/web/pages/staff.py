@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from fastapi import APIRouter
@@ -31,6 +32,7 @@ _WAYS = (
     ("/referrals", N_("Errands at other agencies"), Right.SERVE),
     ("/cases", N_("Papers and their progress"), Right.READ_CASES),
     ("/identity", N_("Check an identity"), Right.FIND_PEOPLE),
+    ("/complaints", N_("Write down a complaint"), Right.SERVE),
     ("/office/absence", N_("Somebody is late or absent"), Right.SET_QUEUES),
 )
 
@@ -78,6 +80,7 @@ async def console(branch: str, counter: str, request: Request, house: TheHouse, 
         "timezone": plan.timezone.key,
         "locale": LOCALES_OF_BROWSERS[language],
         "names": names_of(plan, language),
+        "promises": plan.promises,
         "own": list(plan.counter(counter).queues),
         "refers": bool(plan.errands),
         "classes": {item.id: item.name.in_language(language) for item in plan.classes.values()},
@@ -92,6 +95,12 @@ def _away(house: House, plan: Branch, clerk: Staff) -> Json:
     return {
         "who": house.secrets.digest("console", str(clerk).encode()).hex()[:16],
         "worker": static.url("console_worker.js"),
+        "files": _files(),
         "pause_minutes": plan.rules.pause_minutes,
         "max_calls": plan.rules.max_calls,
     }
+
+
+@cache
+def _files() -> list[str]:
+    return static.with_imports("console.js", "console.css", "base.css", "icon.svg")

@@ -23,12 +23,14 @@ from queue_service.web.errands import VISITOR, Errand
 from queue_service.web.holders import act_for_holder, held_by
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import N_, clock, counted, language_of, long_date, sentence
+from queue_service.web.pages.away import away_words
 from queue_service.web.pages.codes import code_of, qr_of
 from queue_service.web.pages.estimates import expected_call
 from queue_service.web.pages.forms import Form, read_form
 from queue_service.web.pages.itinerary import errands_of
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import LOCALES_OF_BROWSERS, names_of, page
+from queue_service.web.pages.trip_choices import of_trip, take_another
 from queue_service.web.postponing import days_instead, postpone_ticket
 from queue_service.web.problems import status_of
 from queue_service.web.proxies import public_url
@@ -68,6 +70,8 @@ async def act(token: str, action: str, request: Request, house: TheHouse) -> Res
     form = await read_form(request)
     errand = Errand(house, VISITOR, None)
     try:
+        if action == "visit":
+            return RedirectResponse(f"/t/{await take_another(house, token, form.get('stop', ''))}", 303)
         if action == "postpone":
             await postpone_ticket(errand, token, _day(form.get("day", "")))
         else:
@@ -102,19 +106,17 @@ def _action(action: str, label: str, form: Form) -> HolderAction:
 
 async def ticket_page(request: Request, house: House, token: str, status: int = 200, problem: str = "") -> Response:
     name, floor = await held_by(house, token)
-    now = house.floors.clock()
+    now, language = house.floors.clock(), language_of(request)
     ticket = ticket_view(floor, name.label, now)
     queue: Json = json.loads(house.hub.snapshot(floor, ticket["queue"]))
-    language = language_of(request)
     is_over = name.day < floor.branch.day_of(now)
     state, names = "over" if is_over else str(ticket["state"]), names_of(floor.branch, language)
     notices = [] if is_over else _notices(floor, ticket["queue"], now)
     return page(
-        request,
-        "ticket.html",
-        status,
+        *(request, "ticket.html", status),
         token=token,
         problem=problem,
+        away="" if is_over else away_words(floor, language),
         ticket=ticket,
         queue=queue,
         state=state,
@@ -123,6 +125,7 @@ async def ticket_page(request: Request, house: House, token: str, status: int = 
         names=names,
         counter=names["counters"].get(ticket["counter"], ""),
         place=_place(language, floor, ticket, queue, now),
+        **await of_trip(house, name, floor, language),
         appointment=_appointment(language, floor, ticket, now),
         arrival=_arrival(request, house, name) if state == "booked" else None,
         steps=_steps(language, floor, ticket, names),
@@ -141,14 +144,15 @@ async def ticket_page(request: Request, house: House, token: str, status: int = 
         day=long_date(language, name.day),
         now=floor.branch.local(now),
         data={
-            "token": token,
-            "ticket": {**ticket, "state": state},
-            "queue": None if is_over else queue,
-            "notices": notices,
             "names": names,
+            **_told(token, {**ticket, "state": state}, None if is_over else queue, notices),
             **_where_and_when(floor, language, now),
         },
     )
+
+
+def _told(token: str, ticket: Json, queue: Json | None, notices: list[Json]) -> Json:
+    return {"token": token, "ticket": ticket, "queue": queue, "notices": notices}
 
 
 def _where_and_when(floor: Floor, language: str, now: datetime) -> Json:

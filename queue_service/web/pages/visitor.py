@@ -16,6 +16,8 @@ from queue_service.web.errands import VISITOR, Errand
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import language_of
 from queue_service.web.order import order_object
+from queue_service.web.pages.away import away_words
+from queue_service.web.pages.coming_words import coming_words
 from queue_service.web.pages.forms import new_key, once, read_form
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import page
@@ -54,7 +56,8 @@ async def show_order(branch: str, queue: str, request: Request, house: TheHouse)
 @router.post("/b/{branch}/tickets", dependencies=[IssueLimit, Depends(check_own_page)])
 async def take_number(branch: str, request: Request, house: TheHouse) -> Response:
     form = await read_form(request)
-    known, language, address = house.branches.get(branch), language_of(request), f"/b/{branch}/tickets"
+    known, language = (await house.floors.get_today(branch)).branch, language_of(request)
+    address = f"/b/{branch}/tickets"
     queue = queue_chosen(known, form)
     if asked := question(queue, form, language):
         return person_page(request, known, asked, address, language)
@@ -101,9 +104,16 @@ async def branch_context(
     shown = branch_object(floor, now, language)
     return {
         "branch": shown,
+        "away": away_words(floor, language),
         "journeys": [_journey(shown, journey) for journey in shown["journeys"]],
         "now": floor.branch.local(now),
         "goes_out": floor.branch.outreach is not None,
+        "travels": floor.branch.team is not None,
+        "stops": {
+            queue: coming_words(floor, queue, now, language or language_of(request)) for queue in floor.branch.queues
+        }
+        if floor.trip is not None
+        else {},
         "books": any(queue.booking for queue in floor.branch.queues.values()),
         "drawn": [
             {"id": queue.id, "name": queue.name.in_language(language or language_of(request))}

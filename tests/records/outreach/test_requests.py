@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
+from queue_service.domain.asking import Field
 from queue_service.domain.errors import Invalid, NotFound, SlotFull
 from queue_service.domain.request_events import Withdrawn
 from queue_service.domain.requesting import AskInfo, ChangeContact, Decline, PreCheck, TakeOut, Withdraw
@@ -69,8 +70,7 @@ async def any_house(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock
         yield house
 
 
-async def test_a_request_is_kept_with_a_number_and_a_promise(any_house: House) -> None:
-    house = any_house
+async def test_a_request_is_kept_with_a_number_and_a_promise(house: House) -> None:
     request = await received(house, dates=Dates(date(2026, 12, 1), date(2026, 12, 5)))
     assert (request.id, request.state, request.promised_by) == ("JB-26-00001", State.RECEIVED, PROMISED)
     assert request.dates == Dates(date(2026, 12, 1), date(2026, 12, 5))
@@ -78,10 +78,13 @@ async def test_a_request_is_kept_with_a_number_and_a_promise(any_house: House) -
     known = await house.requests.people_of(request.id)
     assert known["1"].values == {"name": NAME, "nik": NIK} and known["1"].agreed == ("nik",)
     assert known[CONTACT].contact == Contact("Kakak Uji", PHONE, place=PLACE)
-    many = await asyncio.gather(*(received(house) for _ in range(4)))
-    assert sorted(one.id for one in many) == [f"JB-26-0000{n}" for n in range(2, 6)]
     with pytest.raises(NotFound):
         await house.requests.get("JB-26-99999")
+
+
+async def test_a_rush_of_requests_gets_a_number_each(any_house: House) -> None:
+    many = await asyncio.gather(*(received(any_house) for _ in range(40)))
+    assert {one.id for one in many} == {f"JB-26-{n:05}" for n in range(1, 41)}
 
 
 async def test_what_is_in_the_database_names_nobody(house: House, tmp_path: Path) -> None:
@@ -106,8 +109,7 @@ async def test_a_key_makes_a_request_once(any_house: House) -> None:
     assert len(await house.requests.open(OFFICE)) == 1  # all or none
 
 
-async def test_staff_and_askers_act_in_turn(any_house: House) -> None:
-    house = any_house
+async def test_staff_and_askers_act_in_turn(house: House) -> None:
     request = await received(house)
     checks = [PreCheck("1", Check.READY), PreCheck("2", Check.RECORDED)]
     await asyncio.gather(*(house.requests.act(request.id, one, "staff", MONDAY_EIGHT) for one in checks))
@@ -149,8 +151,7 @@ async def test_open_requests_come_by_their_promise(house: House, clock: Clock) -
     assert await listed(limit=2, after=second.id) == [gone.id, asked.id]
 
 
-async def test_merged_requests_have_all_their_people_in_one(any_house: House) -> None:
-    house = any_house
+async def test_merged_requests_have_all_their_people_in_one(house: House) -> None:
     one, other = await received(house), await received(house)
     whole = await house.requests.merge(one.id, other.id, "staff", MONDAY_EIGHT)
     assert [person.id for person in whole.people] == ["1", "2", "3", "4"]
@@ -180,11 +181,14 @@ async def test_a_visit_is_given_in_one_transaction(any_house: House) -> None:
     assert [one.id for one in await house.requests.of_visit(TEAM, TRIP_DAY)] == [request.id]
     assert await house.requests.of_visit(TEAM, TRIP_DAY + timedelta(days=1)) == []
     assert await house.requests.open(OFFICE) == []
+    person = await house.people.get((TEAM, TRIP_DAY, "A-001"))  # for those who call them at the stop
+    assert person.values == {Field.NAME: NAME, Field.NIK: NIK, Field.PHONE: PHONE}
     leaving = Beside(house.requests.ending(request.id, Withdrawn()))
     await house.desk.act(TEAM, Delist(("A-001", "A-002")), "holder", day=TRIP_DAY, beside=leaving)
     assert (await house.requests.get(request.id)).state is State.WITHDRAWN
     floor = await house.floors.get((TEAM, TRIP_DAY))
     assert {ticket.status for ticket in floor.tickets.values()} == {Status.CANCELLED}
+    assert not (await house.people.get((TEAM, TRIP_DAY, "A-001"))).values
 
 
 async def test_whoever_withdrew_in_the_same_moment_has_no_visit(house: House) -> None:
@@ -235,6 +239,18 @@ async def test_what_is_kept_of_people_goes_in_its_time(house: House, clock: Cloc
     assert await house.requests.people_of(ended.id) == {}
     assert (await house.requests.people_of(still_open.id))["1"].values == {"name": NAME, "nik": NIK}
     assert (await house.requests.get(ended.id)).people[0].birth_year == 1946
+
+
+async def test_after_a_visit_there_is_a_week_to_call_whoever_was_not_there(house: House, clock: Clock) -> None:
+    await plan_trip(house)
+    request = await received(house)
+    await enlist(house, request.id, "1", "2")
+    clock.now = MONDAY_EIGHT + timedelta(days=8 + 7)
+    await erase_old(house)
+    assert (await house.requests.people_of(request.id))[CONTACT].values["phone"] == PHONE
+    clock.turn(days=1)
+    await erase_old(house)
+    assert "phone" not in (await house.requests.people_of(request.id))[CONTACT].values
 
 
 async def erase_old(house: House) -> None:

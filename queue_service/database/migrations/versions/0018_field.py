@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("day", sa.Date, nullable=False),
         sa.Column("part", sa.String(16), nullable=False),
         sa.Column("subject", sa.String(120), nullable=False),
+        sa.Column("label", sa.String(16), nullable=False),
         sa.Column("reason", sa.String(16), nullable=False),
         sa.Column("came_ms", sa.BigInteger, nullable=False),
         sa.Column("key", sa.String(8), nullable=False),

@@ -10,6 +10,11 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _create_cases()
+    _create_identity_checks()
+
+
+def _create_cases() -> None:
     op.create_table(
         "cases",
         sa.Column("number", sa.String(32), primary_key=True),
@@ -40,6 +45,9 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("number", "step"),
     )
+
+
+def _create_identity_checks() -> None:
     op.create_table(
         "identity_checks",
         sa.Column("id", sa.String(32), primary_key=True),

@@ -3,11 +3,14 @@
 from queue_service.web.pages.office import (
     accounts,
     audit,
+    complaints,
     connections,
     days,
+    field,
     keys,
     outreach,
     outreach_lists,
+    previews,
     proposals,
     setup,
     today,
@@ -17,6 +20,6 @@ from queue_service.web.pages.office import (
 )
 
 pages = (
-    *(today, outreach_lists, outreach, trips, proposals, trip, trip_list),
-    *(setup, accounts, keys, connections, days, audit),
+    *(today, outreach_lists, outreach, trips, proposals, trip, trip_list, field),
+    *(complaints, setup, accounts, keys, connections, days, previews, audit),
 )

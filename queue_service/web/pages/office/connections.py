@@ -26,6 +26,7 @@ from queue_service.web.pages.mistakes import PageRoute
 from queue_service.web.pages.office.entries import EVENT_WORDS
 from queue_service.web.pages.office.outside import in_words
 from queue_service.web.pages.office.visits import Visit, visit
+from queue_service.web.previews import has_preview
 from queue_service.web.reports import has_report
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -130,12 +131,16 @@ async def _shown(at: Visit, now: ConnectionNow) -> Json:
         "id": now.plan.id,
         "system": now.plan.system,
         "has_report": has_report(now.plan.system),
+        "has_preview": has_preview(now.plan.system),
+        "dry_run": now.plan.settings.get("dry_run") is True,
         "branches": ", ".join(branch.name.in_language(at.language) for branch in seen.values()),
         "standing": now.standing,
         "rank": (now.standing is not Standing.RUNS) * 2 + bool(now.backlog and now.backlog.dead),
         "short": at.say(_SHORT[now.standing]),
         "long": _sentence(at, now, moment),
-        "counts": now.backlog is not None or Part.ASKED in now.parts,
+        "counts": now.backlog is not None
+        or not {Part.ASKED, Part.BOX}.isdisjoint(now.parts)
+        or now.taken + now.refused > 0,
         "taken": now.taken,
         "refused": now.refused,
         "backlog": now.backlog,

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import date
-from functools import partial
 from typing import Any
 
 from fastapi import APIRouter
@@ -16,14 +13,13 @@ from starlette.responses import RedirectResponse, Response
 
 from queue_service.domain.branches import Branch
 from queue_service.domain.errors import NotFound
-from queue_service.domain.events import from_ms, to_ms
 from queue_service.records.connections import read_connections
 from queue_service.records.plans import ConnectionPlan
-from queue_service.records.questions import Question, Stage, ask, find_question
+from queue_service.records.questions import Question, Stage
 from queue_service.records.roles import Right
-from queue_service.web.house import House
-from queue_service.web.languages import N_, clock, day_and_month, long_date
+from queue_service.web.languages import long_date
 from queue_service.web.pages.mistakes import PageRoute
+from queue_service.web.pages.office import asked
 from queue_service.web.pages.office.outside import in_words
 from queue_service.web.pages.office.visits import Visit, visit
 from queue_service.web.reports import ClinicDay, DayReport, Spans, has_report, report_of
@@ -34,12 +30,6 @@ Json = dict[str, Any]
 
 
 ROOT = "/office/connections/{connection}/day"
-ANSWER_SECONDS = 6.0  # after which whoever asked is shown the page all the same
-
-_NOT_YET = {
-    Stage.ASKED: N_("Nobody has begun to ask: no process of this installation serves connections."),
-    Stage.BEGUN: N_("It is being asked."),
-}
 
 
 @router.get(ROOT)
@@ -50,7 +40,7 @@ async def show(connection: str, request: Request) -> Response:
     today = branches[0].day_of(at.house.floors.clock())
     day = _day(request.query_params.get("day", ""), today)
     report = await report_of(plan, at.house, [branch.id for branch in branches], day)
-    question = await at.house.database.read(partial(find_question, name=plan.id, day=day))
+    question = await asked.find(at.house, plan.id, day)
     return at.page(
         "day.html",
         connection=plan.id,
@@ -60,8 +50,8 @@ async def show(connection: str, request: Request) -> Response:
         branches=[(each.name.in_language(at.language), _clinics(at, each, report)) for each in branches],
         name=report.name,
         asks=report.asks,
-        said=_said(at, question),
-        asked_at=_moment(at, branches[0], question) if question else "",
+        said=asked.said(at, question),
+        asked_at=asked.moment(at, branches[0], question),
         compared=list(_compared(at, _answered(question), report)),
     )
 
@@ -71,13 +61,8 @@ async def ask_them(connection: str, request: Request) -> Response:
     """Changes nothing, there or here: whoever may read may ask."""
     at = await visit(request, Right.READ_SETUP)
     plan, branches = await _reported(at, connection)
-    now = at.house.floors.clock()
-    day = _day(at.first("day"), branches[0].day_of(now))
-    await at.house.database.write(partial(ask, name=plan.id, day=day, at_ms=to_ms(now)))
-    with suppress(TimeoutError):
-        async with asyncio.timeout(ANSWER_SECONDS):
-            while await _is_open(at.house, plan.id, day):  # noqa: ASYNC110 - it is told by another process
-                await asyncio.sleep(0.2)
+    day = _day(at.first("day"), branches[0].day_of(at.house.floors.clock()))
+    await asked.put(at.house, plan.id, day)
     return RedirectResponse(f"/office/connections/{plan.id}/day?day={day}#compared", 303)
 
 
@@ -90,11 +75,6 @@ async def _reported(at: Visit, connection: str) -> tuple[ConnectionPlan, Sequenc
     if plan is None or not branches or not has_report(plan.system):
         raise NotFound("There is nothing at this address.")
     return plan, branches
-
-
-async def _is_open(house: House, connection: str, day: date) -> bool:
-    question = await house.database.read(partial(find_question, name=connection, day=day))
-    return question is not None and question.stage in _NOT_YET
 
 
 def _day(text: str, today: date) -> date:
@@ -129,13 +109,6 @@ def _answered(question: Question | None) -> Mapping[str, Spans]:
     return {each["clinic"]: Spans(**each) for each in json.loads(question.told)}
 
 
-def _said(at: Visit, question: Question | None) -> str:
-    """What stands in the place of an answer."""
-    if question is None or question.stage is Stage.ANSWERED:
-        return ""
-    return in_words(at.language, question.told) if question.stage is Stage.FAILED else at.say(_NOT_YET[question.stage])
-
-
 def _compared(at: Visit, theirs: Mapping[str, Spans], report: DayReport) -> Iterator[Json]:
     here = {each.clinic: each for each in report.spans}
     nothing = Spans("", 0, {})
@@ -154,8 +127,3 @@ def _compared(at: Visit, theirs: Mapping[str, Spans], report: DayReport) -> Iter
 
 def _whole(seconds: float | None) -> int | str:
     return "–" if seconds is None else round(seconds)
-
-
-def _moment(at: Visit, branch: Branch, question: Question) -> str:
-    local = branch.local(from_ms(question.at_ms))
-    return f"{day_and_month(at.language, local)} {clock(at.language, local)}"

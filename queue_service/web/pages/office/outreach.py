@@ -19,6 +19,7 @@ from queue_service.domain.trips import Result
 from queue_service.domain.visits import Stage, results_of, stage_of
 from queue_service.records.audit import Deed, note
 from queue_service.records.outreach import CONTACT, Asked, Known
+from queue_service.records.outreach.given import outreach_of
 from queue_service.records.outreach.requests import LISTED
 from queue_service.records.people.people import REVEALED, checked_reason
 from queue_service.records.roles import Right
@@ -37,7 +38,6 @@ from queue_service.web.requests import (
     days_left,
     floors_of,
     new_request,
-    outreach_of,
     receive,
     service_name,
     token_of,

@@ -8,8 +8,10 @@ from starlette.responses import Response
 
 from queue_service.domain.branches import Branch
 from queue_service.domain.errors import NotFound, Refusal
+from queue_service.records.outreach.given import outreach_of
 from queue_service.records.outreach.lists import MAYBE, NEEDED
 from queue_service.records.outreach.sheets import MOST_ROWS
+from queue_service.records.outreach.taking import Choice, Taken, take_list
 from queue_service.records.roles import Right
 from queue_service.web.languages import sentence
 from queue_service.web.pages.mistakes import PageRoute, said
@@ -18,8 +20,6 @@ from queue_service.web.pages.office.uploads import visit_with_file
 from queue_service.web.pages.office.visits import Visit, visit
 from queue_service.web.pages.request_forms import services_of
 from queue_service.web.problems import status_of
-from queue_service.web.requests import outreach_of
-from queue_service.web.village_lists import Choice, Taken, take_list
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -36,7 +36,8 @@ async def take(branch: str, request: Request) -> Response:
     office = office_of(at, branch, Right.ENTER_REQUESTS)
     choice = Choice(at.first("service"), at.first("consent") == "yes", at.first("keep") == "good")
     try:
-        taken = await take_list(at.house, office, content, choice, str(at.staff))
+        house, by = at.house, (str(at.staff), at.house.floors.clock())
+        taken = await take_list(house.requests, house.regions, office, content, choice, by)
     except NotFound:
         raise
     except Refusal as refusal:

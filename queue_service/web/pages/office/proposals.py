@@ -24,7 +24,7 @@ from queue_service.web.trips import Json
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
-ADDRESS = f"{ROOT}/{{office}}/proposal"
+ADDRESS = f"{ROOT}/{{branch}}/proposal"
 
 LEFT_WORDS = {
     Left.UNKNOWN_VILLAGE: N_("Nobody has said where this village lies."),
@@ -35,21 +35,21 @@ LEFT_WORDS = {
 
 
 @router.get(ADDRESS)
-async def show(office: str, request: Request) -> Response:
-    at = await visit(request, Right.READ_APPOINTMENTS)
-    return await _page(at, office_at(at, office))
+async def show(branch: str, request: Request) -> Response:
+    at = await visit(request, Right.READ_REQUESTS)
+    return await _page(at, office_at(at, branch))
 
 
 @router.post(ADDRESS)
-async def act(office: str, request: Request) -> Response:
+async def act(branch: str, request: Request) -> Response:
     """Asked for, or accepted: the trips that are ticked, or all."""
-    at = await visit(request, Right.READ_APPOINTMENTS)
-    plan = office_at(at, office)
-    at.check(Right.CHANGE_APPOINTMENTS, office)
+    at = await visit(request, Right.READ_REQUESTS)
+    plan = office_at(at, branch)
+    at.check(Right.ENTER_REQUESTS, branch)
     if at.first("do") == "ask":
         await ask_for_proposal(at.house, plan)
         return RedirectResponse(request.url.path, 303)
-    kept = await proposal_of(at.house, office)
+    kept = await proposal_of(at.house, branch)
     if kept is None or kept.stage is not Stage.MADE or kept.number != at.first("number"):
         refusal = Refusal(N_("This proposal was replaced by another one meanwhile. Look at that first."))
         return await _page(at, plan, 409, [said(request, refusal)])
@@ -94,7 +94,7 @@ async def _page(at: Visit, plan: Branch, status: int = 200, problems: Sequence[s
         summary=[] if made is None else list(_summary(at, made)),
         trips=[] if made is None else [await _trip(at, trip) for trip in made.trips],
         left=[] if made is None else [(wish, at.say(LEFT_WORDS[why])) for wish, why in made.left],
-        may_plan=at.may(Right.CHANGE_APPOINTMENTS, plan.id),
+        may_plan=at.may(Right.ENTER_REQUESTS, plan.id),
     )
 
 

@@ -18,6 +18,7 @@ from queue_service.domain.lines import QueueState
 from queue_service.domain.tickets import Status, Ticket
 from queue_service.records.roles import Right
 from queue_service.web.languages import N_, sentence
+from queue_service.web.pages.away import away_words
 from queue_service.web.pages.estimates import closed_words
 from queue_service.web.pages.mistakes import PageRoute
 from queue_service.web.pages.office.visits import visit
@@ -65,10 +66,12 @@ class BranchNow:
     counters: int
     waiting: int
     served: int
+    away: str
 
     @property
     def urgency(self) -> tuple[int, int, int]:
-        return self.queues[0].urgency
+        """A team without a trip on that day has no queues."""
+        return self.queues[0].urgency if self.queues else (CALM, 0, 0)
 
 
 @router.get("/office")
@@ -107,6 +110,7 @@ def branch_now(floor: Floor, now: datetime, language: str) -> BranchNow:
         counters=sum(floor.counter(counter).state is CounterState.OPEN for counter in branch.counters),
         waiting=sum(queue.waiting for queue in queues),
         served=sum(queue.served for queue in queues),
+        away=away_words(floor, language),
     )
 
 

@@ -28,6 +28,7 @@ from queue_service.web.pages.office import trip_forms
 from queue_service.web.pages.office.trip_forms import NO_ROW, Row
 from queue_service.web.pages.office.trips import ROOT, office_at
 from queue_service.web.pages.office.visits import Visit, visit
+from queue_service.web.pages.request_words import RESULTS
 from queue_service.web.problems import status_of
 from queue_service.web.travelling import travel_of
 from queue_service.web.trips import (
@@ -47,19 +48,11 @@ from queue_service.web.trips import (
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
-ADDRESS = f"{ROOT}/{{office}}/{{team}}/{{day}}"
+ADDRESS = f"{ROOT}/{{branch}}/{{team}}/{{day}}"
 OFFERED = 60  # open requests in a list to choose from
 LOOKED_AHEAD = timedelta(days=28)  # for another stop
 TAKEN_OUT = N_("The office plans the visit anew.")
 
-RESULT_WORDS: Mapping[Result, str] = {
-    Result.RECORDED: N_("done"),
-    Result.EXCEPTION: N_("done in part"),
-    Result.ABSENT: N_("not at home"),
-    Result.REFUSED: N_("did not want to"),
-    Result.DATA_PROBLEM: N_("papers or data do not fit"),
-    Result.FOLLOW_UP: N_("to be followed up"),
-}
 STATE_WORDS: Mapping[StopState, str] = {
     StopState.PLANNED: N_("planned"),
     StopState.HEADED_FOR: N_("on the way there"),
@@ -94,7 +87,7 @@ class At:
 
 async def at_trip(request: Request, office: str, team: str, day: str) -> At:
     """Raises NotFound."""
-    seen = await visit(request, Right.READ_APPOINTMENTS)
+    seen = await visit(request, Right.READ_REQUESTS)
     plan = office_at(seen, office)
     branch, of_team = team_at(seen.house, team)
     if of_team.office != office:
@@ -107,18 +100,18 @@ async def at_trip(request: Request, office: str, team: str, day: str) -> At:
 
 
 @router.get(ADDRESS)
-async def show(office: str, team: str, day: str, request: Request) -> Response:
-    return await _page(await at_trip(request, office, team, day))
+async def show(branch: str, team: str, day: str, request: Request) -> Response:
+    return await _page(await at_trip(request, branch, team, day))
 
 
 @router.post(ADDRESS)
-async def act(office: str, team: str, day: str, request: Request) -> Response:
-    at = await at_trip(request, office, team, day)
+async def act(branch: str, team: str, day: str, request: Request) -> Response:
+    at = await at_trip(request, branch, team, day)
     what, _, subject = at.visit.first("do").partition(":")
     if what in _OF_TEAM:
         at.visit.check(Right.SERVE, team)
     else:
-        at.visit.check(Right.CHANGE_APPOINTMENTS, office)
+        at.visit.check(Right.ENTER_REQUESTS, branch)
     try:
         if what in ("up", "reckon"):
             return await _page(at, rows=_edited(at, what, subject))
@@ -216,7 +209,7 @@ async def _page(at: At, rows: Sequence[Row] | None = None, status: int = 200, pr
     held, waiting = await holders(house, at.place), await house.requests.open(at.office.id)
     shown = trip_forms.rows_of(floor, house.regions) if rows is None else list(rows)
     assert at.team.team is not None and at.office.outreach is not None
-    may_plan = at.visit.may(Right.CHANGE_APPOINTMENTS, at.office.id) and floor.lease is None
+    may_plan = at.visit.may(Right.ENTER_REQUESTS, at.office.id) and not floor.is_elsewhere
     return at.visit.page(
         "trip.html",
         status,
@@ -227,7 +220,7 @@ async def _page(at: At, rows: Sequence[Row] | None = None, status: int = 200, pr
         day=at.day.isoformat(),
         day_words=long_date(at.visit.language, at.day),
         trip=trip,
-        lease=floor.lease,
+        lease=floor.lease if floor.is_elsewhere else None,
         is_over=at.day < at.team.day_of(house.floors.clock()),
         is_today=at.day == at.team.day_of(house.floors.clock()),
         rows=[*shown, *([trip_forms.first_row(at.team.team, floor)] if not shown else [NO_ROW])],
@@ -236,9 +229,9 @@ async def _page(at: At, rows: Sequence[Row] | None = None, status: int = 200, pr
         stops=[_stop(at, stop, held, travel, waiting) for stop in (trip.stops if trip is not None else ())],
         left=0 if trip is None else trip.places_left(floor.tickets.values()),
         others=await _other_stops(at) if may_plan and trip is not None else [],
-        results=[(result.value, at.visit.say(words)) for result, words in RESULT_WORDS.items()],
+        results=[(result.value, at.visit.say(words)) for result, words in RESULTS.items()],
         may_plan=may_plan,
-        may_serve=at.visit.may(Right.SERVE, at.team.id) and floor.lease is None,
+        may_serve=at.visit.may(Right.SERVE, at.team.id) and not floor.is_elsewhere,
     )
 
 
@@ -300,7 +293,7 @@ def _person(at: At, ticket: Ticket) -> Json:
         "state": ticket.status,
         "state_words": sentence(at.visit.language, _STATUS_WORDS[ticket.status]),
         "result": ticket.result,
-        "result_words": at.visit.say(RESULT_WORDS[result]) if result else "",
+        "result_words": at.visit.say(RESULTS[result]) if result else "",
     }
 
 

@@ -9,37 +9,28 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from queue_service.domain.requests import Need, OutreachRequest
+from queue_service.domain.requests import OutreachRequest
 from queue_service.domain.tickets import Status, Ticket
 from queue_service.records.audit import Deed, note
 from queue_service.records.outreach import CONTACT, Known
 from queue_service.records.outreach.visits import Holder
 from queue_service.records.roles import Right
-from queue_service.web.languages import N_, clock, long_date
+from queue_service.web.languages import clock, long_date
 from queue_service.web.pages.mistakes import PageRoute
 from queue_service.web.pages.office.trip import ADDRESS, At, at_trip
+from queue_service.web.pages.request_words import NEEDS
 from queue_service.web.trips import Json, holders
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 PRINTED = "trip.list_printed"
 
-NEED_WORDS: Mapping[Need, str] = {
-    Need.LYING: N_("lying down"),
-    Need.WHEELCHAIR: N_("wheelchair"),
-    Need.MENTAL: N_("mental illness or disability"),
-    Need.DEAF: N_("deaf"),
-    Need.BLIND: N_("blind"),
-    Need.OLDER: N_("older person"),
-    Need.OTHER: N_("other need"),
-}
-
 
 @router.get(f"{ADDRESS}/list")
-async def show(office: str, team: str, day: str, request: Request) -> Response:
+async def show(branch: str, team: str, day: str, request: Request) -> Response:
     """With names and telephone numbers: that it was printed is noted first."""
-    at = await at_trip(request, office, team, day)
-    at.visit.check(Right.REVEAL_PEOPLE, office)
+    at = await at_trip(request, branch, team, day)
+    at.visit.check(Right.REVEAL_PEOPLE, branch)
     house, trip = at.visit.house, at.floor.trip
     held = await holders(house, at.place)
     requests = {one: await house.requests.get(one) for one in sorted({request for request, _ in held.values()})}
@@ -101,7 +92,7 @@ def _who(at: At, request: OutreachRequest | None, person: str) -> Json:
     service = outreach.services.get(one.service) if outreach else None
     return {
         "service": service.name.in_language(at.visit.language) if service else one.service,
-        "needs": ", ".join(at.visit.say(NEED_WORDS[need]) for need in one.needs),
+        "needs": ", ".join(at.visit.say(NEEDS[need]) for need in one.needs),
         "born": one.birth_year or "",
     }
 

@@ -31,17 +31,17 @@ DAYS_SHOWN = 14
 
 @router.get(ROOT)
 async def choose(request: Request) -> Response:
-    at = await visit(request, Right.READ_APPOINTMENTS)
-    offices = [branch for branch in at.branches_with(Right.READ_APPOINTMENTS) if branch.outreach is not None]
+    at = await visit(request, Right.READ_REQUESTS)
+    offices = [branch for branch in at.branches_with(Right.READ_REQUESTS) if branch.outreach is not None]
     if len(offices) == 1:
         return RedirectResponse(f"{ROOT}/{offices[0].id}", 303)
     return at.page("trip_offices.html", offices=[(one.id, one.name.in_language(at.language)) for one in offices])
 
 
-@router.get(f"{ROOT}/{{office}}")
-async def show(office: str, request: Request) -> Response:
-    at = await visit(request, Right.READ_APPOINTMENTS)
-    plan = office_at(at, office)
+@router.get(f"{ROOT}/{{branch}}")
+async def show(branch: str, request: Request) -> Response:
+    at = await visit(request, Right.READ_REQUESTS)
+    plan, office = office_at(at, branch), branch
     teams, today = teams_of(at.house, office), plan.day_of(at.house.floors.clock())
     first = day_in(request.query_params.get("from", ""), today)
     last = first + timedelta(days=DAYS_SHOWN - 1)
@@ -58,14 +58,15 @@ async def show(office: str, request: Request) -> Response:
         people=sum(len(one.waiting) for one in waiting),
         nearest=_nearest(at, waiting, today),
         proposal=await proposal_of(at.house, office),
-        may_plan=at.may(Right.CHANGE_APPOINTMENTS, office),
+        may_plan=at.may(Right.ENTER_REQUESTS, office),
     )
 
 
 def office_at(at: Visit, office: str) -> Branch:
-    """Raises NotFound, also for whoever may not see it."""
+    """Raises Forbidden or NotFound."""
+    at.check(Right.READ_REQUESTS, office)
     plan = at.house.branches.all.get(office)
-    if plan is None or plan.outreach is None or not at.may(Right.READ_APPOINTMENTS, office):
+    if plan is None or plan.outreach is None:
         raise NotFound("There is nothing at this address.")
     return plan
 
@@ -105,5 +106,5 @@ def _cell(at: Visit, branch: Branch, team: Team, day: date, floor: Floor | None)
         "people": people,
         "capacity": team.capacity if trip is None else trip.capacity,
         "is_cancelled": trip is not None and trip.is_cancelled,
-        "in_field": floor is not None and floor.lease is not None,
+        "in_field": floor is not None and floor.lease is not None and floor.is_elsewhere,
     }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from starlette.datastructures import FormData
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
-from queue_service.domain.errors import Invalid
 from queue_service.records.roles import Right
 from queue_service.web.house import house_of
 from queue_service.web.languages import language_of
@@ -26,15 +26,15 @@ class _InMemory(MultiPartParser):
 
 
 async def visit_with_file(request: Request, right: Right, name: str) -> tuple[Visit, bytes]:
-    """As `visit`. Raises Unauthorized, Forbidden, Invalid."""
+    """As `visit`; what is no form brings no file. Raises Unauthorized, Forbidden."""
     check_own_page(request)
+    parser = _InMemory(
+        request.headers, request.stream(), max_files=1, max_fields=MOST_FIELDS, max_part_size=LARGEST_LIST
+    )
     try:
-        parser = _InMemory(
-            request.headers, request.stream(), max_files=1, max_fields=MOST_FIELDS, max_part_size=LARGEST_LIST
-        )
         form = await parser.parse()
     except (MultiPartException, KeyError, ValueError):
-        raise Invalid("The form cannot be read.") from None
+        form = FormData()
     sent = {field: [text] for field, text in form.items() if isinstance(text, str)}
     request = marked(request, next(iter(sent.get(CSRF_FIELD, ())), ""))
     staff = await staff_with_some(right, request)

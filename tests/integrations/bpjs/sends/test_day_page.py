@@ -13,7 +13,7 @@ import pytest
 from integrations.run import tending
 from queue_service.records.connections import drop_connection
 from queue_service.records.roles import Role
-from queue_service.web.pages.office import days
+from queue_service.web.pages.office import asked
 from tests.doubles.bpjs.double import BpjsDouble
 from tests.houses import a_visitor
 from tests.integrations.bpjs.sends.hospitals import (
@@ -81,10 +81,10 @@ async def test_a_head_reads_which_visits_lack_what_in_plain_words(tmp_path: Path
 async def test_its_figures_are_asked_for_by_whoever_has_the_way_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(days, "ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr(asked, "ANSWER_SECONDS", 0.1)
     async with a_day_at_an_office(tmp_path) as (hospital, at):
         assert "Pertanyaannya belum dikirim" in await ask(at)
-        monkeypatch.setattr(days, "ANSWER_SECONDS", 30.0)
+        monkeypatch.setattr(asked, "ANSWER_SECONDS", 30.0)
         async with tending(hospital.house, environment={}):
             assert "ANTREAN_CONNECTION_BPJS_SECRET belum diisi" in await ask(at)
         async with tending(hospital.house, environment=secrets_of(hospital.bpjs)):

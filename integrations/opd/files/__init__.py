@@ -1,0 +1,1 @@
+"""A folder into which an agency's system drops its lists."""

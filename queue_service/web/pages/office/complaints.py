@@ -1,0 +1,209 @@
+"""Complaints, for those who answer them: which are due, what was written, and what is done about it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from queue_service.domain.branches import Branch
+from queue_service.domain.complaint_figures import Figures, figures
+from queue_service.domain.complaints import Action, Answer, Close, Complaint, Escalate, Passage, Sort
+from queue_service.domain.errors import Invalid, Refusal
+from queue_service.records.complaints.complaints import Step
+from queue_service.records.complaints.passing import category_name, passed_on
+from queue_service.records.complaints.words import Kept
+from queue_service.records.connections import read_connections
+from queue_service.records.roles import Right
+from queue_service.web.complaints import LONGEST, may_see, seen_by, steps_of
+from queue_service.web.languages import N_, day_and_month
+from queue_service.web.pages.complaints import STATE_WORDS
+from queue_service.web.pages.mistakes import PageRoute, said
+from queue_service.web.pages.office.visits import Visit, visit
+from queue_service.web.problems import status_of
+from queue_service.web.trail import logins_seen
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+Json = dict[str, Any]
+Named = tuple[str, list[tuple[str, Figures]]]  # of a branch, its kinds
+
+ROOT = "/office/complaints"
+CHANNEL = "lapor"  # the system of a connection that complaints are passed on by
+BY_HAND = "https://www.lapor.go.id/"
+CLOSED_SHOWN = 50
+USUAL_SPAN = timedelta(days=90)
+SHORTEST_ANSWER, LONGEST_TRACKING = 5, 40
+
+_PASSAGES = {
+    Passage.WAITING: N_("on its way to SP4N-LAPOR!"),
+    Passage.TAKEN: N_("at SP4N-LAPOR!"),
+    Passage.REFUSED: N_("refused by SP4N-LAPOR!"),
+}
+
+
+@router.get(ROOT)
+async def list_all(request: Request) -> Response:
+    at = await visit(request, Right.READ_COMPLAINTS)
+    seen = {branch.id: branch for branch in at.branches_with(Right.READ_COMPLAINTS)}
+    store, today = at.house.complaints, _today(at, seen)
+    is_open = [each for each in await store.open_at(seen) if may_see(at.staff, each)]
+    closed = [each for each in await store.closed_at(seen, CLOSED_SHOWN) if may_see(at.staff, each)]
+    since = _day(request.query_params.get("since", ""), today - USUAL_SPAN)
+    until = _day(request.query_params.get("until", ""), today)
+    return at.page(
+        "complaints.html",
+        complaints=[_row(at, each, seen[each.branch]) for each in is_open],
+        closed=[_row(at, each, seen[each.branch]) for each in closed],
+        figures=[item async for item in _figures(at, list(seen.values()), since, until)],
+        since=since.isoformat(),
+        until=until.isoformat(),
+        several=len(seen) > 1,
+    )
+
+
+@router.get(f"{ROOT}/{{number}}")
+async def show(number: str, request: Request) -> Response:
+    at = await visit(request, Right.READ_COMPLAINTS)
+    return await _page(at, await seen_by(at.house, at.staff, number))
+
+
+@router.post(f"{ROOT}/{{number}}")
+async def act(number: str, request: Request) -> Response:
+    at = await visit(request, Right.ANSWER_COMPLAINTS)
+    complaint = await seen_by(at.house, at.staff, number)
+    at.check(Right.ANSWER_COMPLAINTS, complaint.branch)
+    try:
+        if at.first("do") == "reveal":
+            return await _page(at, complaint, revealed=await _reveal(at, complaint))
+        await _do(at, complaint)
+    except Refusal as refusal:
+        now = await seen_by(at.house, at.staff, number)
+        return await _page(at, now, status_of(refusal), said(at.request, refusal))
+    return RedirectResponse(f"{ROOT}/{number}", 303)
+
+
+async def _do(at: Visit, complaint: Complaint) -> None:
+    """Raises a Refusal."""
+    action = await _action(at, complaint)
+    after = int(at.first("seq")) if at.first("seq").isdecimal() and len(at.first("seq")) < 6 else None
+    words = at.first("words").replace("\r\n", "\n")
+    if isinstance(action, Answer) and not SHORTEST_ANSWER <= len(words) <= LONGEST:
+        raise Invalid("Please write between {least} and {most} characters.", least=SHORTEST_ANSWER, most=LONGEST)
+    step = Step(action, str(at.staff), words if isinstance(action, Answer) else "", after)
+    branch = at.house.branches.get(complaint.branch)
+    await at.house.complaints.act(complaint.number, step, branch, at.house.floors.clock())
+
+
+async def _action(at: Visit, complaint: Complaint) -> Action:
+    """Raises Invalid."""
+    match at.first("do"):
+        case "answer":
+            return Answer()
+        case "close":
+            return Close()
+        case "sort":
+            return Sort(at.first("category"))
+        case "pass-on":
+            connection, tracking = await channel_of(at, complaint), at.first("tracking")
+            if connection and not tracking:
+                return Escalate(connection)
+            if not tracking or len(tracking) > LONGEST_TRACKING or not tracking.isprintable():
+                raise Invalid("Type the number that SP4N-LAPOR! has given to it.")
+            return Escalate("", tracking)
+    raise Invalid("The form cannot be read.")
+
+
+async def _reveal(at: Visit, complaint: Complaint) -> Json:
+    what, seq = Kept(at.first("what")) if at.first("what") in set(Kept) else None, at.first("entry")
+    if what is None or not seq.isdecimal() or len(seq) > 5:
+        raise Invalid("The form cannot be read.")
+    why = (str(at.staff), at.first("reason"))
+    text = await at.house.complaints.reveal(complaint, what, int(seq), why, at.house.floors.clock())
+    return {"what": what.value, "seq": int(seq), "text": text}
+
+
+async def channel_of(at: Visit, complaint: Complaint) -> str:
+    """The connection that would carry it; empty where there is none."""
+    known = await at.house.database.read(read_connections)
+    of_it = (each.plan for each in known if each.plan.system == CHANNEL)
+    return next((plan.id for plan in of_it if not plan.branches or complaint.branch in plan.branches), "")
+
+
+async def _page(
+    at: Visit, complaint: Complaint, status: int = 200, problem: str = "", revealed: Json | None = None
+) -> Response:
+    branch = at.house.branches.get(complaint.branch)
+    words = await at.house.complaints.words_of(complaint)
+    steps = list(steps_of(complaint, words, branch, at.language, is_writer=False))
+    for step in steps:
+        if revealed and revealed["what"] == Kept.WORDS and revealed["seq"] == step["seq"]:
+            step |= {"text": revealed["text"], "is_hidden": False}
+    return at.page(
+        "complaint.html",
+        status,
+        problem=problem,
+        complaint=complaint,
+        **_row(at, complaint, branch),
+        steps=steps,
+        logins=logins_seen(at.house, at.staff),
+        contact=revealed["text"] if revealed and revealed["what"] == Kept.CONTACT else "",
+        has_contact=(1, Kept.CONTACT) in words,
+        may_answer=at.may(Right.ANSWER_COMPLAINTS, complaint.branch),
+        categories=[(each.id, each.name.in_language(at.language)) for each in branch.complaints.categories],
+        passing=passed_on(complaint, words, branch),
+        channel=await channel_of(at, complaint),
+        by_hand=BY_HAND,
+        sent=at.first("words") if problem else "",
+        longest=LONGEST,
+    )
+
+
+def _row(at: Visit, complaint: Complaint, branch: Branch) -> Json:
+    today, passed = branch.day_of(at.house.floors.clock()), complaint.escalation
+    counter = branch.counters.get(complaint.filed.counter)
+    queue = branch.queues.get(complaint.filed.queue)
+    return {
+        "number": complaint.number,
+        "branch": branch.name.in_language(at.language),
+        "category": category_name(complaint, branch, at.language),
+        "where": ", ".join(each.name.in_language(at.language) for each in (queue, counter) if each),
+        "filed": day_and_month(at.language, branch.local(complaint.filed_at)),
+        "due": day_and_month(at.language, complaint.due),
+        "is_late": complaint.is_late(today),
+        "state": at.say(STATE_WORDS[complaint.state]),
+        "passage": at.say(_PASSAGES[passed.passage]) if passed else "",
+        "by": complaint.entries[0].by,
+    }
+
+
+def _today(at: Visit, seen: dict[str, Branch]) -> date:
+    now: datetime = at.house.floors.clock()
+    return next(iter(seen.values())).day_of(now) if seen else now.date()
+
+
+def _day(text: str, otherwise: date) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return otherwise
+    return day if date(2000, 1, 1) <= day <= date(2100, 1, 1) else otherwise
+
+
+async def _figures(at: Visit, branches: Sequence[Branch], since: date, until: date) -> AsyncIterator[Named]:
+    for branch in branches:
+        begin = datetime.combine(since, datetime.min.time(), branch.timezone)
+        end = datetime.combine(until, datetime.min.time(), branch.timezone) + timedelta(days=1)
+        found = await at.house.complaints.filed_between([branch.id], begin, end)
+        rows = [row for row in figures(found, branch, branch.day_of(at.house.floors.clock())) if row.filed]
+        if rows:
+            yield branch.name.in_language(at.language), list(_named(rows, branch, at.language))
+
+
+def _named(rows: Sequence[Figures], branch: Branch, language: str) -> Iterator[tuple[str, Figures]]:
+    known = {each.id: each.name.in_language(language) for each in branch.complaints.categories}
+    return ((known.get(row.category, row.category), row) for row in rows)
