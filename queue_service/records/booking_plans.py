@@ -1,4 +1,4 @@
-"""The shape of appointments and draws in a set-up."""
+"""The shape of appointments, priority classes and draws in a set-up."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from queue_service.domain.branches import BeforeDay, Booking, DrawPlan
-from queue_service.records.calendar_plans import Plan
+from queue_service.records.calendar_plans import NamePlan, Plan, Slug
 from queue_service.records.misfits import SPELLING_SENTENCES, Unfit, spelt
 
 Before = Annotated[str, spelt(r"[1-9][0-9]{0,2}[dhm]", SPELLING_SENTENCES["before"])]
@@ -41,6 +41,12 @@ class BookingPlan(Plan):
             reminders=tuple(sorted({_minutes(before) for before in self.reminders}, reverse=True)),
             overbook_percent=round(self.overbook.most * 100),
         )
+
+
+class ClassPlan(Plan):
+    id: Slug
+    name: NamePlan
+    minutes: Annotated[int, Field(ge=0, le=24 * 60)]
 
 
 class BeforeDayPlan(Plan):

@@ -24,7 +24,7 @@ from queue_service.domain.branches import (
 )
 from queue_service.domain.calendars import Calendar, SpecialDay
 from queue_service.domain.names import Name
-from queue_service.records.booking_plans import BookingPlan, LotsPlan
+from queue_service.records.booking_plans import BookingPlan, ClassPlan, LotsPlan
 from queue_service.records.calendar_plans import (
     NO_CALENDAR,
     CalendarPlan,
@@ -133,12 +133,6 @@ class CounterSetup(Plan):
     id: Slug
     name: NamePlan
     queues: list[Slug]
-
-
-class ClassPlan(Plan):
-    id: Slug
-    name: NamePlan
-    minutes: Annotated[int, Field(ge=0, le=24 * 60)]
 
 
 class RulesPlan(Plan):

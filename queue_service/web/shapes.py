@@ -313,8 +313,7 @@ class InLine(Shape):
 
 
 class CounterShape(Shape):
-    """`line`: whom the rules would call here, in their order. Of a team that travels only: its consoles may lose their
-    link."""
+    """`line`: whom the rules would call here, in their order; only of a team that travels, and may lose its link."""
 
     id: str
     name: str
