@@ -69,7 +69,7 @@ def decide(floor: Floor, action: Action, now: datetime) -> tuple[Event, ...]:
 
 
 def _decide_reported(floor: Floor, action: Reported, now: datetime) -> tuple[Event, ...]:
-    if not isinstance(action.action, actions.CounterAction):
+    if floor.branch.team is None or not isinstance(action.action, actions.CounterAction):
         return leading.reported(decide(floor, action.action, now), action.occurred, now)
     occurred = leading.check_told_by_clerk(floor, action.action.counter, action.occurred, now)
     return leading.reported(decide(floor, action.action, occurred), occurred, now)

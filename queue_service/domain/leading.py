@@ -109,8 +109,6 @@ def check_told_by_clerk(floor: Floor, counter: str, occurred: datetime, now: dat
     """What a clerk did while no link was there is decided as of then: when that was, as it is written down.
 
     Raises Invalid."""
-    if floor.branch.team is None:
-        raise Invalid("occurred: only a team that travels tells what was done before.")
     _check_over(occurred, now)
     begins = datetime.combine(floor.day, time(), floor.branch.timezone).astimezone(UTC)
     leased = floor.lease.since if floor.lease is not None else begins

@@ -107,14 +107,6 @@ def test_nothing_was_done_elsewhere_before_the_day_was_taken_along() -> None:
     tell(day, (Call("1", "A-001"), 31))
 
 
-def test_a_branch_that_stays_where_it_is_tells_at_once() -> None:
-    day = Day()
-    day.open("1")
-    label = day.issue()
-    with pytest.raises(Invalid, match="only a team"):
-        day.act(Reported(Call("1", label), day.now))
-
-
 def test_what_is_told_late_is_no_gap_between_calls() -> None:
     """Another counter has called since, and was told of at once."""
     day = a_day()

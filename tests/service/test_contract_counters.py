@@ -10,9 +10,9 @@ from tests.service.callers import Answer, Caller
 from tests.service.offices import Office
 
 COUNTER_FIELDS = {"id", "name", "branch", "state", "queues", "ticket", "next", "set_aside", "waiting", "undo", "seq"}
-COUNTER_FIELDS |= {"unattended"}
+COUNTER_FIELDS |= {"unattended", "line", "pressing"}
 AT_COUNTER_FIELDS = {"label", "queue", "state", "class", "issued_at", "called_at", "serving_at", "calls"}
-AT_COUNTER_FIELDS |= {"beside", "ahead"}
+AT_COUNTER_FIELDS |= {"beside", "ahead", "promise"}
 NEXT_FIELDS = {"label", "queue", "class", "due_at", "issued_at", "why"}
 FAR = "2099-01-01T10:00:00+07:00"
 
@@ -262,7 +262,7 @@ async def test_a_queue_is_set_and_shown(clerk: Clerk, action: str, state: str) -
     answer = await clerk.queue("umum", action)
     assert (answer.status, answer.json["id"], answer.json["state"]) == (200, "umum", state)
     told = {"id", "name", "state", "waiting", "wait", "hours", "today", "walk_in", "asks", "purpose"}
-    assert set(answer.json) == told | {"one_claim_per_person"}
+    assert set(answer.json) == told | {"one_claim_per_person", "standard"}
     assert (await clerk.caller.get(f"/branches/{clerk.branch}/queues/umum")).json["state"] == state
 
 

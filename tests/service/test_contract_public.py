@@ -15,7 +15,7 @@ from tests.service.offices import Office, running_office
 from tests.service.plans import a_branch
 
 TICKET_FIELDS = {"type", "label", "branch", "day", "queue", "state", "counter", "steps", "epoch", "seq", "calls"}
-TICKET_FIELDS |= {"alternatives", "suspended_until", "stops", "reminded", "lapsed"}
+TICKET_FIELDS |= {"alternatives", "suspended_until", "stops", "reminded", "lapsed", "promise", "trip", "errands"}
 TICKET_FIELDS |= {"slot", "released", "kept", "announced_at", "callable_at", "away_until", "can", "ahead", "wait"}
 SNAPSHOT_FIELDS = {"type", "branch", "queue", "epoch", "seq", "at", "state", "waiting", "now", "wait", "why", "day"}
 
@@ -56,7 +56,7 @@ async def test_a_branch_tells_its_queues_counters_and_classes(visitor: Caller, b
     assert set(shown) == {"id", "name", "timezone", "day", "queues", "counters", "classes", "journeys"}
     first = {"id": "umum", "name": "umum", "state": "open", "waiting": 1, "walk_in": True, "wait": None, "hours": None}
     assert shown["queues"][0].pop("today") == {"hours": None, "name": None, "opens_next": None}
-    asked: dict[str, object] = {"asks": {}, "purpose": None, "one_claim_per_person": False}
+    asked: dict[str, object] = {"asks": {}, "purpose": None, "one_claim_per_person": False, "standard": None}
     assert shown["queues"][0] == {**first, **asked}
     counter = {"id": "1", "name": "1", "state": "closed", "queues": ["umum", "gigi"], "ticket": None}
     assert shown["counters"][0] == counter

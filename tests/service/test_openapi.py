@@ -66,7 +66,7 @@ def run_schemathesis(
     assert "Traceback" not in office.server.log.read_text(errors="replace")
 
 
-@pytest.mark.parametrize("examples", [6, pytest.param(300, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [3, pytest.param(300, marks=pytest.mark.slow)])
 async def test_whatever_is_sent_to_what_exists_gets_an_answer_that_is_described(
     office: Office, tmp_path: Path, examples: int
 ) -> None:
@@ -78,7 +78,7 @@ async def test_whatever_is_sent_to_what_exists_gets_an_answer_that_is_described(
 
 
 @pytest.mark.parametrize(
-    ("examples", "phases"), [(6, "fuzzing"), pytest.param(300, ALL_PHASES, marks=pytest.mark.slow)]
+    ("examples", "phases"), [(3, "fuzzing"), pytest.param(300, ALL_PHASES, marks=pytest.mark.slow)]
 )
 def test_whatever_is_sent_anywhere_gets_an_answer_that_is_described(
     office: Office, tmp_path: Path, examples: int, phases: str

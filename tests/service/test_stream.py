@@ -91,7 +91,7 @@ async def test_a_phone_gets_its_ticket_and_the_queue_it_stands_in(office: Office
     with Wire(office.port).open(f"ticket={token}") as wire:
         ticket, queue = (json.loads(wire.read_frame()[1]) for _ in range(2))
     whole = (await desk.caller.get(f"/tickets/{token}")).json
-    assert ticket == {name: value for name, value in whole.items() if name not in ("ahead", "wait", "stops")}
+    assert ticket == {name: value for name, value in whole.items() if name not in ("ahead", "wait", "stops", "promise")}
     assert (queue["type"], queue["queue"]) == ("queue", "umum")
 
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from queue_service.domain import actions
 from queue_service.domain.actions import CounterAction, Reported, SetCounter
 from queue_service.domain.counters import CounterState
-from queue_service.domain.errors import NobodyWaiting
+from queue_service.domain.errors import Invalid, NobodyWaiting
 from queue_service.domain.floors import Floor
 from queue_service.web.bodies import (
     CallBody,
@@ -131,9 +131,15 @@ def _expected(body: ExpectingBody | None) -> str:
 
 
 async def _act(errand: CounterErrand, action: CounterAction, body: PressedBody | None = None) -> Response:
-    done = action if body is None or body.occurred is None else Reported(action, body.occurred)
+    done = action if body is None or body.occurred is None else _told_later(errand, action, body.occurred)
     # Already a response, so that the framework need not check what we have just made.
     return Response(_encode(await errand.act(errand.branch, done, acted_on)), media_type="application/json")
+
+
+def _told_later(errand: CounterErrand, action: CounterAction, occurred: datetime) -> Reported:
+    if errand.house.branches.get(errand.branch).team is None:
+        raise Invalid("occurred: only a team that travels tells what was done before.")
+    return Reported(action, occurred)
 
 
 async def _set(errand: CounterErrand, action: SetCounter) -> Json:

@@ -30,7 +30,7 @@ from tests.servers import Server, running_server
 
 PLANTED = {"name": NAME, "phone as given": PHONE, "phone as kept": FULL_PHONE.lstrip("+62"), "NIK": NIK}
 SEARCHER = Searcher(PLANTED)
-VISITORS = 60
+VISITORS = 30
 QUERY = f"/stream?branch={OFFICE}"
 
 LEAKS: dict[str, Callable[[str], bytes]] = {
