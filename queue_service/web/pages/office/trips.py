@@ -59,6 +59,7 @@ async def show(branch: str, request: Request) -> Response:
         nearest=_nearest(at, waiting, today),
         proposal=await proposal_of(at.house, office),
         may_plan=at.may(Right.ENTER_REQUESTS, office),
+        may_take=any(at.branches_with(Right.TAKE_TO_FIELD)),
     )
 
 

@@ -28,7 +28,6 @@ _WAYS = (
     ("/office/outreach", N_("Visits asked for"), Right.READ_REQUESTS),
     ("/office/trips", N_("Trips"), Right.READ_REQUESTS),
     ("/office/complaints", N_("Complaints"), Right.READ_COMPLAINTS),
-    ("/office/field", N_("In the field"), Right.TAKE_TO_FIELD),
     ("/office/setup", N_("Set-up"), Right.CHANGE_SETUP),
     ("/office/staff", N_("Staff"), Right.READ_STAFF),
     ("/office/devices", N_("Devices"), Right.READ_DEVICES),
