@@ -17,7 +17,7 @@ from tests.servers import Server, running_server
 # The first has no windows, and makes a context with its page at a tenth of the cost.
 CHROMIUM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 # How long an example takes says more of who else uses the machine than of what is tested.
-settings.register_profile("antrean", deadline=None)
+settings.register_profile("antrean", deadline=None, max_examples=60)
 settings.load_profile("antrean")
 
 LONG = {"backups", "browser", "demo", "faults", "integrations", "loadtests", "service"}  # they start processes

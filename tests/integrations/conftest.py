@@ -8,6 +8,8 @@ from tests.postgres import Postgres
 
 NewAddress = Callable[[str], str]
 KINDS = ("sqlite", "postgresql")
+# For what takes long; the other kind is tried with everything else that is slow.
+KIND_AT_ONCE = (pytest.param("sqlite", marks=pytest.mark.slow), "postgresql")
 
 
 @pytest.fixture

@@ -14,13 +14,13 @@ import pytest
 from sqlalchemy import select, update
 
 from queue_service.records.tables import cursors
-from tests.integrations.conftest import KINDS, NewAddress
+from tests.integrations.conftest import KIND_AT_ONCE, KINDS, NewAddress
 from tests.integrations.receiver import Reply
 from tests.integrations.stages import a_connection, a_stage, write_connections
 from tests.integrations.whims import assert_in_order, assert_none_twice, failing_half
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", KIND_AT_ONCE)
 async def test_an_unreliable_receiver_gets_everything_once_and_in_order(
     tmp_path: Path, new_address: NewAddress, kind: str
 ) -> None:

@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import update
 
 from queue_service.records.tables import connections
-from tests.integrations.conftest import KINDS, NewAddress
+from tests.integrations.conftest import KIND_AT_ONCE, NewAddress
 from tests.integrations.receiver import a_receiver
 from tests.integrations.stages import a_connection, a_stage, write_connections
 from tests.integrations.whims import assert_in_order, assert_none_twice, failing_half
 from tests.redis import Redis
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", KIND_AT_ONCE)
 async def test_killed_in_the_middle_nothing_is_missing(tmp_path: Path, new_address: NewAddress, kind: str) -> None:
     async with a_stage(tmp_path, new_address(kind)) as stage:
         stage.receiver.behave = failing_half(2)
