@@ -185,4 +185,4 @@ class BookingMachine(FloorMachine):
 
 
 TestBookingMachine = BookingMachine.TestCase
-TestBookingMachine.settings = settings(USUAL, max_examples=100)
+TestBookingMachine.settings = settings(USUAL, max_examples=50)

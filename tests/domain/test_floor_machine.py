@@ -198,7 +198,7 @@ USUAL = settings(stateful_step_count=40, deadline=None, suppress_health_check=[H
 
 
 TestFloorMachine = FloorMachine.TestCase
-TestFloorMachine.settings = settings(USUAL, max_examples=400)
+TestFloorMachine.settings = settings(USUAL, max_examples=200)
 
 
 @pytest.mark.slow

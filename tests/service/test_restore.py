@@ -22,7 +22,7 @@ from tests.servers import ANTREAN
 from tests.service.callers import Caller
 from tests.service.crowds import Crowd
 from tests.service.journals import DATABASE, Row, integrity, read_journal
-from tests.service.pairs import KINDS, Pair, running_pair
+from tests.service.pairs import Pair, running_pair
 from tests.service.phones import Phone, compare
 from tests.service.plans import a_branch
 from tests.service.referees import Referee
@@ -33,7 +33,7 @@ NOTICED_SECONDS = 10  # each process looks every second; the rest is for a busy 
 OLD_ENTRIES = 30_000
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql and redis", marks=pytest.mark.slow)])
 def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     plans = [a_branch(name, counters=COUNTERS, rules={"pause_minutes": 0}) for name in ("balai", "kembali", "arsip")]
     with running_pair(request, tmp_path_factory.mktemp("pair"), plans) as running:
