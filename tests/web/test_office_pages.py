@@ -259,3 +259,11 @@ async def test_beside_it_stands_the_journal_of_a_day(tmp_path: Path) -> None:
             head = await signed_in(at.house, browser, Role.HEAD, OTHER)
             assert (await head.browser.get(f"/office/audit?branch={RSUD}")).status_code == 403
             assert RSUD not in await head.open("/office/audit")
+
+
+@pytest.mark.parametrize(("page", "title"), [("/office/trips", "Perjalanan"), ("/office/outreach", "Jemput bola")])
+async def test_where_no_branch_takes_requests_that_is_said(tmp_path: Path, page: str, title: str) -> None:
+    async with an_office(tmp_path, HOURS) as at:
+        shown = await at.open(page)
+        assert f"<h1>{title}</h1>" in shown
+        assert '<p class="empty">' in shown

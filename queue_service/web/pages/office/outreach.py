@@ -24,9 +24,10 @@ from queue_service.records.outreach.requests import LISTED
 from queue_service.records.people.people import REVEALED, checked_reason
 from queue_service.records.roles import Right
 from queue_service.web.api.requests import request_at
-from queue_service.web.languages import long_date
+from queue_service.web.languages import N_, long_date
 from queue_service.web.pages.forms import once
 from queue_service.web.pages.mistakes import PageRoute, said
+from queue_service.web.pages.office.offices import choose_office, office_of
 from queue_service.web.pages.office.visits import Visit, visit
 from queue_service.web.pages.outreach import tomorrow_of
 from queue_service.web.pages.request_forms import form_of, given_in
@@ -56,11 +57,7 @@ Do = Callable[[Visit, OutreachRequest], Coroutine[Any, Any, object]]
 
 @router.get(ROOT)
 async def choose(request: Request) -> Response:
-    at = await visit(request, Right.READ_REQUESTS)
-    offices = [branch for branch in at.branches_with(Right.READ_REQUESTS) if branch.outreach is not None]
-    if len(offices) == 1:
-        return RedirectResponse(f"{ROOT}/{offices[0].id}", 303)
-    return at.page("outreach.html", offices=[(one.id, one.name.in_language(at.language)) for one in offices])
+    return await choose_office(request, ROOT, N_("Visits asked for"))
 
 
 @router.get(f"{ROOT}/{{branch}}")
@@ -85,14 +82,6 @@ async def list_requests(branch: str, request: Request) -> Response:
         district=district,
         may_enter=at.may(Right.ENTER_REQUESTS, branch),
     )
-
-
-def office_of(at: Visit, branch: str, right: Right) -> Branch:
-    """Raises Forbidden or NotFound."""
-    at.check(right, branch)
-    office = at.house.branches.get(branch)
-    outreach_of(office)
-    return office
 
 
 async def _row(at: Visit, office: Branch, request: OutreachRequest) -> Json:

@@ -15,7 +15,8 @@ from queue_service.records.outreach.taking import Choice, Taken, take_list
 from queue_service.records.roles import Right
 from queue_service.web.languages import sentence
 from queue_service.web.pages.mistakes import PageRoute, said
-from queue_service.web.pages.office.outreach import ROOT, office_of
+from queue_service.web.pages.office.offices import office_of
+from queue_service.web.pages.office.outreach import ROOT
 from queue_service.web.pages.office.uploads import visit_with_file
 from queue_service.web.pages.office.visits import Visit, visit
 from queue_service.web.pages.request_forms import services_of

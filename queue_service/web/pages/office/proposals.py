@@ -16,7 +16,8 @@ from queue_service.records.outreach.proposals import KeptProposal, Stage
 from queue_service.records.roles import Right
 from queue_service.web.languages import N_, clock, counted, long_date, sentence, short_date
 from queue_service.web.pages.mistakes import PageRoute, said
-from queue_service.web.pages.office.trips import ROOT, office_at
+from queue_service.web.pages.office.offices import office_of
+from queue_service.web.pages.office.trips import ROOT
 from queue_service.web.pages.office.visits import Visit, visit
 from queue_service.web.planning import accept_trip, ask_for_proposal, proposal_in, proposal_of
 from queue_service.web.problems import status_of
@@ -37,14 +38,14 @@ LEFT_WORDS = {
 @router.get(ADDRESS)
 async def show(branch: str, request: Request) -> Response:
     at = await visit(request, Right.READ_REQUESTS)
-    return await _page(at, office_at(at, branch))
+    return await _page(at, office_of(at, branch, Right.READ_REQUESTS))
 
 
 @router.post(ADDRESS)
 async def act(branch: str, request: Request) -> Response:
     """Asked for, or accepted: the trips that are ticked, or all."""
     at = await visit(request, Right.READ_REQUESTS)
-    plan = office_at(at, branch)
+    plan = office_of(at, branch, Right.READ_REQUESTS)
     at.check(Right.ENTER_REQUESTS, branch)
     if at.first("do") == "ask":
         await ask_for_proposal(at.house, plan)

@@ -25,8 +25,9 @@ from queue_service.web.languages import N_, clock, long_date, sentence, short_da
 from queue_service.web.pages.coming_words import coming_words
 from queue_service.web.pages.mistakes import PageRoute, said
 from queue_service.web.pages.office import trip_forms
+from queue_service.web.pages.office.offices import office_of
 from queue_service.web.pages.office.trip_forms import NO_ROW, Row
-from queue_service.web.pages.office.trips import ROOT, office_at
+from queue_service.web.pages.office.trips import ROOT
 from queue_service.web.pages.office.visits import Visit, visit
 from queue_service.web.pages.request_words import RESULTS
 from queue_service.web.problems import status_of
@@ -88,7 +89,7 @@ class At:
 async def at_trip(request: Request, office: str, team: str, day: str) -> At:
     """Raises NotFound."""
     seen = await visit(request, Right.READ_REQUESTS)
-    plan = office_at(seen, office)
+    plan = office_of(seen, office, Right.READ_REQUESTS)
     branch, of_team = team_at(seen.house, team)
     if of_team.office != office:
         raise NotFound("There is nothing at this address.")

@@ -7,18 +7,18 @@ from datetime import date, timedelta
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from queue_service.domain.branches import Branch
-from queue_service.domain.errors import NotFound
 from queue_service.domain.floors import Floor
 from queue_service.domain.outreach import Team
 from queue_service.domain.requests import OutreachRequest
 from queue_service.domain.tickets import Status
 from queue_service.journal.appends import Place
 from queue_service.records.roles import Right
-from queue_service.web.languages import long_date, short_date
+from queue_service.web.languages import N_, long_date, short_date
 from queue_service.web.pages.mistakes import PageRoute
+from queue_service.web.pages.office.offices import choose_office, office_of
 from queue_service.web.pages.office.visits import Visit, visit
 from queue_service.web.planning import proposal_of
 from queue_service.web.trips import Json, teams_of, trips_between
@@ -31,17 +31,13 @@ DAYS_SHOWN = 14
 
 @router.get(ROOT)
 async def choose(request: Request) -> Response:
-    at = await visit(request, Right.READ_REQUESTS)
-    offices = [branch for branch in at.branches_with(Right.READ_REQUESTS) if branch.outreach is not None]
-    if len(offices) == 1:
-        return RedirectResponse(f"{ROOT}/{offices[0].id}", 303)
-    return at.page("trip_offices.html", offices=[(one.id, one.name.in_language(at.language)) for one in offices])
+    return await choose_office(request, ROOT, N_("Trips"))
 
 
 @router.get(f"{ROOT}/{{branch}}")
 async def show(branch: str, request: Request) -> Response:
     at = await visit(request, Right.READ_REQUESTS)
-    plan, office = office_at(at, branch), branch
+    plan, office = office_of(at, branch, Right.READ_REQUESTS), branch
     teams, today = teams_of(at.house, office), plan.day_of(at.house.floors.clock())
     first = day_in(request.query_params.get("from", ""), today)
     last = first + timedelta(days=DAYS_SHOWN - 1)
@@ -61,15 +57,6 @@ async def show(branch: str, request: Request) -> Response:
         may_plan=at.may(Right.ENTER_REQUESTS, office),
         may_take=any(at.branches_with(Right.TAKE_TO_FIELD)),
     )
-
-
-def office_at(at: Visit, office: str) -> Branch:
-    """Raises Forbidden or NotFound."""
-    at.check(Right.READ_REQUESTS, office)
-    plan = at.house.branches.all.get(office)
-    if plan is None or plan.outreach is None:
-        raise NotFound("There is nothing at this address.")
-    return plan
 
 
 def day_in(text: str, otherwise: date) -> date:
