@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -24,12 +24,15 @@ from queue_service.records.setup_files import read_setup_file
 from queue_service.secrets import load_secrets
 from queue_service.setting_up import set_up
 from queue_service.settings import Settings
+from tests.forked import Forked
 
 ROOT = Path(__file__).resolve().parent.parent
 ANTREAN = str(Path(sys.executable).with_name("antrean"))
 LAHAT = Path("examples/lahat.yaml")
+READ_AT_A_START = {"LD_PRELOAD", "PYTHONWARNINGS"}  # variables that say nothing to a process that only forks
 HASTE_SECONDS = 0.3  # before a server that stops is told so again, and ends at once
 
+Process = Forked | subprocess.Popen[bytes]
 T = TypeVar("T")
 
 
@@ -47,7 +50,7 @@ def free_port() -> int:
 class Server:
     """`antrean serve` on one port and one data folder, through as many lives as a test wants."""
 
-    command: Sequence[str] = (ANTREAN,)
+    module = "queue_service.cli"  # whose `main` is the command
 
     def __init__(
         self,
@@ -64,11 +67,11 @@ class Server:
         self._setup = setup
         self._workers = workers
         self.environment = _environment(data_dir, extra_env or {})
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
         self._keys: dict[tuple[str, str | None], str] = {}
 
     @property
-    def process(self) -> subprocess.Popen[bytes]:
+    def process(self) -> Process:
         if self._process is None:
             raise ServerFailed("The server was never started.")
         return self._process
@@ -113,9 +116,19 @@ class Server:
         """Starts the server, again if need be, and returns when it is ready."""
         if self._process is not None and self._process.poll() is None:
             raise ServerFailed(f"The server runs already, as process {self._process.pid}.")
+        self._process = self._begin()
+        try:
+            self._wait_until_ready(within_seconds)
+        except BaseException:
+            self.kill()
+            raise
+
+    def _begin(self) -> Process:
+        if not self.environment.keys() & READ_AT_A_START:
+            return Forked(self.module, self._serve(), cwd=ROOT, env=self.environment, log=self.log)
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*self.command, *self._serve()],
+            return subprocess.Popen(
+                [sys.executable, "-m", self.module, *self._serve()],
                 cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -123,11 +136,6 @@ class Server:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        try:
-            self._wait_until_ready(within_seconds)
-        except BaseException:
-            self.kill()
-            raise
 
     def log_lines(self) -> list[dict[str, Any]]:
         """What it has logged; anything that is no JSON object is a fault."""

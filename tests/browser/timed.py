@@ -20,7 +20,7 @@ AHEAD = "seconds-ahead"  # the file that says how far this clock is ahead of the
 
 
 class TimedServer(Server):
-    command = (sys.executable, "-m", "tests.browser.timed")
+    module = "tests.browser.timed"
 
     def set_clock(self, to: datetime) -> None:
         """It goes on from there."""
@@ -56,5 +56,5 @@ async def _serve(port: int) -> None:
         await server.serve(sockets=[listening_socket("127.0.0.1", port)])
 
 
-if __name__ == "__main__":
+def main() -> None:
     asyncio.run(_serve(int(sys.argv[1])))

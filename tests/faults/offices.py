@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ SECRET = "one secret for all of these workers"
 class FailingServer(Server):
     """`fault`: what is built in the next time that it starts."""
 
-    command = (sys.executable, "-m", "tests.faults.failing")
+    module = "tests.faults.failing"
 
     @property
     def fault(self) -> str:

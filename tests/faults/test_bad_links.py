@@ -1,6 +1,7 @@
 """Links that are slow, narrow, cut, or of which one half is gone; a server that stands still; rights that ended."""
 
 import asyncio
+import os
 import random
 import signal
 from collections.abc import Callable, Iterator
@@ -217,10 +218,10 @@ async def test_a_server_that_stood_still_throws_nobody_out(
         wires = [stack.enter_context(Wire(port).open(f"branch={branch}&queue=umum")) for _ in range(200)]
         async with Caller(port) as caller:
             await take_numbers(caller, branch, 1)
-            server.process.send_signal(signal.SIGSTOP)
+            os.kill(server.process.pid, signal.SIGSTOP)
             asked = asyncio.create_task(take_numbers(caller, branch, 1))
             await asyncio.sleep(seconds)
-            server.process.send_signal(signal.SIGCONT)
+            os.kill(server.process.pid, signal.SIGCONT)
             await asked
         seqs = await asyncio.to_thread(lambda: [newest(wire, 2) for wire in wires])
         alive = await asyncio.to_thread(lambda: sum(wire.is_alive() for wire in wires))
