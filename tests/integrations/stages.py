@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
-import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
@@ -28,8 +28,9 @@ from queue_service.records.setup_files import read_setup_file
 from queue_service.records.tables import connections, deliveries
 from queue_service.secrets import load_secrets
 from queue_service.setting_up import set_up
+from tests.forked import Forked
 from tests.integrations.receiver import SECRET, Receiver, a_receiver
-from tests.servers import ANTREAN, ROOT, Server, running_server
+from tests.servers import ROOT, Server, running_server
 from tests.service.callers import Caller
 from tests.service.plans import a_branch
 
@@ -42,10 +43,7 @@ class Deliverer:
 
     def __init__(self, log: Path, environment: Mapping[str, str]) -> None:
         self.log = log
-        with log.open("wb") as file:
-            self.process = subprocess.Popen(
-                [ANTREAN, "integrations"], cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT
-            )
+        self.process = Forked(Server.module, ["integrations"], cwd=ROOT, env=environment, log=log)
 
     @property
     def printed(self) -> str:
@@ -56,11 +54,11 @@ class Deliverer:
         return "This process delivers for agency." in self.printed
 
     def kill(self) -> None:
-        self.process.kill()
+        os.kill(self.process.pid, signal.SIGKILL)
         self.process.wait(10)
 
     def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
+        os.kill(self.process.pid, signal.SIGTERM)
         return self.process.wait(30)
 
 
