@@ -14,6 +14,7 @@ from typing import BinaryIO
 import click
 
 from queue_service.backups.files import BackupFile, BackupRefused
+from queue_service.backups.older import brought_up
 from queue_service.backups.restore import Checked, Lost, Restored, Wanted, WouldLose, check, restore
 from queue_service.backups.take import Taken, take_backup
 from queue_service.database import Database, open_database
@@ -42,10 +43,10 @@ async def print_backup(path: Path, force: bool) -> None:
 
 async def print_restore(path: Path, discard: bool, further: int | None) -> None:
     settings = Settings.from_environment()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     with path.open("rb") as file:
-        backup = check(BackupFile(file, path))
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        async with _database(settings) as database:
+        async with brought_up(BackupFile(file, path), settings.data_dir) as newer, _database(settings) as database:
+            backup = check(newer)
             try:
                 restored = await restore(database, backup, wall_clock(), Wanted(discard, further))
             except WouldLose as refused:

@@ -74,7 +74,7 @@ class BackupFile:
     def __init__(self, file: BinaryIO, path: Path) -> None:
         """Raises BackupRefused."""
         self._file = file
-        self._path = path
+        self.path = path
         self.header = self._header(self._first_line())
 
     def rows(self) -> Iterator[tuple[TableHead, Values]]:
@@ -91,33 +91,33 @@ class BackupFile:
                 head = TableHead(value["table"], tuple(value["columns"]))
             elif value == {"rows": count, "sha256": digest.hexdigest()}:
                 if next(lines, None) is not None:
-                    raise self._refused("goes on after its end")
+                    raise self.refused("goes on after its end")
                 return
             else:
-                raise self._refused("is damaged")
+                raise self.refused("is damaged")
             digest.update(line)
-        raise self._refused("was cut off")
+        raise self.refused("was cut off")
 
     def _first_line(self) -> Any:
         try:
             return self._parsed(next(self._lines()))
         except StopIteration:
-            raise self._refused("is empty") from None
+            raise self.refused("is empty") from None
 
     def _header(self, value: Any) -> Header:
         try:
             header = Header(**value["antrean backup"])
         except (TypeError, KeyError):
-            raise self._refused("is no backup of Antrean, or of a later version") from None
+            raise self.refused("is no backup of Antrean, or of a later version") from None
         if header.format != FORMAT:
-            raise self._refused(f"has format {header.format}; this version reads {FORMAT}")
+            raise self.refused(f"has format {header.format}; this version reads {FORMAT}")
         return header
 
     def _parsed(self, line: bytes) -> Any:
         try:
             return json.loads(line)
         except (ValueError, RecursionError):
-            raise self._refused("is damaged") from None
+            raise self.refused("is damaged") from None
 
     def _lines(self) -> Iterator[bytes]:
         self._file.seek(0)
@@ -126,9 +126,9 @@ class BackupFile:
                 while line := unpacked.readline(LONGEST_LINE):
                     yield line
         except EOFError:
-            raise self._refused("was cut off") from None
+            raise self.refused("was cut off") from None
         except (gzip.BadGzipFile, zlib.error):
-            raise self._refused("is damaged, or no backup of Antrean") from None
+            raise self.refused("is damaged, or no backup of Antrean") from None
 
-    def _refused(self, why: str) -> BackupRefused:
-        return BackupRefused(f"{self._path} {why}. Nothing was changed.")
+    def refused(self, why: str) -> BackupRefused:
+        return BackupRefused(f"{self.path} {why}. Nothing was changed.")

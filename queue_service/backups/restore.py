@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Column, Connection, case, delete, func, insert, select, text, update
 
-from queue_service.backups.files import BackupFile, BackupRefused, Header, TableHead, Values
+from queue_service.backups.files import BackupFile, BackupRefused, Header
 from queue_service.backups.numbers import Skip, numbers_of_today, skip_numbers
-from queue_service.backups.rows import head_of, tables, values_from
+from queue_service.backups.rows import head_of, replace_rows, tables
 from queue_service.database import Database, migrate
 from queue_service.database.migrate import newest_revision
 from queue_service.domain.events import from_ms
@@ -23,8 +22,6 @@ from queue_service.records.people.people import erase
 from queue_service.records.people.tables import people
 from queue_service.records.staff.tables import accounts, sessions
 from queue_service.records.tables import keys
-
-ROWS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +90,8 @@ def check(file: BackupFile) -> Checked:
 
 def _of_another_version(header: Header) -> BackupRefused:
     return BackupRefused(
-        f"The backup is of other tables (revision {header.revision}) than this version's. Restore it with Antrean "
-        f"{header.version} into an empty database, and start this version on that. Nothing was changed."
+        f"The backup is of tables that this version does not know (revision {header.revision}). Restore it with "
+        f"Antrean {header.version}, which wrote it, or with a later one. Nothing was changed."
     )
 
 
@@ -114,7 +111,7 @@ def _restore(connection: Connection, backup: Checked, now: datetime, wanted: Wan
     ended = _ended(connection)
     known = [dict(row) for row in connection.execute(select(sessions)).mappings()]
     erased = [id_ for (id_,) in connection.execute(select(people.c.id).where(people.c.erased_ms.is_not(None)))]
-    _replace_rows(connection, backup)
+    replace_rows(connection, backup.file.rows(), tables())
     erase(connection, erased, now)  # what somebody wanted to be erased stays so
     for column, id_, at in ended:  # a key, device or account that somebody wanted to end stays ended
         connection.execute(update(column.table).where(column.table.c.id == id_).values({column: at}))
@@ -164,25 +161,3 @@ def _continues(connection: Connection, backup: Checked) -> bool:
     asked = select(entries.c.branch, entries.c.day, func.max(entries.c.seq)).group_by(entries.c.branch, entries.c.day)
     ends = {(branch, day): end for branch, day, end in connection.execute(asked)}
     return all(ends.get(place, 0) >= end for place, end in backup.ends.items())
-
-
-def _replace_rows(connection: Connection, backup: Checked) -> None:
-    for table in reversed(tables()):
-        connection.execute(delete(table))
-    by_name = {table.name: (insert(table), values_from(table)) for table in tables()}
-    rows = backup.file.rows()
-    for name, some in _batches(rows):
-        statement, convert = by_name[name]
-        connection.execute(statement, [convert(row) for row in some])
-
-
-def _batches(rows: Iterator[tuple[TableHead, Values]]) -> Iterator[tuple[str, list[Values]]]:
-    name, some = "", list[Values]()
-    for head, row in rows:
-        if some and (head.table != name or len(some) == ROWS_AT_ONCE):
-            yield name, some
-            some = []
-        name = head.table
-        some.append(row)
-    if some:
-        yield name, some

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Connection, Table, delete, insert
 
 import queue_service.leases.tables
 import queue_service.records.cases.tables
@@ -20,6 +22,8 @@ from queue_service.backups.files import TableHead, Values
 from queue_service.database import metadata
 from queue_service.journal.tables import entries, idempotency_keys
 from queue_service.records.tables import connections, cursors, deliveries
+
+ROWS_AT_ONCE = 1000
 
 Convert = Callable[[Any], Any]
 
@@ -44,7 +48,7 @@ def head_of(table: Table) -> TableHead:
 
 
 def in_json(table: Table) -> Callable[[tuple[Any, ...]], Values]:
-    converts = _converts(table, _TO_JSON)
+    converts = _converts(table, table.columns.keys(), _TO_JSON)
 
     def convert(row: tuple[Any, ...]) -> Values:
         values = list(row)
@@ -56,9 +60,25 @@ def in_json(table: Table) -> Callable[[tuple[Any, ...]], Values]:
     return convert
 
 
-def values_from(table: Table) -> Callable[[Values], dict[str, Any]]:
-    names = [column.name for column in table.columns]
-    converts = _converts(table, _FROM_JSON)
+def replace_rows(connection: Connection, rows: Iterator[tuple[TableHead, Values]], among: Sequence[Table]) -> None:
+    """`among`: the tables, each after those that it refers to. Raises KeyError for a row of none of them."""
+    for table in reversed(among):
+        connection.execute(delete(table))
+    by_name = {table.name: table for table in among}
+    for head, some in _batches(rows):
+        table = by_name[head.table]
+        convert = _values_from(table, head.columns)
+        connection.execute(insert(table), [convert(row) for row in some])
+
+
+def _batches(rows: Iterator[tuple[TableHead, Values]]) -> Iterator[tuple[TableHead, list[Values]]]:
+    for head, of_one in groupby(rows, key=itemgetter(0)):
+        while some := [row for _, row in islice(of_one, ROWS_AT_ONCE)]:
+            yield head, some
+
+
+def _values_from(table: Table, names: Sequence[str]) -> Callable[[Values], dict[str, Any]]:
+    converts = _converts(table, names, _FROM_JSON)
 
     def convert(row: Values) -> dict[str, Any]:
         values = dict(zip(names, row, strict=True))
@@ -70,8 +90,8 @@ def values_from(table: Table) -> Callable[[Values], dict[str, Any]]:
     return convert
 
 
-def _converts(table: Table, known: Mapping[type, Convert]) -> list[tuple[int, Convert]]:
-    kinds = [column.type.python_type for column in table.columns]
+def _converts(table: Table, names: Sequence[str], known: Mapping[type, Convert]) -> list[tuple[int, Convert]]:
+    kinds = [table.c[name].type.python_type for name in names]
     strange = [kind for kind in kinds if kind not in known and kind not in _PLAIN]
     if strange:
         raise NotImplementedError(f"{table.name}: a backup cannot hold {strange[0].__name__}.")

@@ -10,15 +10,13 @@ from typing import Any, BinaryIO
 from sqlalchemy import Connection, Table, func, select
 
 from queue_service.backups.files import BackupRefused, BackupWriter, Header
-from queue_service.backups.rows import head_of, in_json, tables
+from queue_service.backups.rows import ROWS_AT_ONCE, head_of, in_json, tables
 from queue_service.database import Database
 from queue_service.database.migrate import newest_revision, revision_of
 from queue_service.domain.events import to_ms
 from queue_service.journal.epochs import epoch_now
 from queue_service.journal.tables import entries
 from queue_service.version import VERSION
-
-ROWS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)

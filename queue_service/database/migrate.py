@@ -20,10 +20,10 @@ def _upgrade(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('antrean migrations'))"))
     if revision_of(connection) != newest_revision():
-        _run_alembic(connection)
+        migrate_to(connection, newest_revision())
 
 
-def _run_alembic(connection: Connection) -> None:
+def migrate_to(connection: Connection, revision: str) -> None:
     # Loaded here: that takes a tenth of the time in which a process starts, and mostly nothing is to be done.
     from alembic import command
     from alembic.config import Config
@@ -32,7 +32,7 @@ def _run_alembic(connection: Connection) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def revision_of(connection: Connection) -> str | None:
@@ -43,5 +43,10 @@ def revision_of(connection: Connection) -> str | None:
 
 
 def newest_revision() -> str:
-    """Of the tables as this version wants them: the migrations' files begin with their numbers."""
-    return max(file.name for file in (MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
+    """Of the tables as this version wants them."""
+    return max(revisions())
+
+
+def revisions() -> set[str]:
+    """All that there have been: the migrations' files begin with their numbers."""
+    return {file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py")}

@@ -111,10 +111,10 @@ def test_a_later_format_is_refused() -> None:
 
 
 @pytest.mark.parametrize("revision", ["0000", "9999"])
-def test_a_backup_of_other_tables_names_the_version_that_can_restore_it(revision: str) -> None:
+def test_a_backup_of_unknown_tables_names_the_version_that_can_restore_it(revision: str) -> None:
     file = BytesIO()
     BackupWriter(file, Header(1, "e1", revision, "7.7.7")).close()
-    with pytest.raises(BackupRefused, match=r"Restore it with Antrean 7\.7\.7"):
+    with pytest.raises(BackupRefused, match=r"Restore it with Antrean 7\.7\.7, which wrote it"):
         check(BackupFile(file, Path("a-backup")))
 
 
