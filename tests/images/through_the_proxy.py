@@ -213,7 +213,7 @@ def test_what_happens_is_delivered_to_another_system(stack: Stack, key: str, tmp
     settings = {"url": "http://web:9000/", "allow_private": True, "events": ["ticket.issued"]}
     plan["connections"] = [{"id": "agency", "system": "webhook", "settings": settings}]
     written = tmp_path / "connected.yaml"
-    written.write_text(json.dumps(plan))
+    written.write_text(yaml.safe_dump(plan))
     told = stack.run_once("web", ["antrean", "setup", "/tmp/mine.yaml"], {written: "/tmp/mine.yaml"})
     assert "connection agency" in told
     with ThreadPoolExecutor() as threads:
@@ -325,6 +325,7 @@ def test_with_a_domain_everything_is_encrypted_and_the_day_goes_on(stack: Stack,
         origin=origin,
         proxy=None,
         compression=None,
+        open_timeout=60,
     ) as phone:
         assert next_queue(phone)["waiting"] == before
         signed_in = by_tls(door, trust, "/sign-in", {"key": key})

@@ -41,4 +41,5 @@ def assert_in_order(arrived: Sequence[Arrived], ids: Mapping[str, str | None]) -
 
 
 def assert_none_twice(stage: Stage) -> None:
-    assert {name: count for name, count in Counter(each.id for each in stage.receiver.taken).items() if count > 1} == {}
+    twice = {name for name, count in Counter(each.id for each in stage.receiver.taken).items() if count > 1}
+    assert not twice, (twice, [deliverer.printed for deliverer in stage.deliverers])
