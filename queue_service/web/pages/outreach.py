@@ -203,6 +203,7 @@ async def _request_page(request: Request, house: House, token: str, status: int 
         promised=long_date(language, whole.promised_by),
         is_late=whole.is_open and not whole.visits and days_left(whole, office, now) < 0,
         dates=_dates(whole, language),
+        is_elsewhen=stage is Stage.SCHEDULED and _is_elsewhen(whole),
         services=services_of(office.outreach, language, [one.service for one in whole.people])
         if office.outreach
         else [],
@@ -236,6 +237,12 @@ def _dates(request: OutreachRequest, language: str) -> tuple[str, str] | None:
     if request.dates is None:
         return None
     return long_date(language, request.dates.first), long_date(language, request.dates.last)
+
+
+def _is_elsewhen(request: OutreachRequest) -> bool:
+    """Whether somebody's visit is on none of the days that were asked for."""
+    dates = request.dates
+    return dates is not None and any(not dates.first <= visit.day <= dates.last for visit in request.visits)
 
 
 def _coming(floors: Floors, visit: Visit, now: datetime, language: str) -> str:
