@@ -27,7 +27,7 @@ from queue_service.records.outreach import Requests
 from queue_service.records.people.keys import KeyRing, load_key_ring
 from queue_service.records.people.people import People
 from queue_service.records.people.retention import Retention
-from queue_service.referring import Referring
+from queue_service.referring import CLOCK, Referring
 from queue_service.regions import read_regions
 from queue_service.rounds import Rounds
 from queue_service.secrets import Secrets, load_secrets
@@ -47,6 +47,7 @@ from queue_service.web.openapi import describe_api
 from queue_service.web.providers import open_provider
 from queue_service.web.services import Services
 from queue_service.web.sizes import BodyLimit
+from queue_service.web.trips import give_back
 
 ROUND_SECONDS = 3.0  # until a free place is passed on
 CONNECTIONS_SECONDS = 10.0  # how old what /metrics tells of them may be
@@ -97,6 +98,7 @@ def _chores(house: House, closing: Closing, rounds: Rounds) -> Iterator[Chore]:
     yield Chore("Learning who comes", rounds.learn, lambda: 60.0)
     yield Chore("Forgetting old keys", lambda: house.journal.forget_keys(house.floors.clock()), lambda: 60.0)
     yield Chore("Seeing to referrals", house.referring.go, lambda: ROUND_SECONDS)
+    yield Chore("Giving back places on trips", lambda: give_back(house, CLOCK), lambda: ROUND_SECONDS)
     retention = Retention(house.people.database, house.branches, house.floors.clock)
     yield Chore("Erasing what was kept long enough", lambda: _erase(house, retention), lambda: 600.0)
     yield Chore("Looking at the staff", lambda: house.sessions.look(house.floors.clock()), lambda: LOOK_SECONDS)

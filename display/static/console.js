@@ -6,6 +6,7 @@ import { askForClass, askForLabel, askForQueue, askForQueues, askForUrgent, askT
 import { listenToKeys } from "./console_keys.js"
 import { showAnswer, showCounter, showQueue, showTimes } from "./console_view.js"
 import { follow, socketAddress } from "./stream.js"
+import { showAway } from "./trip.js"
 import { page, put, say } from "./words.js"
 
 const SLOW = 100 // milliseconds until we say that we wait
@@ -62,6 +63,7 @@ function take(frame) {
   if (frame.type === "tick" && page.promises && !isActing) refreshSoon() // time passes for who was promised something
   if (frame.type !== "queue") return
   frames.set(frame.queue, frame)
+  showAway(at("away"), frame)
   showQueue(away ? away.queue(frame) : frame, counter)
   const isRestored = epoch && frame.epoch !== epoch // then an equal seq says nothing
   epoch = frame.epoch

@@ -8,7 +8,7 @@ import { fit } from "./fit.js"
 import { attend } from "./pairing.js"
 import { minutesOf, lengthOf, waitFor } from "./place.js"
 import { follow, socketAddress } from "./stream.js"
-import { comingWords } from "./trip.js"
+import { comingWords, showAway } from "./trip.js"
 import { keepFresh } from "./upkeep.js"
 import { makeVoice, spelled } from "./voice.js"
 import { page, put, say } from "./words.js"
@@ -43,6 +43,7 @@ function take(frame) {
   latest.set(frame.queue, frame)
   if (before && before.epoch !== frame.epoch) forget(frame.queue)
   showTile(tiles.get(frame.queue), frame)
+  showAway(at("away"), frame)
   forgetUndone(frame)
   const isFirst = !before || before.epoch !== frame.epoch
   const isKnown = !isFirst && before.seq === frame.seq // sent again after a reconnect, with what was said of it then

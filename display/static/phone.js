@@ -7,7 +7,7 @@ import { makeChime } from "./chime.js"
 import { aheadOf, causeOf, lengthOf, rangeOf, waitFor } from "./place.js"
 import { showLine, showNotices, showNow, showSteps, showSwitch } from "./slip.js"
 import { follow, socketAddress } from "./stream.js"
-import { comingWords } from "./trip.js"
+import { comingWords, showAway } from "./trip.js"
 import { count, page, put, say } from "./words.js"
 
 const QUIET = 3_000 // before a change is read out, so that several together are read once
@@ -67,7 +67,10 @@ function takeTicket(next) {
 
 function takeQueue(next) {
   queues[next.queue] = next
-  if (next.queue === ticket.queue) queue = next
+  if (next.queue === ticket.queue) {
+    queue = next
+    showAway(at("away"), next)
+  }
   skew = Math.max(skew, next.at - Date.now()) // it is later than whatever happened
   render()
 }

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from queue_service.planning.drafts import Draft, span_of
 from queue_service.planning.first_come import first_come, shares
-from queue_service.planning.settling import is_in_time
+from queue_service.planning.settling import fit_of
 from queue_service.planning.solving import Effort, solve
-from queue_service.planning.values import Left, Problem, Proposal, Shift, Trip, Why, Wish
+from queue_service.planning.values import Fit, Left, Problem, Proposal, Shift, Trip, Why, Wish
 
 
 def propose(problem: Problem, effort: Effort | None = None) -> Proposal:
@@ -36,7 +36,13 @@ def _hopeless(problem: Problem, wish: Wish) -> Left | None:
     large = [shift for shift in known if wish.people <= shift.capacity]
     if known and not large:
         return Left.TOO_MANY
-    return None if not large or any(_is_within(problem, shift, wish) for shift in large) else Left.TOO_FAR
+    if large and not any(_is_within(problem, shift, wish) for shift in large):
+        return Left.TOO_FAR
+    return Left.LATER if large and _is_for_later(problem, wish) else None
+
+
+def _is_for_later(problem: Problem, wish: Wish) -> bool:
+    return wish.days is not None and wish.days[0] > max(shift.day for shift in problem.shifts)
 
 
 def _is_within(problem: Problem, shift: Shift, wish: Wish) -> bool:
@@ -52,7 +58,8 @@ def _trip(draft: Draft, problem: Problem, share: Mapping[str, float]) -> Trip:
 
 def _why(draft: Draft, wishes: Sequence[Wish], share: Mapping[str, float]) -> Why:
     legs = draft.legs
-    promised = [wish for wish in wishes if is_in_time(draft, wish)] or wishes
+    fits = {wish.id: fit_of(draft, wish) for wish in wishes}
+    promised = [wish for wish in wishes if fits[wish.id] is not Fit.LATE] or wishes
     nearest = min(promised, key=lambda wish: (wish.promised_by, wish.id))
     return Why(
         travel=draft.travel,
@@ -61,5 +68,6 @@ def _why(draft: Draft, wishes: Sequence[Wish], share: Mapping[str, float]) -> Wh
         between=max(legs[1:-1], default=0),
         nearest=nearest.id,
         nearest_by=nearest.promised_by,
-        late=tuple(wish.id for wish in wishes if not is_in_time(draft, wish)),
+        late=tuple(wish.id for wish in wishes if fits[wish.id] is Fit.LATE),
+        unwished=tuple(wish.id for wish in wishes if wish.days and fits[wish.id] is not Fit.WISHED),
     )

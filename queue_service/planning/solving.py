@@ -14,9 +14,10 @@ from pyvrp.stop import MaxIterations, MaxRuntime, MultipleCriteria
 
 from queue_service.planning.drafts import Draft, empty_drafts
 from queue_service.planning.gathering import gather
-from queue_service.planning.settling import is_in_time, settle
+from queue_service.planning.settling import settle
 from queue_service.planning.values import Problem, Wish
 
+Window: TypeAlias = tuple[date, date]
 Matrix: TypeAlias = Any  # rows of numbers; PyVRP makes arrays of them
 
 DAY = 24 * 60
@@ -57,7 +58,7 @@ def _improved(
     first = min(shift.day for shift in problem.shifts)
     data = _problem_data(problem, wishes, first)
     number = {wish.id: n for n, wish in enumerate(wishes)}
-    begun = Solution(data, list(_routes(data, drafts, number)))
+    begun = Solution(data, list(_routes(data, drafts, number, _windows(problem, wishes))))
     stop = MultipleCriteria([MaxIterations(effort.iterations), MaxRuntime(effort.seconds)])
     found = search(data, stop, effort.seed, collect_stats=False, initial_solution=begun).best
     new, over = empty_drafts(problem, problem.shifts), list[Wish]()
@@ -68,10 +69,26 @@ def _improved(
     return new, settle(new, [wish for wish in wishes if wish.id not in placed])
 
 
-def _routes(data: ProblemData, drafts: Sequence[Draft], number: Mapping[str, int]) -> list[Route]:
+def _windows(problem: Problem, wishes: Sequence[Wish]) -> list[Window]:
+    """Within which they are searched a place for; whoever asked for days on which nobody is on the road may have any
+    that is in time."""
+    days = {shift.day for shift in problem.shifts}
+    first = min(days)
+    return [
+        wish.days
+        if wish.days and any(wish.days[0] <= day <= wish.days[1] for day in days)
+        else (first, wish.promised_by)
+        for wish in wishes
+    ]
+
+
+def _routes(
+    data: ProblemData, drafts: Sequence[Draft], number: Mapping[str, int], windows: Sequence[Window]
+) -> list[Route]:
     routes = []
     for n, draft in enumerate(drafts):
-        visits = [number[wish.id] for wish in draft.wishes if is_in_time(draft, wish)]
+        within = [(number[wish.id], windows[number[wish.id]]) for wish in draft.wishes]
+        visits = [client for client, (first, last) in within if first <= draft.shift.day <= last]
         if visits:
             routes.append(Route(data, visits, n))
     return routes
@@ -85,7 +102,10 @@ def _problem_data(problem: Problem, wishes: Sequence[Wish], first: date) -> Prob
     travel, duration = _matrices(problem, villages, bases)
     return ProblemData(
         locations=[Location(0, 0) for _ in (*villages, *bases)],
-        clients=[_client(wish, at[wish.village], first, sets) for wish in wishes],
+        clients=[
+            _client(wish, at[wish.village], window, first, sets)
+            for wish, window in zip(wishes, _windows(problem, wishes), strict=True)
+        ],
         depots=[Depot(len(villages) + n) for n in range(len(bases))],
         vehicle_types=[
             VehicleType(
@@ -103,13 +123,14 @@ def _problem_data(problem: Problem, wishes: Sequence[Wish], first: date) -> Prob
     )
 
 
-def _client(wish: Wish, location: int, first: date, sets: int) -> Client:
-    days = (wish.promised_by - first).days + 1
+def _client(wish: Wish, location: int, window: Window, first: date, sets: int) -> Client:
+    before, days = (window[0] - first).days, (window[1] - first).days + 1
     service = max(sum(wish.minutes) * PARTS // sets, 1)
     return Client(
         location,
         delivery=[wish.people],
         service_duration=service,
+        tw_early=max(before, 0) * DAY * PARTS,
         tw_late=max(days, 0) * DAY * PARTS,
         prize=PRIZE * wish.people,
         required=False,

@@ -4,24 +4,45 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from queue_service.planning.travel import Travel
 
 
+class Fit(IntEnum):
+    """How well a day does for a request; the less the better."""
+
+    WISHED = 0  # where any will do: in time
+    IN_TIME = 1  # on no day that they asked for, but before the promised date
+    LATE = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """An open request: people of one village, who are served on one visit. `minutes`: for each of them."""
+    """An open request: people of one village, who are served on one visit. `minutes`: for each of them; `days`: the
+    first and the last on which those who asked would like it, or None where any will do."""
 
     id: str
     village: str
     minutes: tuple[int, ...]
     received: date
     promised_by: date
+    days: tuple[date, date] | None = None
 
     @property
     def people(self) -> int:
         return len(self.minutes)
+
+    @property
+    def until(self) -> date:
+        """The last day that does well."""
+        return self.promised_by if self.days is None else self.days[1]
+
+    def fit(self, day: date) -> Fit:
+        """After the promised date nobody is late on a day that they asked for."""
+        if day <= self.until if self.days is None else self.days[0] <= day <= self.days[1]:
+            return Fit.WISHED
+        return Fit.IN_TIME if day <= self.promised_by else Fit.LATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +103,7 @@ class Why:
     nearest: str  # the request whose promise is nearest
     nearest_by: date
     late: tuple[str, ...] = ()  # requests whose promise cannot be kept any more
+    unwished: tuple[str, ...] = ()  # requests that asked for other days, on which there is no room
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +125,7 @@ class Left(StrEnum):
     UNKNOWN_VILLAGE = "unknown_village"  # nobody says where it is
     TOO_MANY = "too_many"  # no team serves so many people on one day
     TOO_FAR = "too_far"  # no team comes there and back in a day's work
+    LATER = "later"  # the days that were asked for come after those that are planned
     NO_ROOM = "no_room"  # every day of the horizon is full
 
 

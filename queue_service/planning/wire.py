@@ -34,14 +34,18 @@ def write_problem(problem: Problem) -> str:
 def read_problem(text: str) -> Problem:
     told = json.loads(text)
     return Problem(
-        tuple(
-            Wish(each["id"], each["village"], tuple(each["minutes"]), _day(each["received"]), _day(each["promised_by"]))
-            for each in told["wishes"]
-        ),
+        tuple(_wish(each) for each in told["wishes"]),
         tuple(_shift(each) for each in told["shifts"]),
         _travel(told["travel"]),
         told["set_up_minutes"],
     )
+
+
+def _wish(told: Json) -> Wish:
+    days = told["days"]
+    wished = None if days is None else (_day(days[0]), _day(days[1]))
+    received, promised_by = _day(told["received"]), _day(told["promised_by"])
+    return Wish(told["id"], told["village"], tuple(told["minutes"]), received, promised_by, wished)
 
 
 def _shift(told: Json) -> Shift:
@@ -69,7 +73,8 @@ def read_proposal(text: str) -> Proposal:
 def _trip(told: Json) -> Trip:
     stops = tuple(Stop(**{**stop, "wishes": tuple(stop["wishes"])}) for stop in told["stops"])
     why = told["why"]
-    reasons = Why(**{**why, "nearest_by": _day(why["nearest_by"]), "late": tuple(why["late"])})
+    told_of = {name: tuple(why[name]) for name in ("late", "unwished") if name in why}
+    reasons = Why(**{**why, **told_of, "nearest_by": _day(why["nearest_by"])})
     return Trip(told["team"], _day(told["day"]), stops, told["back_at"], reasons)
 
 

@@ -62,7 +62,9 @@ def epoch_of(floor: Floor) -> str:
 
 def queue_payload(floor: Floor, queue: str, why: Sequence[Cause], now: datetime) -> bytes:
     line = floor.line(queue)
-    travels = {} if floor.trip is None else {"trip": trip_object(floor, queue, now)}
+    travels: dict[str, Any] = {} if floor.trip is None else {"trip": trip_object(floor, queue, now)}
+    if floor.lease is not None and floor.is_elsewhere:
+        travels["away"] = to_ms(floor.lease.since)
     return _json(
         {
             "type": "queue",

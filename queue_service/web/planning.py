@@ -91,7 +91,8 @@ async def problem_of(house: House, office: Branch) -> Problem:
 def _wish(house: House, office: Branch, request: OutreachRequest) -> Wish:
     minutes = tuple(minutes_of(house, office.id, person) for person in request.waiting)
     received = office.day_of(request.received)
-    return Wish(request.id, request.village, minutes, received, request.promised_by)
+    days = None if request.dates is None else (request.dates.first, request.dates.last)
+    return Wish(request.id, request.village, minutes, received, request.promised_by, days)
 
 
 def _working_days(teams: Sequence[Branch], today: date) -> Iterator[date]:

@@ -165,7 +165,8 @@ class ComingShape(Shape):
 
 
 class QueueSnapshot(Shape):
-    """The stream's `queue` object, and the day. `trip`: only for a stop of a team that travels."""
+    """The stream's `queue` object, and the day. `trip`: only for a stop of a team that travels; `away`: since when its
+    day is in the field."""
 
     type: Literal["queue"]
     branch: str
@@ -179,6 +180,7 @@ class QueueSnapshot(Shape):
     wait: list[tuple[int, int, int]]
     why: list[tuple[str | None, str]]
     trip: ComingShape | None = None
+    away: int | None = None
     day: date
 
 

@@ -1,32 +1,41 @@
 """Trips at the desk: planned and cancelled, requests put on them, moved and taken out.
 
 What happens to tickets and to a request's own journal is one transaction; on the way from one stop to another somebody
-has the new place first, and only then gives up the old one.
+has the new place first, and only then gives up the old one. That it is still to be given up is durable with the first:
+whatever breaks between, `give_back` does it later.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
+from queue_service.database import Unavailable
 from queue_service.domain.branches import Branch
-from queue_service.domain.errors import NotAllowed, NotFound
+from queue_service.domain.errors import NotAllowed, NotFound, Refusal
 from queue_service.domain.events import Booked, Entry, Event
 from queue_service.domain.floors import Floor
 from queue_service.domain.outreach import OutreachService, Team
-from queue_service.domain.request_events import RequestEvent, Scheduled, TakenOut
+from queue_service.domain.request_events import RequestEvent, TakenOut
 from queue_service.domain.requests import OutreachRequest, Person, Step, Visit
 from queue_service.domain.tickets import Status
+from queue_service.domain.travelling import check_writable
 from queue_service.domain.trip_actions import CancelTrip, Delist, Enlist, PlanTrip
 from queue_service.domain.trip_events import TripStop
 from queue_service.journal import Beside, Request
 from queue_service.journal.appends import Place
+from queue_service.records.outreach.owed import held_by
+from queue_service.records.outreach.requests import given_back
 from queue_service.records.outreach.visits import Holder, holders_at
 from queue_service.web.house import House
+
+log = logging.getLogger("antrean.trips")
 
 Json = dict[str, Any]
 Write = Callable[[Connection, Place, Sequence[Entry]], None]
@@ -92,8 +101,8 @@ async def assign(house: House, request_id: str, spot: Spot, by: str, people: Col
     wanted = [one for one in request.waiting if not people or one.id in people]
     if not wanted:
         raise NotAllowed("Everybody of request {request} has a visit, or can have none.", request=request.id)
-    await _enlist(house, request, wanted, spot, by, [])
-    return await _alone(house, request, spot, by)
+    labels = await _enlist(house, request, wanted, spot, by, [])
+    return await _settled(house, request, spot, labels, by)
 
 
 async def move(house: House, request_id: str, spot: Spot, by: str, people: Collection[str] = ()) -> OutreachRequest:
@@ -107,10 +116,8 @@ async def move(house: House, request_id: str, spot: Spot, by: str, people: Colle
         raise NotAllowed("Nobody of request {request} has a visit that could be moved.", request=request.id)
     for visit in left:
         await _check_free(house, visit)
-    await _enlist(house, request, wanted, spot, by, [TakenOut(tuple(one.id for one in wanted), MOVED)])
-    for visit in left:
-        await _give_back(house, visit, by, None)
-    return await house.requests.get(request_id)
+    labels = await _enlist(house, request, wanted, spot, by, [TakenOut(tuple(one.id for one in wanted), MOVED)])
+    return await _settled(house, request, spot, labels, by)
 
 
 def _named(spot: Spot) -> tuple[str, date, str]:
@@ -123,8 +130,9 @@ def _part_of(visit: Visit, people: Collection[str]) -> Visit:
 
 
 async def _check_free(house: House, visit: Visit) -> None:
-    """That none of them has come yet. Raises NotAllowed."""
+    """That none of them has come yet, and that the day is not in the field. Raises NotAllowed."""
     floor = await house.floors.get((visit.branch, visit.day))
+    check_writable(floor)
     for _, label in visit.labels:
         ticket = floor.ticket(label)
         if ticket.status not in (Status.BOOKED, Status.CANCELLED):
@@ -139,7 +147,7 @@ async def take_out(
     for visit in (_part_of(visit, people) for visit in request.visits):
         if visit.labels:
             gone = tuple(person for person, _ in visit.labels)
-            await _give_back(house, visit, by, (request.id, TakenOut(gone, reason)))
+            await _leave(house, visit, by, request.id, TakenOut(gone, reason))
     return await house.requests.get(request_id)
 
 
@@ -196,53 +204,59 @@ def _one_after_another(writes: Sequence[Write]) -> Write:
     return write
 
 
-async def _alone(house: House, before: OutreachRequest, spot: Spot, by: str) -> OutreachRequest:
-    """Two may give visits to the same people in the same moment, and one may withdraw: then this visit is given back.
-    Raises NotAllowed."""
+async def _settled(
+    house: House, before: OutreachRequest, spot: Spot, labels: Sequence[str], by: str
+) -> OutreachRequest:
+    """With the places that it has no more given back. Two may give visits to the same people in the same moment, and
+    one may withdraw: then these are among them. Raises NotAllowed."""
+    with suppress(Unavailable):  # it is durable that they are owed, and the clock goes on with it
+        await give_back(house, by, before.id)
     request = await house.requests.get(before.id)
-    ours = next((visit for visit in reversed(request.visits) if _named(spot) == _named_by(visit)), None)
-    if ours is None:
-        await _give_back_all(house, before, spot, by)
+    if not held_by(request).issuperset((*spot.place, label) for label in labels):
         raise NotAllowed("Request {request} was changed by somebody else meanwhile.", request=before.id)
-    first = [visit for visit in request.visits if visit is not ours and visit.people & ours.people]
-    if not first or request.visits.index(first[0]) > request.visits.index(ours):
-        return request
-    beside = [house.requests.ending(request.id, TakenOut(tuple(ours.people), MOVED))]
-    beside += [house.requests.ending(request.id, _again(visit)) for visit in first]
-    labels = tuple(label for _, label in ours.labels)
-    await house.desk.act(spot.team, Delist(labels), by, day=spot.day, beside=Beside(_one_after_another(beside)))
-    raise NotAllowed("Request {request} was changed by somebody else meanwhile.", request=before.id)
+    return request
 
 
-def _named_by(visit: Visit) -> tuple[str, date, str]:
-    return visit.branch, visit.day, visit.queue
+async def give_back(house: House, by: str, request: str | None = None) -> None:
+    """Places that this request, or any, has no more: as often as one likes, in as many processes. Raises
+    Unavailable."""
+    for place, labels in (await house.requests.owed(request)).items():
+        try:
+            await _give_back(house, place, labels, by)
+        except Refusal as refusal:  # somebody has come just now, or that team is not set up at present
+            log.debug("Places of %s on %s are given back later: %s", *place, refusal)
 
 
-def _again(visit: Visit) -> RequestEvent:
-    return Scheduled(visit.branch, visit.day, visit.queue, visit.labels)
+async def _give_back(house: House, place: Place, labels: Sequence[str], by: str) -> None:
+    """Whoever has given up their own place has none to give back, and whoever has come is not sent home."""
+    floor = await house.floors.get(place)
+    if floor.is_elsewhere:  # its device has the last word on them; then it is looked at again
+        return
+    booked = () if floor.digest else tuple(label for label in labels if _is_booked(floor, label))
+    if booked:
+        await house.desk.act(place[0], Delist(booked), by, day=place[1], beside=Beside(given_back))
+    if others := [label for label in labels if label not in booked]:
+        await house.requests.owe_no_more(place, others)
 
 
-async def _give_back_all(house: House, request: OutreachRequest, spot: Spot, by: str) -> None:
-    """What was written for somebody who had withdrawn by then."""
-    held = await holders(house, spot.place)
-    labels = tuple(label for label, (holder, _) in held.items() if holder == request.id)
-    await _give_back(house, Visit(*_named(spot), tuple(("", label) for label in labels)), by, None)
-
-
-async def _give_back(house: House, visit: Visit, by: str, told: tuple[str, RequestEvent] | None) -> None:
+async def _leave(house: House, visit: Visit, by: str, request: str, event: RequestEvent) -> None:
     """Whoever has given up their own place already has none to give back."""
     floor = await house.floors.get((visit.branch, visit.day))
     labels = tuple(label for _, label in visit.labels if floor.ticket(label).status is not Status.CANCELLED)
     if labels:
-        beside = None if told is None else Beside(house.requests.ending(*told))
+        beside = Beside(house.requests.ending(request, event))
         await house.desk.act(visit.branch, Delist(labels), by, day=visit.day, beside=beside)
-    elif told is not None:
-        await house.database.write(lambda connection: _tell(house, connection, told, by))
+    else:
+        await house.database.write(lambda connection: _tell(house, connection, request, event, by))
 
 
-def _tell(house: House, connection: Connection, told: tuple[str, RequestEvent], by: str) -> None:
+def _tell(house: House, connection: Connection, request: str, event: RequestEvent, by: str) -> None:
     now = house.floors.clock()
-    house.requests.ending(*told)(connection, ("", now.date()), [Entry(0, now, by, Event())])
+    house.requests.ending(request, event)(connection, ("", now.date()), [Entry(0, now, by, Event())])
+
+
+def _is_booked(floor: Floor, label: str) -> bool:
+    return label in floor.tickets and floor.tickets[label].status is Status.BOOKED
 
 
 async def holders(house: House, place: Place) -> dict[str, Holder]:

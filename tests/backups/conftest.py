@@ -37,6 +37,7 @@ from queue_service.records.healths import Part, State, Tally, write_health
 from queue_service.records.identifiers import Identifier, keep_identifier
 from queue_service.records.identity_checks import Asked as AskedIdentity
 from queue_service.records.identity_checks import ask as ask_identity
+from queue_service.records.outreach.owed import owe
 from queue_service.records.outreach.proposals import begin_proposal
 from queue_service.records.questions import ask
 from queue_service.records.referrals import keep_referrals
@@ -153,6 +154,7 @@ async def live_a_little(house: House) -> None:
         away = Tally(Part.OUT, State.AWAY, to_ms(NINE), NINE.date(), error="è", error_ms=to_ms(NINE))
         write_health(connection, "agency", away)
         ask(connection, "agency", NINE.date(), to_ms(NINE))
+        owe(connection, "JB-26-00001", {("bola-tanpa-set-up", NINE.date(), "A-001")})
         begin_proposal(connection, "disdukcapil-lahat", "7f3a", to_ms(NINE))
         offered = ReferralOffered("7f3a", "A-001", "lahir")
         keep_referrals(connection, (RSUD, NINE.date()), [Entry(9, NINE, "clerk:ébène", offered)])

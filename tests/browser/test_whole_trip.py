@@ -109,8 +109,8 @@ def test_a_village_asks_on_a_phone_and_follows_its_team_on_another(
     press(office, "a", "Kami sudah tiba")
     press(office, "a", "Kami berangkat lagi")
     expect(another.locator("#coming")).to_contain_text("Tim masih 1 perhentian lagi")
-    phone.reload()
     expect(phone.locator(".status")).to_have_text("Dalam perjalanan")
+    expect(phone.locator(".visit")).to_contain_text("Tim masih 1 perhentian lagi")
     with Proxy(serving.port) as link, a_laptop(tmp_path / "field", serving, link, f"{TEAM}/{now.date()}") as laptop:
         link.refuse()  # beyond the last mast
         clerk = opened(browser, laptop, "/sign-in")
@@ -119,7 +119,7 @@ def test_a_village_asks_on_a_phone_and_follows_its_team_on_another(
         press(clerk, "c", "Kami berangkat ke sini")
         press(clerk, "c", "Kami sudah tiba")
         expect(another.locator("#coming")).to_contain_text("Tim masih 1 perhentian lagi")  # the centre knows no more
-        office.reload()
+        expect(another.locator("#away")).to_contain_text("Di lapangan sejak")
         expect(office.locator(".notice")).to_contain_text("Laptop Uji")
 
         link.accept()
@@ -139,7 +139,7 @@ def test_a_village_asks_on_a_phone_and_follows_its_team_on_another(
         link.accept()
         assert "both sides have the same" in laptop.run("field", "return", "--folder", str(laptop.folder))
     expect(another.locator("body")).to_have_attribute("data-state", "completed")
-    phone.reload()
+    expect(another.locator("#away")).to_be_hidden()
     expect(phone.locator(".people li")).to_contain_text("Selesai")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,6 @@ from queue_service.planning import Left, Problem, Proposal, Wish
 from queue_service.planning.asking import PlanningFailed, plan_apart
 from queue_service.planning.drafts import Draft, span_of
 from queue_service.planning.proposing import propose
-from queue_service.planning.settling import is_in_time
 from queue_service.planning.solving import Effort
 from queue_service.planning.travel import Travel
 from queue_service.planning.wire import read_problem, read_proposal, write_problem, write_proposal
@@ -35,17 +35,28 @@ def a_problem(*wishes: Wish, days: int = 2, capacity: int = 50, teams: int = 1) 
     return Problem(wishes, shifts_of(["base"] * teams, days, capacity), Travel(PLACES))
 
 
+def wished(first: int, length: int = 0) -> tuple[date, date]:
+    """Days, the first so many after Monday."""
+    return MONDAY + timedelta(days=first), MONDAY + timedelta(days=first + length)
+
+
 @st.composite
 def problems(draw: st.DrawFn) -> Problem:
     wishes = draw(
         st.lists(
-            st.tuples(st.sampled_from(NEAR), st.integers(1, 6), st.integers(-1, 4), st.sampled_from((15, 30, 45))),
+            st.tuples(
+                st.sampled_from(NEAR),
+                st.integers(1, 6),
+                st.integers(-1, 4),
+                st.sampled_from((15, 30, 45)),
+                st.none() | st.tuples(st.integers(-1, 2), st.integers(0, 2)),
+            ),
             max_size=14,
         )
     )
     made = [
-        a_wish(f"w{n:02d}", at, people, max(by, 0), minutes=minutes)
-        for n, (at, people, by, minutes) in enumerate(wishes)
+        replace(a_wish(f"w{n:02d}", at, people, max(by, 0), minutes=minutes), days=days and wished(*days))
+        for n, (at, people, by, minutes, days) in enumerate(wishes)
     ]
     problem = a_problem(*made, days=draw(st.integers(1, 3)), teams=draw(st.integers(1, 2)))
     shifts = tuple(replace(shift, capacity=draw(st.integers(3, 20))) for shift in problem.shifts)
@@ -55,7 +66,8 @@ def problems(draw: st.DrawFn) -> Problem:
 @settings(max_examples=15, deadline=None)
 @given(problems())
 def test_a_proposal_keeps_what_it_has_to_keep(problem: Problem) -> None:
-    """Nobody twice, nobody lost, within capacity and hours; nobody past their promise, or left, who would still fit."""
+    """Nobody twice, nobody lost, within capacity and hours; nobody who would still fit on a day that they asked for, or
+    in time, is on a worse one, or left."""
     proposal = propose(problem, QUICK)
     named = Counter(wish for trip in proposal.trips for stop in trip.stops for wish in stop.wishes)
     named.update(wish for wish, _ in proposal.left)
@@ -65,8 +77,9 @@ def test_a_proposal_keeps_what_it_has_to_keep(problem: Problem) -> None:
         assert draft.people <= draft.shift.capacity and draft.minutes <= draft.shift.length
     for draft in drafts:
         for wish in draft.wishes:
-            if not is_in_time(draft, wish):
-                assert all(other.place_for(wish) is None for other in drafts if is_in_time(other, wish))
+            fit = wish.fit(draft.shift.day)
+            better = [other for other in drafts if wish.fit(other.shift.day) < fit]
+            assert all(other.place_for(wish) is None for other in better)
     left = {wish for wish, why in proposal.left if why is Left.NO_ROOM}
     assert all(draft.place_for(wish) is None for draft in drafts for wish in problem.wishes if wish.id in left)
 
@@ -113,11 +126,36 @@ def test_a_promise_that_cannot_be_kept_is_told_and_served_as_soon_as_possible() 
     assert second.day == working_days_after(MONDAY, 1)
 
 
+def test_days_that_were_asked_for_come_before_a_short_way() -> None:
+    """Two of one village, two days with room for both: each comes on its own day."""
+    monday, tuesday = (
+        replace(a_wish("monday", "north-0"), days=wished(0)),
+        replace(a_wish("tuesday", "north-0"), days=wished(1)),
+    )
+    first, second = propose(a_problem(monday, tuesday, a_wish("any", "north-0")), QUICK).trips
+    assert [stop.wishes for stop in second.stops] == [("tuesday",)]
+    assert {wish for stop in first.stops for wish in stop.wishes} == {"monday", "any"}
+    assert first.why.unwished == second.why.unwished == ()
+
+
+def test_a_wish_that_cannot_be_kept_is_told_and_the_promise_holds() -> None:
+    """Room for one on Monday; one who asks for a Sunday that is over; and one for a day after its promised date."""
+    both = [replace(a_wish(f"w{n}", "north-0", 10), days=wished(0)) for n in range(2)]
+    sunday = replace(a_wish("sunday", "south-0"), days=wished(-1))
+    later = replace(a_wish("later", "south-0", promised_in=0), days=wished(2))
+    trips = propose(a_problem(*both, sunday, later, days=3, capacity=11), QUICK).trips
+    day_of = {wish: trip.day for trip in trips for stop in trip.stops for wish in stop.wishes}
+    assert {wish for trip in trips for wish in trip.why.unwished} == {"w1", "sunday"}
+    assert (day_of["w0"], day_of["later"]) == (MONDAY, MONDAY + timedelta(days=2))
+    assert [trip.why.late for trip in trips] == [()] * len(trips)
+
+
 def test_who_is_on_no_trip_is_told_why() -> None:
     wishes = [
         a_wish("nowhere", "atlantis"),
         a_wish("far", "beyond"),
         a_wish("many", "north-1", 11),
+        replace(a_wish("later", "north-1"), days=wished(1, 3)),
         *(a_wish(f"w{n}", "north-0", 10) for n in range(2)),
     ]
     proposal = propose(a_problem(*wishes, days=1, capacity=10), QUICK)
@@ -125,6 +163,7 @@ def test_who_is_on_no_trip_is_told_why() -> None:
         "nowhere": Left.UNKNOWN_VILLAGE,
         "far": Left.TOO_FAR,
         "many": Left.TOO_MANY,
+        "later": Left.LATER,
         "w1": Left.NO_ROOM,
     }
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from queue_service.domain.trip_actions import CancelTrip, HeadFor, PlanTrip, ReachStop
+from queue_service.domain.events import to_ms
+from queue_service.domain.trip_actions import CancelTrip, HeadFor, PlanTrip, ReachStop, ReclaimFromField, TakeToField
 from queue_service.domain.trip_events import TripStop
 from queue_service.tokens import TicketName
 from queue_service.web import trips
@@ -58,6 +59,13 @@ async def test_whoever_waits_at_a_later_stop_hears_of_each_step_of_the_team(hous
         told.append((phone.last("ticket")["trip"]["coming"], phone.last("ticket")["trip"]["stops"]))
     assert told == [("live", 1), ("live", 1), ("live", 0), ("there", 0)]
     assert phone.last()["trip"]["coming"] == "there"
+    assert "away" not in phone.last()
+    await house.desk.act(TEAM, TakeToField("lease", "Laptop 1"), STAFF)
+    await settle(house)
+    assert phone.last()["away"] == to_ms(house.floors.clock())
+    await house.desk.act(TEAM, ReclaimFromField("lease"), STAFF)
+    await settle(house)
+    assert "away" not in phone.last()
     await house.desk.act(TEAM, CancelTrip("Mobil rusak."), STAFF)
     await settle(house)
     assert phone.last("ticket")["trip"]["coming"] == "cancelled" and phone.last("notice")["text"] == "Mobil rusak."

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from queue_service.domain.actions import Action
 from queue_service.domain.errors import NotAllowed, QuotaFull, SlotFull
 from queue_service.domain.requesting import Withdraw
 from queue_service.domain.requests import OutreachRequest, State
 from queue_service.domain.tickets import Status
-from queue_service.domain.trip_actions import PlanTrip
+from queue_service.domain.trip_actions import Delist, PlanTrip, TakeToField
 from queue_service.web import trips
 from queue_service.web.house import House
 from queue_service.web.trips import Spot
@@ -72,6 +74,49 @@ async def test_who_moves_has_the_new_place_before_the_old_one_is_free(tmp_path: 
         assert {visit.day for visit in moved.visits} == {NEXT_DAY}
         assert await statuses(house) == [Status.CANCELLED, Status.CANCELLED]
         assert await statuses(house, NEXT_DAY) == [Status.BOOKED, Status.BOOKED]
+
+
+class Died(BaseException):
+    """This process, at that moment."""
+
+
+async def test_a_death_on_the_way_to_another_trip_leaves_no_place_behind(tmp_path: Path) -> None:
+    async with an_outreach_house(tmp_path) as house:
+        await plan_trip(house)
+        await plan_trip(house, NEXT_DAY)
+        request = await trips.assign(house, (await received(house)).id, HERE, STAFF)
+        act = house.desk.act
+
+        async def dying(branch: str, action: Action, by: str, **rest: Any) -> dict[str, Any]:
+            if isinstance(action, Delist):
+                raise Died
+            return await act(branch, action, by, **rest)
+
+        house.desk.__dict__["act"] = dying
+        with pytest.raises(Died):
+            await trips.move(house, request.id, THERE, STAFF)
+        assert await statuses(house) == await statuses(house, NEXT_DAY) == [Status.BOOKED] * 2
+        assert await house.requests.owed(request.id) == {(TEAM, TRIP_DAY): ["A-001", "A-002"]}
+    async with an_outreach_house(tmp_path) as house:
+        async with asyncio.timeout(20):
+            while await house.requests.owed():
+                await asyncio.sleep(0.05)
+        assert await statuses(house) == [Status.CANCELLED] * 2
+        assert await statuses(house, NEXT_DAY) == [Status.BOOKED] * 2
+        assert {visit.day for visit in (await house.requests.get(request.id)).visits} == {NEXT_DAY}
+        assert not (await house.people.get((TEAM, TRIP_DAY, "A-001"))).values
+
+
+async def test_nobody_is_moved_from_a_day_that_is_in_the_field(tmp_path: Path) -> None:
+    async with an_outreach_house(tmp_path) as house:
+        await plan_trip(house)
+        await plan_trip(house, NEXT_DAY)
+        request = await trips.assign(house, (await received(house)).id, HERE, STAFF)
+        await house.desk.act(TEAM, TakeToField("lease", "Laptop 1"), STAFF, day=TRIP_DAY)
+        with pytest.raises(NotAllowed, match="in the field"):
+            await trips.move(house, request.id, THERE, STAFF)
+        assert await house.requests.get(request.id) == request
+        assert await statuses(house, NEXT_DAY) == []
 
 
 async def test_what_is_taken_out_waits_again_with_its_promise(tmp_path: Path) -> None:

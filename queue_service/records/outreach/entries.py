@@ -14,6 +14,7 @@ from queue_service.domain.events import from_ms, to_ms
 from queue_service.domain.request_events import RequestEntry, RequestEvent, event_fields, read_event
 from queue_service.domain.requesting import apply
 from queue_service.domain.requests import OPEN, OutreachRequest
+from queue_service.records.outreach.owed import cross_out, held_by, owe
 from queue_service.records.outreach.tables import outreach_entries, outreach_people, outreach_requests
 
 AFTER_VISIT = timedelta(days=7)  # in which whoever was not there may still be called, and be given another
@@ -87,13 +88,16 @@ def ends_on(request: OutreachRequest) -> date | None:
 def write_entries(
     connection: Connection, request: OutreachRequest, events: Iterable[RequestEvent], by: str, at: datetime
 ) -> OutreachRequest:
-    """After all that it has. Raises IntegrityError where somebody was quicker."""
-    moment = max(at, request.changed_at)
+    """After all that it has; places that it loses by it are owed from then on. Raises IntegrityError where somebody was
+    quicker."""
+    moment, had = max(at, request.changed_at), held_by(request)
     for event in events:
         entry = RequestEntry(request.seq + 1, moment, by, event)
         connection.execute(insert(outreach_entries).values(**entry_row(request.id, entry)))
         request = apply(request, request.id, entry)
     _write_head(connection, request)
+    cross_out(connection, held_by(request) - had)
+    owe(connection, request.id, had - held_by(request))
     return request
 
 

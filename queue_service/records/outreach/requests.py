@@ -20,6 +20,7 @@ from queue_service.records.outreach import entries as journal
 from queue_service.records.outreach.given import ASKS, Contact, NewRequest, outreach_of
 from queue_service.records.outreach.lists import known_name
 from queue_service.records.outreach.naming import name_tickets, unname_tickets
+from queue_service.records.outreach.owed import cross_out, owe, read_owed
 from queue_service.records.outreach.sealing import (
     CONTACT,
     Known,
@@ -259,18 +260,20 @@ class Requests:
         """What is written beside the entries that `Enlist` makes: the request's own entry, with the tickets of these
         people in the same order, and who they are for those at the stop.
 
-        It refuses nothing, since others' entries are in the same commit: whoever withdrew a moment before has no visit
-        then, and `get` says so after it.
+        It refuses nothing, since others' entries are in the same commit: where somebody withdrew a moment before, or
+        was given another visit, these places are owed at once, and `get` says after it that the request has them not.
         """
 
         def write(connection: Connection, place: Place, entries: Sequence[Entry]) -> None:
             booked = [entry for entry in entries if isinstance(entry.event, Booked)]
             labels = tuple(zip(people, (_label(entry) for entry in booked), strict=True))
             request = journal.read_request(connection, id_)
+            if not {person.id for person in request.waiting}.issuperset(people):
+                return owe(connection, id_, {(*place, label) for _, label in labels})
             event = Scheduled(place[0], place[1], queue, labels)
             after = journal.write_entries(connection, request, [event], booked[0].by, booked[0].at)
-            if after.visit is not None and after.visit.labels == labels:
-                name_tickets(connection, self.keys, id_, after.visit, booked[0].at)
+            assert after.visit is not None
+            name_tickets(connection, self.keys, id_, after.visit, booked[0].at)
 
         return write
 
@@ -281,10 +284,17 @@ class Requests:
             request = journal.read_request(connection, id_)
             if request.is_open:
                 journal.write_entries(connection, request, [event], entries[0].by, entries[0].at)
-            labels = [entry.event.label for entry in entries if isinstance(entry.event, Cancelled)]
-            unname_tickets(connection, place, labels, entries[0].at)
+            given_back(connection, place, entries)
 
         return write
+
+    async def owed(self, id_: str | None = None) -> Mapping[Place, list[str]]:
+        """Places that are still booked for a request, or for any, which has them no more."""
+        return await self.database.read(lambda connection: read_owed(connection, id_))
+
+    async def owe_no_more(self, place: Place, labels: Sequence[str]) -> None:
+        """Nothing is left to be given back of these."""
+        await self.database.write(lambda connection: cross_out(connection, {(*place, label) for label in labels}))
 
     async def _write(self, work: Callable[[Connection], T]) -> T:
         """Whoever was quicker has the place in the request's journal, or its number: then it is decided again."""
@@ -294,6 +304,13 @@ class Requests:
             except IntegrityError:
                 continue
         raise Unavailable("Too many others write about this request.")
+
+
+def given_back(connection: Connection, place: Place, entries: Sequence[Entry]) -> None:
+    """What is written beside any `Delist`."""
+    labels = [entry.event.label for entry in entries if isinstance(entry.event, Cancelled)]
+    unname_tickets(connection, place, labels, entries[0].at)
+    cross_out(connection, {(*place, label) for label in labels})
 
 
 def _discreet(action: RequestAction) -> RequestAction:

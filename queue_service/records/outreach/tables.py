@@ -82,3 +82,14 @@ trip_proposals = Table(
     Column("at_ms", BigInteger, nullable=False),  # of the stage
     Column("told", Text, nullable=False),
 )
+
+# Places that requests have no more, until they are given back at the team's day.
+outreach_owed = Table(
+    "outreach_owed",
+    metadata,
+    Column("branch", String(64), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("label", String(16), nullable=False),
+    Column("request", String(16), nullable=False),
+    PrimaryKeyConstraint("branch", "day", "label"),
+)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 from fastapi import APIRouter, Depends
@@ -12,8 +13,10 @@ from starlette.responses import RedirectResponse, Response
 
 from queue_service.domain.branches import Branch
 from queue_service.domain.errors import Invalid, NotFound, Refusal
+from queue_service.domain.events import to_ms
 from queue_service.domain.requesting import AnswerInfo, ChangeContact, ChooseDates
-from queue_service.domain.requests import OutreachRequest, Step, Visit, possible_steps
+from queue_service.domain.requests import OutreachRequest, Visit, possible_steps
+from queue_service.domain.tickets import LIVE
 from queue_service.domain.visits import Floors, Stage
 from queue_service.records.outreach.given import outreach_of
 from queue_service.regions import Village
@@ -48,6 +51,8 @@ from queue_service.web.views import branch_short
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 Json = dict[str, Any]
+LOOK_AGAIN_MS = 300_000  # while nothing moves: a day comes nearer, and a promise
+
 Do = Callable[[House, OutreachRequest, Lists], Coroutine[Any, Any, object]]
 
 
@@ -178,6 +183,7 @@ async def _request_page(request: Request, house: House, token: str, status: int 
     floors = await floors_of(house, whole)
     shown = request_object(house, whole, floors, language)
     stage = Stage(shown["state"])
+    may = {step.value for step in possible_steps(asked)}
     heading, meaning = (sentence(language, words) for words in STAGES[stage])
     response = page(
         request,
@@ -197,6 +203,7 @@ async def _request_page(request: Request, house: House, token: str, status: int 
         promised=long_date(language, whole.promised_by),
         is_late=whole.is_open and not whole.visits and days_left(whole, office, now) < 0,
         dates=_dates(whole, language),
+        is_elsewhen=stage is Stage.SCHEDULED and _is_elsewhen(whole),
         services=services_of(office.outreach, language, [one.service for one in whole.people])
         if office.outreach
         else [],
@@ -204,7 +211,10 @@ async def _request_page(request: Request, house: House, token: str, status: int 
             _visit(told, _coming(floors, visit, now, language), language)
             for told, visit in zip(shown["visits"], whole.visits, strict=True)
         ],
-        may={step.value for step in possible_steps(asked)} & {one.value for one in Step},
+        may=may,
+        forms=" ".join(sorted(may)),
+        tickets=list(_followed(shown["visits"], whole.visits, floors)),
+        data={"address": f"/r/{token}", "slow": LOOK_AGAIN_MS, "at": to_ms(now)},
         is_open=whole.is_open,
         tomorrow=tomorrow_of(office, now),
         now=office.local(now),
@@ -213,10 +223,26 @@ async def _request_page(request: Request, house: House, token: str, status: int 
     return response
 
 
+def _followed(told: Sequence[Json], visits: Sequence[Visit], floors: Floors) -> Iterator[str]:
+    """Of each visit the token of the first ticket that is not over: its stream says when to look again."""
+    for shown, visit in zip(told, visits, strict=True):
+        floor = floors.get((visit.branch, visit.day))
+        known = {} if floor is None else floor.tickets
+        live = (one for one in shown["tickets"] if one["label"] in known and known[one["label"]].status in LIVE)
+        for ticket in islice(live, 1):
+            yield ticket["url"].removeprefix("/t/")
+
+
 def _dates(request: OutreachRequest, language: str) -> tuple[str, str] | None:
     if request.dates is None:
         return None
     return long_date(language, request.dates.first), long_date(language, request.dates.last)
+
+
+def _is_elsewhen(request: OutreachRequest) -> bool:
+    """Whether somebody's visit is on none of the days that were asked for."""
+    dates = request.dates
+    return dates is not None and any(not dates.first <= visit.day <= dates.last for visit in request.visits)
 
 
 def _coming(floors: Floors, visit: Visit, now: datetime, language: str) -> str:

@@ -31,6 +31,7 @@ LEFT_WORDS = {
     Left.UNKNOWN_VILLAGE: N_("Nobody has said where this village lies."),
     Left.TOO_MANY: N_("More people than a team serves in one day: divide the request."),
     Left.TOO_FAR: N_("No team comes there and back within its working hours."),
+    Left.LATER: N_("The days that were asked for come after those that are planned now."),
     Left.NO_ROOM: N_("Every day of the next weeks is full."),
 }
 
@@ -131,6 +132,13 @@ def _summary(at: Visit, made: Proposal) -> Iterator[str]:
         if late
         else sentence(at.language, "Every request on them is served by its promised date.")
     )
+    if unwished := sum(len(trip.why.unwished) for trip in made.trips):
+        yield counted(
+            at.language,
+            "{n} request comes on another day than it asked for.",
+            "{n} requests come on another day than they asked for.",
+            unwished,
+        )
 
 
 async def _trip(at: Visit, trip: Trip) -> Json:
@@ -187,6 +195,11 @@ def _why(at: Visit, trip: Trip) -> Iterator[str]:
         late = ", ".join(why.late)
         yield sentence(
             at.language, "Too late for what was promised to {requests}: no day before had room.", requests=late
+        )
+    if why.unwished:
+        unwished = ", ".join(why.unwished)
+        yield sentence(
+            at.language, "Not on the days for which {requests} asked: no team had room then.", requests=unwished
         )
 
 

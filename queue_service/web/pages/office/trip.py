@@ -22,6 +22,7 @@ from queue_service.planning.travel import Travel
 from queue_service.records.outreach.visits import Holder
 from queue_service.records.roles import Right
 from queue_service.web.languages import N_, clock, long_date, sentence, short_date
+from queue_service.web.pages.away import away_words
 from queue_service.web.pages.coming_words import coming_words
 from queue_service.web.pages.mistakes import PageRoute, said
 from queue_service.web.pages.office import trip_forms
@@ -222,6 +223,8 @@ async def _page(at: At, rows: Sequence[Row] | None = None, status: int = 200, pr
         day_words=long_date(at.visit.language, at.day),
         trip=trip,
         lease=floor.lease if floor.is_elsewhere else None,
+        away=away_words(floor, at.visit.language),
+        data={"branches": [at.team.id], "all": False, "address": at.address},
         is_over=at.day < at.team.day_of(house.floors.clock()),
         is_today=at.day == at.team.day_of(house.floors.clock()),
         rows=[*shown, *([trip_forms.first_row(at.team.team, floor)] if not shown else [NO_ROW])],
@@ -270,8 +273,17 @@ def _offer(at: At, request: OutreachRequest, minutes: int) -> Json:
         "village": village.full_name if village else request.village,
         "people": len(request.waiting),
         "by": short_date(at.visit.language, request.promised_by),
+        "wished": _days_wished(at, request),
         "minutes": minutes,
     }
+
+
+def _days_wished(at: At, request: OutreachRequest) -> str:
+    dates = request.dates
+    if dates is None:
+        return ""
+    days = sorted({dates.first, dates.last})
+    return "–".join(short_date(at.visit.language, day) for day in days)
 
 
 def _groups(at: At, tickets: Sequence[Ticket], held: Mapping[str, Holder]) -> Iterator[Json]:

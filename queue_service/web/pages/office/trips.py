@@ -27,6 +27,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 ROOT = "/office/trips"
 DAYS_SHOWN = 14
+MOST_FOLLOWED = 6  # teams whose day is told of as it happens; of others, and of days to come, by looking again
 
 
 @router.get(ROOT)
@@ -55,6 +56,7 @@ async def show(branch: str, request: Request) -> Response:
         nearest=_nearest(at, waiting, today),
         proposal=await proposal_of(at.house, office),
         may_plan=at.may(Right.ENTER_REQUESTS, office),
+        data={"branches": [team.id for team in teams][:MOST_FOLLOWED], "all": False},
         may_take=any(at.branches_with(Right.TAKE_TO_FIELD)),
     )
 
