@@ -23,7 +23,7 @@ from queue_service.web.complaints import (
     file,
     found_by_code,
     held_complaint,
-    steps_of,
+    steps_for_writer,
     token_of,
     words_in,
 )
@@ -51,6 +51,7 @@ _KIND_WORDS = {
     Kind.NUMBER: N_("a NIK, phone or other long number"),
     Kind.ADDRESS: N_("an address"),
     Kind.MAIL: N_("an e-mail address"),
+    Kind.NAME: N_("a name"),
 }
 
 
@@ -184,7 +185,7 @@ async def _complaint_page(
         category=category_name(complaint, branch, language),
         state=sentence(language, STATE_WORDS[complaint.state]),
         due=long_date(language, complaint.due),
-        steps=list(steps_of(complaint, words, branch, language, is_writer=True)),
+        steps=steps_for_writer(complaint, words, branch, language),
         code=house.complaints.code_of(complaint.number),
         is_new="new" in request.query_params,
         token=token,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,24 +24,23 @@ from integrations.lapor.sender import ComplaintOutbox
 from integrations.lapor.settings import LaporSettings
 from integrations.lapor.translate import body_of
 from integrations.outbox import Messenger
+from queue_service.domain.complaint_events import Added, Entry, Rejected
 from queue_service.domain.complaints import (
-    Added,
     Answer,
     Close,
     Complaint,
-    Entry,
     Escalate,
-    Filed,
     Passage,
-    Rejected,
     filed,
     fold,
 )
 from queue_service.records.complaints.complaints import Filing, Step
+from queue_service.records.complaints.passing import PassedOn, passed_on
 from queue_service.records.complaints.words import Kept
 from queue_service.records.healths import Part, State, read_healths
 from queue_service.records.plans import ConnectionPlan
 from queue_service.records.setup_files import read_setup_file
+from queue_service.screening import name_words
 from queue_service.web.house import House
 from tests.doubles.lapor.lapor import KEY, Lapor
 from tests.doubles.splp.gateway import Form, Gateway
@@ -59,7 +58,7 @@ CODES = {
     "location_id": 34,
 }
 BRANCH = read_setup_file(LAHAT).branches[0].branch()
-TOLD = "Saya menunggu tiga jam tanpa dipanggil."
+TOLD, PHONE = "Saya menunggu tiga jam tanpa dipanggil.", "0812-3456-7890"
 
 
 @dataclass
@@ -74,9 +73,9 @@ class Channel:
     def settings(self) -> LaporSettings:
         return LaporSettings.model_validate(self.opening.plan.settings)
 
-    async def file(self, words: str = TOLD, key: str = "satu", **more: Any) -> Complaint:
+    async def file(self, words: str = TOLD, key: str = "satu", name: str = "", **more: Any) -> Complaint:
         branch = self.house.branches.get(RSUD)
-        filing = Filing(filed(branch, self.clock(), "waiting", **more), words)
+        filing = Filing(filed(branch, self.clock(), "waiting", **more), words, name=name)
         return await self.house.complaints.file(filing, key, "visitor", self.clock())
 
     async def act(self, complaint: Complaint, action: Any, words: str = "") -> Complaint:
@@ -88,11 +87,8 @@ class Channel:
         return await self.act(await self.file(**more), Escalate("lapor"))
 
     async def send(self, complaint: Complaint) -> Complaint:
-        box = ComplaintOutbox(self.opening, self.settings)
-        try:
+        async with a_box(self) as box:
             await box.send(complaint.number)
-        finally:
-            await box.close()
         return await self.house.complaints.get(complaint.number)
 
     async def hear(self, complaint: Complaint) -> Complaint:
@@ -102,6 +98,34 @@ class Channel:
         finally:
             await poller.close()
         return await self.house.complaints.get(complaint.number)
+
+
+@asynccontextmanager
+async def a_box(channel: Channel) -> AsyncIterator[ComplaintOutbox]:
+    box = ComplaintOutbox(channel.opening, channel.settings)
+    yield box
+    await box.close()
+
+
+@contextmanager
+def after_knock(box: ComplaintOutbox, work: Callable[[], Awaitable[object]]) -> Iterator[None]:
+    """What happens between the question whether LAPOR is there and the complaint itself."""
+    knock = box._client.knock
+
+    async def knock_and_work() -> int:
+        found = await knock()
+        await work()
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(box._client, "knock", knock_and_work)
+        yield
+
+
+@asynccontextmanager
+async def a_messenger(channel: Channel) -> AsyncIterator[Messenger]:
+    async with a_box(channel) as box, Health(channel.opening, Part.BOX) as health:
+        yield Messenger("lapor", box, 12, health)
 
 
 @asynccontextmanager
@@ -151,18 +175,98 @@ async def test_every_header_is_as_it_is_wanted_there(channel: Channel) -> None:
 
 async def test_what_is_taken_but_not_written_is_not_sent_twice(channel: Channel) -> None:
     complaint = await channel.pass_on()
-    box = ComplaintOutbox(channel.opening, channel.settings)
-    with pytest.MonkeyPatch.context() as patch:
+    async with a_box(channel) as box:
+        with pytest.MonkeyPatch.context() as patch:
 
-        async def broken(*_: object) -> None:
-            raise RuntimeError("the database is away")
+            async def broken(*_: object) -> None:
+                raise RuntimeError("the database is away")
 
-        patch.setattr(box, "_note", broken)
-        with pytest.raises(RuntimeError):
-            await box.send(complaint.number)
-    await box.send(complaint.number)
-    await box.close()
+            patch.setattr(box, "_write", broken)
+            with pytest.raises(RuntimeError):
+                await box.send(complaint.number)
+        assert await box.waiting() == [complaint.number]
+        await box.send(complaint.number)
     assert len(channel.lapor.complaints) == 1
+    assert await passage_of(channel, complaint) is Passage.TAKEN
+
+
+async def test_where_the_answer_is_lost_nothing_is_sent_again_until_somebody_has_looked(channel: Channel) -> None:
+    complaint = await channel.pass_on()
+    channel.lapor.loses = 1
+    async with a_messenger(channel) as messenger:
+        for _ in range(3):
+            await messenger._round(asyncio.Event())
+        assert len(channel.lapor.complaints) == 1
+        complaint = await channel.house.complaints.get(complaint.number)
+        assert complaint.passage is Passage.UNKNOWN
+        words = await channel.house.complaints.words_of(complaint)
+        assert "it cannot be reached" in words[complaint.seq, Kept.WORDS]
+        (tracking, there), *_ = channel.lapor.complaints.items()
+        assert there["title"].startswith(complaint.number)  # by which whoever looks finds it
+        complaint = await channel.act(complaint, Accept(tracking))
+        await messenger._round(asyncio.Event())
+    assert len(channel.lapor.complaints) == 1
+    channel.lapor.say(tracking, "Sudah kami terima.")
+    assert (await channel.hear(complaint)).seq == complaint.seq + 1
+
+
+async def test_where_it_is_not_there_it_is_passed_on_anew_and_stands_there_once(channel: Channel) -> None:
+    complaint = await channel.pass_on()
+    await channel.act(complaint, Send())  # by a process that ended before anything went out
+    with pytest.raises(Undelivered, match="interrupted") as interrupted:
+        await channel.send(complaint)
+    assert interrupted.value.in_doubt and channel.lapor.complaints == {}
+    await channel.act(complaint, Withhold())
+    await channel.act(complaint, Escalate("lapor"))
+    complaint = await channel.send(complaint)
+    assert complaint.passage is Passage.TAKEN and len(channel.lapor.complaints) == 1
+
+
+async def test_what_was_taken_without_a_number_is_in_doubt_and_what_surely_was_not_goes_again(channel: Channel) -> None:
+    complaint = await channel.pass_on()
+
+    async def throttle() -> None:
+        channel.gateway.throttled = 1
+
+    async with a_box(channel) as box:
+        with after_knock(box, throttle), pytest.raises(Undelivered, match="fewer requests"):
+            await box.send(complaint.number)
+    assert await passage_of(channel, complaint) is Passage.WAITING
+    channel.lapor.is_terse = True
+    with pytest.raises(Undelivered, match="without saying its number"):
+        await channel.send(complaint)
+    assert await passage_of(channel, complaint) is Passage.UNKNOWN
+    async with a_box(channel) as box:
+        assert await box.waiting() == []
+
+
+async def test_two_processes_send_one_complaint_once(channel: Channel) -> None:
+    complaint = await channel.pass_on()
+    async with a_box(channel) as one, a_box(channel) as other:
+        await asyncio.gather(*(box.send(complaint.number) for box in (one, other)), return_exceptions=True)
+    assert len(channel.lapor.complaints) == 1
+
+
+async def test_what_staff_keep_back_while_it_is_on_the_way_out_does_not_leave(channel: Channel) -> None:
+    complaint = await channel.pass_on()
+
+    async def keep_back() -> None:
+        await channel.act(complaint, Withhold())
+
+    async with a_box(channel) as box:
+        with after_knock(box, keep_back):
+            await box.send(complaint.number)
+    assert channel.lapor.complaints == {}
+
+
+async def test_the_text_that_leaves_is_the_one_that_staff_agreed_to(channel: Channel) -> None:
+    complaint = await channel.file(name="Sari Dewi")
+    agreed = PassedOn("AD-1 Judul", f"Ditulis ulang oleh petugas, bukan oleh Sari. {PHONE}")
+    complaint = await channel.act(complaint, Escalate("lapor"), agreed.words)
+    await channel.send(complaint)
+    (sent,) = channel.lapor.complaints.values()
+    assert sent["title"] == "AD-1 Judul"
+    assert sent["content"] == "Ditulis ulang oleh petugas, bukan oleh [disamarkan]. [disamarkan]"
 
 
 async def test_a_refusal_is_told_back_and_may_be_tried_again(channel: Channel) -> None:
@@ -171,9 +275,8 @@ async def test_a_refusal_is_told_back_and_may_be_tried_again(channel: Channel) -
     with pytest.raises(Undelivered, match="LAPOR refuses it: Bukan kewenangan") as refused:
         await channel.send(complaint)
     assert refused.value.is_final and "0812" not in str(refused.value)
-    box = ComplaintOutbox(channel.opening, channel.settings)
-    await box.give_up(complaint.number, refused.value)
-    await box.close()
+    async with a_box(channel) as box:
+        await box.give_up(complaint.number, refused.value)
     complaint = await channel.house.complaints.get(complaint.number)
     assert isinstance(complaint.entries[-1].event, Rejected) and complaint.may_be_passed_on
     words = await channel.house.complaints.words_of(complaint)
@@ -260,13 +363,10 @@ async def passage_of(channel: Channel, complaint: Complaint) -> Passage:
 async def test_what_is_refused_again_and_again_is_given_up_aloud(channel: Channel) -> None:
     complaint = await channel.pass_on()
     channel.lapor.refuses = "Laporan ganda"
-    box = ComplaintOutbox(channel.opening, channel.settings)
-    async with Health(channel.opening, Part.BOX) as health:
-        messenger, stopping = Messenger("lapor", box, 12, health), asyncio.Event()
-        await messenger._round(stopping)
-    await box.close()
-    assert await passage_of(channel, complaint) is Passage.REFUSED
-    assert await ComplaintOutbox(channel.opening, channel.settings).waiting() == []
+    async with a_messenger(channel) as messenger, a_box(channel) as box:
+        await messenger._round(asyncio.Event())
+        assert await passage_of(channel, complaint) is Passage.REFUSED
+        assert await box.waiting() == []
 
 
 def test_a_set_up_without_the_numbers_of_the_agency_is_refused() -> None:
@@ -280,24 +380,33 @@ def test_a_set_up_without_the_numbers_of_the_agency_is_refused() -> None:
             LaporSettings.model_validate({"base_url": wrong, **CODES})
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.data(), WORDS, st.sampled_from(STREETS), WORDS)
-def test_no_number_and_no_address_ever_leaves_the_house(
-    data: st.DataObject, before: str, street: str, behind: str
+NAMES = st.lists(st.sampled_from(("Suhartini", "Zulkarnain", "Fatimah", "Ny. Rosmalina")), min_size=1, max_size=3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data(), WORDS, st.sampled_from(STREETS), NAMES, WORDS, st.booleans())
+def test_no_number_no_address_and_no_known_name_ever_leaves_the_house(
+    data: st.DataObject, before: str, street: str, names: list[str], behind: str, is_edited: bool
 ) -> None:
     number = data.draw(st.one_of(niks(), phones()))
-    said = f"{before} {data.draw(spelt_out(number))} {behind}\n{street}. {before}"
-    body = sent_of({(1, Kept.WORDS): said, (2, Kept.WORDS): said, (1, Kept.CONTACT): number})
+    name = " ".join(names)
+    written = data.draw(st.sampled_from((name, name.upper(), name.lower(), ", ".join(names), f"({name})")))
+    said = f"{before} {data.draw(spelt_out(number))} {behind} {written}\n{street}. {before} {written} {behind}"
+    words = {(1, Kept.WORDS): said, (2, Kept.WORDS): said, (1, Kept.CONTACT): number}
+    if is_edited:
+        words[3, Kept.WORDS] = PassedOn("AD-0000-0001 Pengaduan", said).words
+    body = sent_of(words, name)
     outgoing = json.dumps(body, ensure_ascii=False)
     assert street not in outgoing
+    assert not any(word in outgoing.casefold() for word in name_words(name))
     ours = (digits_in("AD-0000-0001"), digits_in(f"{NINE:%d-%m-%Y}"))
     left = re.sub(r"Nomor pengaduan kami: .*|Tanggal pengaduan: .*|Loket: .*", "", body["content"])
     assert digits_in(left) == "" and number not in digits_in(outgoing.replace(ours[0], ""))
-    assert digits_in(body["title"]) == ""
+    assert digits_in(body["title"]) == ours[0]
 
 
-def sent_of(words: Mapping[tuple[int, Kept], str]) -> Any:
-    begun: Filed = filed(BRANCH, NINE, "waiting")
-    entries = [Entry(1, NINE, "visitor", begun), Entry(2, NINE, "visitor", Added())]
+def sent_of(words: Mapping[tuple[int, Kept], str], name: str) -> Any:
+    events = (filed(BRANCH, NINE, "waiting"), Added(), Escalated("lapor"))
+    complaint = fold("AD-0000-0001", [Entry(seq, NINE, "visitor", event) for seq, event in enumerate(events, 1)])
     wanted = LaporSettings.model_validate({"base_url": "https://gateway.example/lapor/3.0.0", **CODES})
-    return body_of(fold("AD-0000-0001", entries), words, BRANCH, wanted)
+    return body_of(complaint, passed_on(complaint, words, BRANCH, name_words(name).__contains__), BRANCH, wanted)
