@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,133 +16,36 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from integrations import outbox, run
-from integrations.contract import NotReady, Opening, Undelivered
-from integrations.health import Health
+from integrations.contract import NotReady, Undelivered
 from integrations.lapor.follow_ups import HOUR, FollowUpPoller
-from integrations.lapor.sender import ComplaintOutbox
 from integrations.lapor.settings import LaporSettings
 from integrations.lapor.translate import body_of
-from integrations.outbox import Messenger
-from queue_service.domain.complaint_events import Added, Entry, Rejected
+from queue_service.domain.complaint_events import Added, Entry, Escalated, Rejected
 from queue_service.domain.complaints import (
     Answer,
     Close,
-    Complaint,
-    Escalate,
     Passage,
     filed,
     fold,
 )
-from queue_service.records.complaints.complaints import Filing, Step
 from queue_service.records.complaints.passing import PassedOn, passed_on
 from queue_service.records.complaints.words import Kept
 from queue_service.records.healths import Part, State, read_healths
-from queue_service.records.plans import ConnectionPlan
-from queue_service.records.setup_files import read_setup_file
 from queue_service.screening import name_words
-from queue_service.web.house import House
-from tests.doubles.lapor.lapor import KEY, Lapor
-from tests.doubles.splp.gateway import Form, Gateway
-from tests.doubles.web import WebServer
-from tests.houses import LAHAT, NINE, RSUD, Clock, a_house
+from tests.doubles.lapor.lapor import KEY
+from tests.doubles.splp.gateway import Form
+from tests.houses import NINE
+from tests.integrations.lapor.channels import (
+    BRANCH,
+    CODES,
+    TOLD,
+    Channel,
+    a_box,
+    a_channel,
+    a_messenger,
+    passage_of,
+)
 from tests.test_screening import STREETS, WORDS, digits_in, niks, phones, spelt_out
-from tests.web.wired import set_up_connections
-
-CODES = {
-    "channel": 10,
-    "user_id": 11,
-    "disposition_id": 12,
-    "classification_id": 6,
-    "category_id": 13,
-    "location_id": 34,
-}
-BRANCH = read_setup_file(LAHAT).branches[0].branch()
-TOLD, PHONE = "Saya menunggu tiga jam tanpa dipanggil.", "0812-3456-7890"
-
-
-@dataclass
-class Channel:
-    house: House
-    lapor: Lapor
-    gateway: Gateway
-    opening: Opening
-    clock: Clock
-
-    @property
-    def settings(self) -> LaporSettings:
-        return LaporSettings.model_validate(self.opening.plan.settings)
-
-    async def file(self, words: str = TOLD, key: str = "satu", name: str = "", **more: Any) -> Complaint:
-        branch = self.house.branches.get(RSUD)
-        filing = Filing(filed(branch, self.clock(), "waiting", **more), words, name=name)
-        return await self.house.complaints.file(filing, key, "visitor", self.clock())
-
-    async def act(self, complaint: Complaint, action: Any, words: str = "") -> Complaint:
-        branch = self.house.branches.get(RSUD)
-        step = Step(action, "supervisor:a", words)
-        return await self.house.complaints.act(complaint.number, step, branch, self.clock())
-
-    async def pass_on(self, **more: Any) -> Complaint:
-        return await self.act(await self.file(**more), Escalate("lapor"))
-
-    async def send(self, complaint: Complaint) -> Complaint:
-        async with a_box(self) as box:
-            await box.send(complaint.number)
-        return await self.house.complaints.get(complaint.number)
-
-    async def hear(self, complaint: Complaint) -> Complaint:
-        poller = FollowUpPoller(self.opening, self.settings)
-        try:
-            await poller.look()
-        finally:
-            await poller.close()
-        return await self.house.complaints.get(complaint.number)
-
-
-@asynccontextmanager
-async def a_box(channel: Channel) -> AsyncIterator[ComplaintOutbox]:
-    box = ComplaintOutbox(channel.opening, channel.settings)
-    yield box
-    await box.close()
-
-
-@contextmanager
-def after_knock(box: ComplaintOutbox, work: Callable[[], Awaitable[object]]) -> Iterator[None]:
-    """What happens between the question whether LAPOR is there and the complaint itself."""
-    knock = box._client.knock
-
-    async def knock_and_work() -> int:
-        found = await knock()
-        await work()
-        return found
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(box._client, "knock", knock_and_work)
-        yield
-
-
-@asynccontextmanager
-async def a_messenger(channel: Channel) -> AsyncIterator[Messenger]:
-    async with a_box(channel) as box, Health(channel.opening, Part.BOX) as health:
-        yield Messenger("lapor", box, 12, health)
-
-
-@asynccontextmanager
-async def a_channel(folder: Path, **more: Any) -> AsyncIterator[Channel]:
-    clock, lapor = Clock(), Lapor()
-    gateway = Gateway(lapor.answer, prefix="/t/lahatkab.example/lapor/3.0.0")
-    async with WebServer(gateway.answer) as server, a_house(folder, clock) as house:
-        base = {"base_url": f"{server.url}{gateway.prefix}", "allow_private": True, "key_header": "AuthorizationSPLP"}
-        plan = ConnectionPlan(id="lapor", system="lapor", branches=[RSUD], settings={**base, **CODES, **more})
-        await set_up_connections(house, plan)
-        secrets = {"ANTREAN_CONNECTION_LAPOR_KEY": KEY, "ANTREAN_CONNECTION_LAPOR_GATEWAY_KEY": gateway.key}
-        yield Channel(house, lapor, gateway, Opening(plan, house, secrets), clock)
-
-
-@pytest.fixture
-async def channel(tmp_path: Path) -> AsyncIterator[Channel]:
-    async with a_channel(tmp_path) as opened:
-        yield opened
 
 
 async def test_a_complaint_goes_out_and_what_the_agency_says_comes_back(channel: Channel) -> None:
@@ -167,106 +69,10 @@ async def test_a_complaint_goes_out_and_what_the_agency_says_comes_back(channel:
 
 async def test_every_header_is_as_it_is_wanted_there(channel: Channel) -> None:
     await channel.send(await channel.pass_on())
-    headers = channel.gateway.seen[0].headers
+    headers = channel.gateway.seen[-1].headers
     assert headers["authorizationsplp"] == f"Bearer {channel.gateway.key}"
     assert (headers["auth"], headers["token"]) == (f"Bearer {KEY}", f"{{{KEY}}}")
     assert headers["content-type"] == "application/json"
-
-
-async def test_what_is_taken_but_not_written_is_not_sent_twice(channel: Channel) -> None:
-    complaint = await channel.pass_on()
-    async with a_box(channel) as box:
-        with pytest.MonkeyPatch.context() as patch:
-
-            async def broken(*_: object) -> None:
-                raise RuntimeError("the database is away")
-
-            patch.setattr(box, "_write", broken)
-            with pytest.raises(RuntimeError):
-                await box.send(complaint.number)
-        assert await box.waiting() == [complaint.number]
-        await box.send(complaint.number)
-    assert len(channel.lapor.complaints) == 1
-    assert await passage_of(channel, complaint) is Passage.TAKEN
-
-
-async def test_where_the_answer_is_lost_nothing_is_sent_again_until_somebody_has_looked(channel: Channel) -> None:
-    complaint = await channel.pass_on()
-    channel.lapor.loses = 1
-    async with a_messenger(channel) as messenger:
-        for _ in range(3):
-            await messenger._round(asyncio.Event())
-        assert len(channel.lapor.complaints) == 1
-        complaint = await channel.house.complaints.get(complaint.number)
-        assert complaint.passage is Passage.UNKNOWN
-        words = await channel.house.complaints.words_of(complaint)
-        assert "it cannot be reached" in words[complaint.seq, Kept.WORDS]
-        (tracking, there), *_ = channel.lapor.complaints.items()
-        assert there["title"].startswith(complaint.number)  # by which whoever looks finds it
-        complaint = await channel.act(complaint, Accept(tracking))
-        await messenger._round(asyncio.Event())
-    assert len(channel.lapor.complaints) == 1
-    channel.lapor.say(tracking, "Sudah kami terima.")
-    assert (await channel.hear(complaint)).seq == complaint.seq + 1
-
-
-async def test_where_it_is_not_there_it_is_passed_on_anew_and_stands_there_once(channel: Channel) -> None:
-    complaint = await channel.pass_on()
-    await channel.act(complaint, Send())  # by a process that ended before anything went out
-    with pytest.raises(Undelivered, match="interrupted") as interrupted:
-        await channel.send(complaint)
-    assert interrupted.value.in_doubt and channel.lapor.complaints == {}
-    await channel.act(complaint, Withhold())
-    await channel.act(complaint, Escalate("lapor"))
-    complaint = await channel.send(complaint)
-    assert complaint.passage is Passage.TAKEN and len(channel.lapor.complaints) == 1
-
-
-async def test_what_was_taken_without_a_number_is_in_doubt_and_what_surely_was_not_goes_again(channel: Channel) -> None:
-    complaint = await channel.pass_on()
-
-    async def throttle() -> None:
-        channel.gateway.throttled = 1
-
-    async with a_box(channel) as box:
-        with after_knock(box, throttle), pytest.raises(Undelivered, match="fewer requests"):
-            await box.send(complaint.number)
-    assert await passage_of(channel, complaint) is Passage.WAITING
-    channel.lapor.is_terse = True
-    with pytest.raises(Undelivered, match="without saying its number"):
-        await channel.send(complaint)
-    assert await passage_of(channel, complaint) is Passage.UNKNOWN
-    async with a_box(channel) as box:
-        assert await box.waiting() == []
-
-
-async def test_two_processes_send_one_complaint_once(channel: Channel) -> None:
-    complaint = await channel.pass_on()
-    async with a_box(channel) as one, a_box(channel) as other:
-        await asyncio.gather(*(box.send(complaint.number) for box in (one, other)), return_exceptions=True)
-    assert len(channel.lapor.complaints) == 1
-
-
-async def test_what_staff_keep_back_while_it_is_on_the_way_out_does_not_leave(channel: Channel) -> None:
-    complaint = await channel.pass_on()
-
-    async def keep_back() -> None:
-        await channel.act(complaint, Withhold())
-
-    async with a_box(channel) as box:
-        with after_knock(box, keep_back):
-            await box.send(complaint.number)
-    assert channel.lapor.complaints == {}
-
-
-async def test_the_text_that_leaves_is_the_one_that_staff_agreed_to(channel: Channel) -> None:
-    complaint = await channel.file(name="Sari Dewi")
-    agreed = PassedOn("AD-1 Judul", f"Ditulis ulang oleh petugas, bukan oleh Sari. {PHONE}")
-    complaint = await channel.act(complaint, Escalate("lapor"), agreed.words)
-    await channel.send(complaint)
-    (sent,) = channel.lapor.complaints.values()
-    assert sent["title"] == "AD-1 Judul"
-    assert sent["content"] == "Ditulis ulang oleh petugas, bukan oleh [disamarkan]. [disamarkan]"
 
 
 async def test_a_refusal_is_told_back_and_may_be_tried_again(channel: Channel) -> None:
@@ -352,12 +158,6 @@ async def test_it_is_tended_like_any_connection_and_nothing_is_given_up_while_it
     assert (parts[Part.BOX].state, parts[Part.BOX].taken) == (State.RUNS, 1)
     assert "500" in parts[Part.BOX].error
     assert FollowUpPoller.seconds == HOUR
-
-
-async def passage_of(channel: Channel, complaint: Complaint) -> Passage:
-    found = (await channel.house.complaints.get(complaint.number)).escalation
-    assert found is not None
-    return found.passage
 
 
 async def test_what_is_refused_again_and_again_is_given_up_aloud(channel: Channel) -> None:
