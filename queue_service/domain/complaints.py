@@ -181,6 +181,12 @@ class Complaint:
     def may_be_passed_on(self) -> bool:
         return self.is_open and self.passage in (None, Passage.REFUSED, Passage.WITHHELD)
 
+    @property
+    def is_answered_back(self) -> bool:
+        """Whoever complained has written again, and nobody has answered that."""
+        told = [entry.event for entry in self.entries if isinstance(entry.event, Answered | Added)]
+        return self.is_open and self.answered_at is not None and isinstance(told[-1], Added)
+
     def is_late(self, today: date) -> bool:
         """Nobody has answered within what was promised."""
         return self.is_open and self.answered_at is None and today > self.due

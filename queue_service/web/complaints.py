@@ -183,8 +183,9 @@ def may_see(staff: Staff, complaint: Complaint) -> bool:
 
 def steps_for_writer(complaint: Complaint, words: Words, branch: Branch, language: str) -> list[Json]:
     """Every step with its moment."""
-    steps = (_step(entry, words, branch, language) for entry in complaint.entries)
-    return [step for step in steps if step["kind"] not in {each.kind for each in _FOR_STAFF}]
+    told = (entry for entry in complaint.entries if not isinstance(entry.event, _FOR_STAFF))
+    steps = (_step(entry, words, branch, language) for entry in told)
+    return [step | {"text": ""} if step["kind"] == Doubted.kind else step for step in steps]
 
 
 def steps_for_staff(complaint: Complaint, words: Words, branch: Branch, language: str, is_name: IsName) -> list[Json]:

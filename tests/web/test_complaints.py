@@ -287,7 +287,7 @@ async def test_where_the_answer_was_lost_staff_say_what_they_found(tmp_path: Pat
                 complaint = await desk.house.complaints.act(complaint.number, step, branch, desk.clock())
             page = await office.open(f"/office/complaints/{complaint.number}")
             assert f"cari {complaint.number}" in page and "tidak ada jawaban pada waktunya" in page
-            assert "belum diketahui" in (await office.open("/office/complaints"))
+            assert "periksa di sana" in (await office.open("/office/complaints"))
             assert (await do(office, complaint, "pass-on", content=WORDS, tracking="9")).status_code == 409
             if found:
                 assert (await do(office, complaint, "found", tracking="")).status_code == 422

@@ -40,6 +40,8 @@ from queue_service.web.proxies import public_url
 from queue_service.web.staff import csrf_of, staff_with
 from queue_service.web.views import branch_short
 
+ELSEWHERE = "https://www.lapor.go.id/"
+
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 STATE_WORDS = {
@@ -188,6 +190,8 @@ async def _complaint_page(
         steps=steps_for_writer(complaint, words, branch, language),
         code=house.complaints.code_of(complaint.number),
         is_new="new" in request.query_params,
+        find_at=f"{public_url(request)}/c",
+        elsewhere=ELSEWHERE,
         token=token,
         qr=qr_of(f"{public_url(request)}/c/{token}"),
         words=(form or {}).get("words", ""),

@@ -22,7 +22,7 @@ from queue_service.records.roles import Right
 from queue_service.screening import HIDDEN, screened
 from queue_service.web.complaints import LONGEST, SHORTEST, may_see, seen_by, steps_for_staff
 from queue_service.web.languages import N_, day_and_month
-from queue_service.web.pages.complaints import STATE_WORDS
+from queue_service.web.pages.complaints import ELSEWHERE, STATE_WORDS
 from queue_service.web.pages.mistakes import PageRoute, said
 from queue_service.web.pages.office.visits import Visit, visit
 from queue_service.web.problems import status_of
@@ -35,7 +35,6 @@ Named = tuple[str, list[tuple[str, Figures]]]  # of a branch, its kinds
 
 ROOT = "/office/complaints"
 CHANNEL = "lapor"  # the system of a connection that complaints are passed on by
-BY_HAND = "https://www.lapor.go.id/"
 CLOSED_SHOWN = 50
 USUAL_SPAN = timedelta(days=90)
 SHORTEST_ANSWER, LONGEST_TRACKING, LONGEST_CONTENT = 5, 40, 10_000
@@ -43,7 +42,7 @@ SHORTEST_ANSWER, LONGEST_TRACKING, LONGEST_CONTENT = 5, 40, 10_000
 _PASSAGES = {
     Passage.WAITING: N_("on its way to SP4N-LAPOR!"),
     Passage.SENT: N_("on its way to SP4N-LAPOR!"),
-    Passage.UNKNOWN: N_("not known whether SP4N-LAPOR! has it"),
+    Passage.UNKNOWN: N_("perhaps at SP4N-LAPOR!: look there"),
     Passage.WITHHELD: N_("not passed on for now"),
     Passage.TAKEN: N_("at SP4N-LAPOR!"),
     Passage.REFUSED: N_("refused by SP4N-LAPOR!"),
@@ -114,7 +113,7 @@ async def _action(at: Visit, complaint: Complaint) -> tuple[Action, str]:
             return Sort(at.first("category")), ""
         case "pass-on":
             words, connection = await _agreed(at, complaint), await channel_of(at, complaint)
-            by_hand = not connection or at.first("tracking")
+            by_hand = not connection or at.first("tracking") or at.first("by") == "hand"
             return Escalate("", _tracking(at)) if by_hand else Escalate(connection), words
         case "found":
             return Accept(_tracking(at)), ""
@@ -204,7 +203,7 @@ async def _page(
         hidden=HIDDEN,
         is_passing=bool(problem) and at.first("do") == "pass-on",
         channel=await channel_of(at, complaint),
-        by_hand=BY_HAND,
+        by_hand=ELSEWHERE,
         sent=at.first("words") if problem else "",
         longest_content=LONGEST_CONTENT,
         longest=LONGEST,
@@ -226,6 +225,7 @@ def _row(at: Visit, complaint: Complaint, branch: Branch) -> Json:
         "state": at.say(STATE_WORDS[complaint.state]),
         "passage": at.say(_PASSAGES[passed.passage]) if passed else "",
         "is_unknown": complaint.passage is Passage.UNKNOWN,
+        "is_answered_back": complaint.is_answered_back,
         "by": complaint.entries[0].by,
     }
 
