@@ -64,7 +64,7 @@ _HEADINGS = {
     "accepted": N_("SP4N-LAPOR! has it as number {tracking}"),
     "rejected": N_("SP4N-LAPOR! did not take it"),
     "followed_up": N_("From SP4N-LAPOR!"),
-    "closed": N_("Closed"),
+    "closed": N_("The complaint is closed"),
 }
 _FOR_STAFF = (Sent, Released)  # whoever complained hears what came of it
 
