@@ -29,8 +29,8 @@ from queue_service.domain.complaint_events import (
     Sorted,
     Withheld,
 )
-from queue_service.domain.complaint_rules import due_on
 from queue_service.domain.errors import NotAllowed, NotFound
+from queue_service.domain.working_days import due_on
 
 
 class State(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
@@ -24,6 +24,7 @@ from queue_service.domain.complaint_events import (
     Sent,
     Sorted,
 )
+from queue_service.domain.complaint_figures import Figures, figures
 from queue_service.domain.complaints import Complaint
 from queue_service.domain.errors import Invalid, NotFound
 from queue_service.domain.events import CounterEvent, CounterSet
@@ -145,6 +146,19 @@ def contact_in(form: Form) -> str:
     if contact and form.get("consent") != "yes":
         raise Invalid("Tick that we may keep how you can be reached, or leave it empty.")
     return contact
+
+
+def last_seen(seq: str) -> int | None:
+    """The last entry that whoever sends a form had before their eyes."""
+    return int(seq) if seq.isdecimal() and len(seq) < 6 else None
+
+
+async def figures_between(house: House, branch: Branch, since: date, until: date) -> list[Figures]:
+    """Of those that were filed from `since` to `until`."""
+    begin = datetime.combine(since, time(), branch.timezone)
+    end = datetime.combine(until, time(), branch.timezone) + timedelta(days=1)
+    found = await house.complaints.filed_between([branch.id], begin, end)
+    return figures(found, branch, branch.day_of(house.floors.clock()))
 
 
 def token_of(house: House, complaint: Complaint) -> str:

@@ -12,7 +12,6 @@ from queue_service.domain.branches import Branch
 from queue_service.domain.calendars import Calendar, Hours, SpecialDay
 from queue_service.domain.complaint_events import KINDS, Entry, event_fields, read_event
 from queue_service.domain.complaint_figures import figures
-from queue_service.domain.complaint_rules import due_on, is_working_day
 from queue_service.domain.complaints import (
     Accept,
     Action,
@@ -37,6 +36,7 @@ from queue_service.domain.complaints import (
 )
 from queue_service.domain.errors import NotAllowed, NotFound, Refusal
 from queue_service.domain.names import Name
+from queue_service.domain.working_days import due_on, is_working_day
 from queue_service.records.setup_files import read_setup_file
 
 NOON = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)  # a Friday in Lahat

@@ -23,6 +23,7 @@ from queue_service.web.complaints import (
     file,
     found_by_code,
     held_complaint,
+    last_seen,
     steps_for_writer,
     token_of,
     words_in,
@@ -162,9 +163,8 @@ async def follow(token: str, request: Request, house: TheHouse) -> Response:
 @router.post("/c/{token}", dependencies=[Depends(check_own_page)])
 async def add(token: str, request: Request, house: TheHouse) -> Response:
     complaint, form = await held_complaint(house, token), await read_form(request)
-    after = int(form["seq"]) if form.get("seq", "").isdecimal() and len(form["seq"]) < 6 else None
     try:
-        step = Step(Add(), VISITOR, words_in(form), after)
+        step = Step(Add(), VISITOR, words_in(form), last_seen(form.get("seq", "")))
         await house.complaints.act(complaint.number, step, house.branches.get(complaint.branch), house.floors.clock())
     except Refusal as refusal:
         return await _complaint_page(request, house, complaint, form, status_of(refusal), said(request, refusal))

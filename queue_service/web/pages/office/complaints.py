@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from queue_service.domain.branches import Branch
-from queue_service.domain.complaint_figures import Figures, figures
+from queue_service.domain.complaint_figures import Figures
 from queue_service.domain.complaints import Accept, Action, Answer, Close, Complaint, Escalate, Passage, Sort, Withhold
 from queue_service.domain.errors import Invalid, Refusal
 from queue_service.records.complaints.complaints import Step, Words
@@ -20,7 +20,15 @@ from queue_service.records.complaints.words import Kept
 from queue_service.records.connections import read_connections
 from queue_service.records.roles import Right
 from queue_service.screening import HIDDEN, screened
-from queue_service.web.complaints import LONGEST, SHORTEST, may_see, seen_by, steps_for_staff
+from queue_service.web.complaints import (
+    LONGEST,
+    SHORTEST,
+    figures_between,
+    last_seen,
+    may_see,
+    seen_by,
+    steps_for_staff,
+)
 from queue_service.web.languages import N_, day_and_month
 from queue_service.web.pages.complaints import ELSEWHERE, STATE_WORDS
 from queue_service.web.pages.mistakes import PageRoute, said
@@ -96,8 +104,7 @@ async def act(number: str, request: Request) -> Response:
 async def _do(at: Visit, complaint: Complaint) -> None:
     """Raises a Refusal."""
     action, words = await _action(at, complaint)
-    after = int(at.first("seq")) if at.first("seq").isdecimal() and len(at.first("seq")) < 6 else None
-    step = Step(action, str(at.staff), words, after)
+    step = Step(action, str(at.staff), words, last_seen(at.first("seq")))
     branch = at.house.branches.get(complaint.branch)
     await at.house.complaints.act(complaint.number, step, branch, at.house.floors.clock())
 
@@ -245,10 +252,7 @@ def _day(text: str, otherwise: date) -> date:
 
 async def _figures(at: Visit, branches: Sequence[Branch], since: date, until: date) -> AsyncIterator[Named]:
     for branch in branches:
-        begin = datetime.combine(since, datetime.min.time(), branch.timezone)
-        end = datetime.combine(until, datetime.min.time(), branch.timezone) + timedelta(days=1)
-        found = await at.house.complaints.filed_between([branch.id], begin, end)
-        rows = [row for row in figures(found, branch, branch.day_of(at.house.floors.clock())) if row.filed]
+        rows = [row for row in await figures_between(at.house, branch, since, until) if row.filed]
         if rows:
             yield branch.name.in_language(at.language), list(_named(rows, branch, at.language))
 
