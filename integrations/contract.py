@@ -45,14 +45,22 @@ class Item:
 
 class Undelivered(Exception):
     """`is_refused`: the other side is there, and does not want this one; else it was away. `is_final`: and no further
-    try will change that. `rest_seconds`: it asks to be left alone for so long."""
+    try will change that. `in_doubt`: it may have taken it all the same, and only its answer was lost. `rest_seconds`:
+    it asks to be left alone for so long."""
 
     def __init__(
-        self, sentence: str, *, is_refused: bool = False, is_final: bool = False, rest_seconds: float | None = None
+        self,
+        sentence: str,
+        *,
+        is_refused: bool = False,
+        is_final: bool = False,
+        in_doubt: bool = False,
+        rest_seconds: float | None = None,
     ) -> None:
         super().__init__(sentence)
         self.is_refused = is_refused or is_final
         self.is_final = is_final
+        self.in_doubt = in_doubt
         self.rest_seconds = rest_seconds
 
 

@@ -27,6 +27,7 @@ LONGEST_ANSWER = 64 * 1024  # bytes that are read of it, where nothing else is a
 LONGEST_REASON = 200  # characters that are told of it
 PARALLEL = 16
 BUSY = {408, 425, 429}  # refusals of the moment, not of what was sent
+NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ class Answer:
             told += ", a way to somewhere else, which is not followed"
         is_refused = self.status < 500 and self.status not in BUSY
         rest = None if is_refused else asked_rest(self.headers.get("retry-after", ""), datetime.now(UTC))
-        return Undelivered(told + self._begins(), is_refused=is_refused, rest_seconds=rest)
+        in_doubt = self.status >= 500 or self.status == 408
+        return Undelivered(told + self._begins(), is_refused=is_refused, in_doubt=in_doubt, rest_seconds=rest)
 
     @property
     def _is_encoded(self) -> bool:
@@ -114,10 +116,10 @@ class Http:
         except Forbidden as error:
             raise Undelivered(str(error)) from error
         except (TimeoutError, httpx2.TimeoutException) as error:
-            raise Undelivered("no answer in time") from error
+            raise Undelivered("no answer in time", in_doubt=not isinstance(error, NOT_SENT)) from error
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            why = redacted(str(error)) or type(error).__name__
-            raise Undelivered(f"it cannot be reached: {why}") from error
+            why, in_doubt = redacted(str(error)) or type(error).__name__, not isinstance(error, NOT_SENT)
+            raise Undelivered(f"it cannot be reached: {why}", in_doubt=in_doubt) from error
         return Answer(answer.status_code, answer.reason_phrase, answer.headers, body, is_whole)
 
     async def close(self) -> None:

@@ -26,12 +26,17 @@ class LaporClient:
         self._gateway = Gateway(settings, headers)
 
     async def file(self, body: Json) -> str:
-        """Its number there. Raises Undelivered."""
+        """Its number there. Raises Undelivered: in doubt, where it may have taken it without our hearing its number."""
         answer = await self._gateway.ask("POST", "complaints/complaint", body)
-        told = _read(answer)
+        try:
+            told = _read(answer)
+        except Undelivered as error:
+            if answer.is_success and not error.is_refused:
+                raise Undelivered(str(error), in_doubt=True) from error
+            raise
         if tracking := tracking_in(told):
             return tracking
-        raise Undelivered("it took a complaint without saying its number", is_final=True)
+        raise Undelivered("it took a complaint without saying its number", in_doubt=True)
 
     async def follow_ups(self, tracking: str) -> Sequence[Told]:
         """Raises Undelivered."""
@@ -49,7 +54,8 @@ class LaporClient:
         return found
 
     async def knock(self) -> int:
-        """Asks for a complaint that nobody has: the status of the answer of LAPOR itself. Raises Undelivered."""
+        """Asks for a complaint that nobody has, and changes nothing: the status of the answer of LAPOR itself. Raises
+        Undelivered."""
         answer = await self._gateway.ask("GET", "complaints/0/followups?page=1")
         if answer.status in OURS or answer.status >= 500 or answer.status in BUSY:
             raise _failure(answer)

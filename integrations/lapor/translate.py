@@ -9,8 +9,7 @@ from typing import Any
 from integrations.lapor.settings import LaporSettings
 from queue_service.domain.branches import Branch
 from queue_service.domain.complaints import Complaint
-from queue_service.records.complaints.complaints import Words
-from queue_service.records.complaints.passing import passed_on
+from queue_service.records.complaints.passing import PassedOn
 from queue_service.screening import screened
 
 LONGEST_ID, LONGEST_TEXT = 40, 3000
@@ -29,8 +28,7 @@ class Told:
     text: str
 
 
-def body_of(complaint: Complaint, words: Words, branch: Branch, settings: LaporSettings) -> Json:
-    passed = passed_on(complaint, words, branch)
+def body_of(complaint: Complaint, passed: PassedOn, branch: Branch, settings: LaporSettings) -> Json:
     return {
         "title": passed.title,
         "content": passed.content,

@@ -9,5 +9,6 @@ SENTENCES = (
     N_("LAPOR refuses it: {said}"),
     N_("it took a complaint without saying its number"),
     N_("its answer is no list of follow-ups"),
+    N_("it was interrupted while it waited for an answer"),
     N_("The gateway lets us through, and LAPOR answers ({n} to a question about no complaint). Nothing was sent."),
 )

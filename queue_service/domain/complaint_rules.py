@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
-from queue_service.domain.calendars import FURTHEST_DAYS
 from queue_service.domain.errors import NotFound
 from queue_service.domain.names import Name
-
-if TYPE_CHECKING:
-    from queue_service.domain.branches import Branch
-
-_FRIDAY = 5
 
 
 @dataclass(frozen=True)
@@ -53,22 +45,3 @@ class ComplaintRules:
 
 
 USUAL = ComplaintRules()
-
-
-def due_on(branch: Branch, filed: date, days: int) -> date:
-    """The last of so many working days after the one on which it was filed."""
-    day, left = filed, days
-    for day in (filed + timedelta(days=n) for n in range(1, FURTHEST_DAYS)):
-        left -= is_working_day(branch, day)
-        if not left:
-            break
-    return day
-
-
-def is_working_day(branch: Branch, day: date) -> bool:
-    """Some queue with hours of its own, or its branch's, serves on it; where none has hours, Monday to Friday."""
-    calendars = [queue.calendar for queue in branch.queues.values()]
-    kept = [calendar for calendar in calendars if calendar.hours]
-    if kept:
-        return any(calendar.spans(day) != () for calendar in kept)
-    return day.isoweekday() <= _FRIDAY and not any(calendar.spans(day) == () for calendar in calendars)

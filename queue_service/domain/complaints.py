@@ -6,14 +6,31 @@ Words stand nowhere in it, neither whoever wrote them nor how to reach them: tho
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any
 
 from queue_service.domain.branches import Branch
-from queue_service.domain.complaint_rules import due_on
+from queue_service.domain.complaint_events import (
+    Accepted,
+    Added,
+    Answered,
+    Closed,
+    Doubted,
+    Entry,
+    Escalated,
+    Event,
+    Filed,
+    FollowedUp,
+    Rejected,
+    Released,
+    Sent,
+    Sorted,
+    Withheld,
+)
 from queue_service.domain.errors import NotAllowed, NotFound
+from queue_service.domain.working_days import due_on
 
 
 class State(StrEnum):
@@ -26,102 +43,11 @@ class Passage(StrEnum):
     """How its way to another authority stands."""
 
     WAITING = "waiting"
+    SENT = "sent"
+    UNKNOWN = "unknown"  # sent, and nobody knows whether it arrived
+    WITHHELD = "withheld"  # by staff
     TAKEN = "taken"
     REFUSED = "refused"
-
-
-# What happens
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    kind: ClassVar[str] = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Filed(Event):
-    """`about`: who served at the counter that it is about. `request`: what tells a repetition from another one, and
-    `fingerprint` what was said with it. `anonymous` and `secret`: what its writer wants, should it be passed on."""
-
-    kind = "filed"
-    branch: str
-    category: str
-    due: date
-    queue: str = ""
-    counter: str = ""
-    about: tuple[str, ...] = ()
-    anonymous: bool = True
-    secret: bool = True
-    has_contact: bool = False
-    request: str = ""
-    fingerprint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Sorted(Event):
-    """Its writer, or another of the staff, had taken it for something else."""
-
-    kind = "sorted"
-    category: str
-    due: date
-
-
-@dataclass(frozen=True, slots=True)
-class Answered(Event):
-    kind = "answered"
-
-
-@dataclass(frozen=True, slots=True)
-class Added(Event):
-    """By whoever complained."""
-
-    kind = "added"
-
-
-@dataclass(frozen=True, slots=True)
-class Escalated(Event):
-    """`connection` empty: by hand; then `tracking` is what the other side calls it."""
-
-    kind = "escalated"
-    connection: str = ""
-    tracking: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted(Event):
-    kind = "accepted"
-    tracking: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected(Event):
-    kind = "rejected"
-
-
-@dataclass(frozen=True, slots=True)
-class FollowedUp(Event):
-    """The other authority has said something; `theirs`: by which it is known again."""
-
-    kind = "followed_up"
-    theirs: str
-
-
-@dataclass(frozen=True, slots=True)
-class Closed(Event):
-    kind = "closed"
-
-
-KINDS: Mapping[str, type[Event]] = {
-    each.kind: each for each in (Filed, Sorted, Answered, Added, Escalated, Accepted, Rejected, FollowedUp, Closed)
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    seq: int
-    at: datetime
-    by: str
-    event: Event
 
 
 # What is done
@@ -151,6 +77,26 @@ class Escalate:
 
 
 @dataclass(frozen=True, slots=True)
+class Send:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Withhold:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
 class Accept:
     tracking: str
 
@@ -170,7 +116,28 @@ class Close:
     pass
 
 
-Action = Sort | Answer | Add | Escalate | Accept | Reject | FollowUp | Close
+Step = Send | Release | Doubt | Withhold | Accept | Reject | FollowUp
+Action = Sort | Answer | Add | Escalate | Step | Close
+
+_WAITING, _SENT, _UNKNOWN, _WITHHELD, _TAKEN, _REFUSED = Passage
+
+STEPS: Mapping[type[Step], tuple[frozenset[Passage], type[Event]]] = {  # on its way: (from, what happens)
+    Send: (frozenset({_WAITING}), Sent),
+    Release: (frozenset({_SENT}), Released),
+    Doubt: (frozenset({_SENT}), Doubted),
+    Withhold: (frozenset({_WAITING, _UNKNOWN}), Withheld),
+    Accept: (frozenset({_WAITING, _SENT, _UNKNOWN, _WITHHELD}), Accepted),  # an answer may come late
+    Reject: (frozenset({_WAITING, _SENT}), Rejected),
+    FollowUp: (frozenset({_TAKEN}), FollowedUp),
+}
+PASSAGES: Mapping[type[Event], Passage] = {  # where each leads
+    Sent: _SENT,
+    Released: _WAITING,
+    Doubted: _UNKNOWN,
+    Withheld: _WITHHELD,
+    Accepted: _TAKEN,
+    Rejected: _REFUSED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,13 +174,18 @@ class Complaint:
         return self.state is not State.CLOSED
 
     @property
-    def may_be_passed_on(self) -> bool:
-        return self.is_open and (self.escalation is None or self.escalation.passage is Passage.REFUSED)
+    def passage(self) -> Passage | None:
+        return self.escalation.passage if self.escalation else None
 
     @property
-    def is_on_its_way(self) -> bool:
-        """Somebody may carry it there by hand meanwhile."""
-        return self.is_open and self.escalation is not None and self.escalation.passage is Passage.WAITING
+    def may_be_passed_on(self) -> bool:
+        return self.is_open and self.passage in (None, Passage.REFUSED, Passage.WITHHELD)
+
+    @property
+    def is_answered_back(self) -> bool:
+        """Whoever complained has written again, and nobody has answered that."""
+        told = [entry.event for entry in self.entries if isinstance(entry.event, Answered | Added)]
+        return self.is_open and self.answered_at is not None and isinstance(told[-1], Added)
 
     def is_late(self, today: date) -> bool:
         """Nobody has answered within what was promised."""
@@ -249,14 +221,16 @@ def decide(complaint: Complaint, action: Action, branch: Branch) -> Event | None
         case Add():
             return Added()
         case Escalate(connection, tracking):
-            if not complaint.may_be_passed_on and not (complaint.is_on_its_way and tracking):
+            if not complaint.may_be_passed_on:
                 raise NotAllowed("This complaint was passed on before.")
             return Escalated(connection, tracking)
         case Close():
             if complaint.answered_at is None:
                 raise NotAllowed("Answer first: whoever complained is owed some words.")
+            if complaint.passage in (Passage.SENT, Passage.UNKNOWN):
+                raise NotAllowed("First say whether SP4N-LAPOR! has it: nobody would hear of it any more.")
             return Closed()
-    return _heard(complaint, action)
+    return _stepped(complaint, action)
 
 
 def _sort(complaint: Complaint, category: str, branch: Branch) -> Event | None:
@@ -267,17 +241,16 @@ def _sort(complaint: Complaint, category: str, branch: Branch) -> Event | None:
     return Sorted(category, due_on(branch, branch.day_of(complaint.filed_at), days))
 
 
-def _heard(complaint: Complaint, action: Accept | Reject | FollowUp) -> Event | None:
-    """From the authority that it was passed on to."""
-    passed = complaint.escalation
-    wanted = Passage.TAKEN if isinstance(action, FollowUp) else Passage.WAITING
-    if passed is None or passed.passage is not wanted:
+def _stepped(complaint: Complaint, step: Step) -> Event | None:
+    passed, (allowed, event) = complaint.escalation, STEPS[type(step)]
+    if passed is None or passed.passage not in allowed:
         raise NotAllowed("This complaint was not passed on, or that is settled.")
-    if isinstance(action, Accept):
-        return Accepted(action.tracking)
-    if isinstance(action, Reject):
-        return Rejected()
-    return None if action.theirs in passed.heard else FollowedUp(action.theirs)
+    match step:
+        case Accept(tracking):
+            return Accepted(tracking)
+        case FollowUp(theirs):
+            return None if theirs in passed.heard else FollowedUp(theirs)
+    return event()
 
 
 def fold(number: str, entries: Iterable[Entry]) -> Complaint:
@@ -307,36 +280,13 @@ def apply(number: str, before: Complaint | None, entry: Entry) -> Complaint:
         case Escalated(connection, tracking):
             passage = Passage.WAITING if connection else Passage.TAKEN
             return replace(complaint, escalation=Escalation(connection, passage, tracking))
-    return _apply_heard(complaint, event)
+    return replace(complaint, escalation=_passed(complaint.escalation, event))
 
 
-def _apply_heard(complaint: Complaint, event: Event) -> Complaint:
-    passed = complaint.escalation
-    if passed is None:
-        return complaint
-    match event:
-        case Accepted(tracking):
-            passed = replace(passed, passage=Passage.TAKEN, tracking=tracking)
-        case Rejected():
-            passed = replace(passed, passage=Passage.REFUSED)
-        case FollowedUp(theirs):
-            passed = replace(passed, heard=passed.heard | {theirs})
-    return replace(complaint, escalation=passed)
-
-
-def event_fields(event: Event) -> dict[str, Any]:
-    """As plain JSON values."""
-    values = {each.name: getattr(event, each.name) for each in fields(event)}
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
-
-
-def read_event(kind: str, values: Mapping[str, Any]) -> Event:
-    """The reverse; fields that this version does not know are left out."""
-    known = {each.name for each in fields(KINDS[kind])}
-    return KINDS[kind](**{name: _read(name, value) for name, value in values.items() if name in known})
-
-
-def _read(name: str, value: Any) -> Any:
-    if name == "due":
-        return date.fromisoformat(value)
-    return tuple(value) if name == "about" else value
+def _passed(before: Escalation | None, event: Event) -> Escalation | None:
+    if before is None:
+        return None
+    if isinstance(event, FollowedUp):
+        return replace(before, heard=before.heard | {event.theirs})
+    tracking = event.tracking if isinstance(event, Accepted) else before.tracking
+    return replace(before, passage=PASSAGES.get(type(event), before.passage), tracking=tracking)

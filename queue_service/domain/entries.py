@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, fields
 from typing import Any
 
+from queue_service.domain.codecs import Codec
 from queue_service.domain.events import (
     Booked,
     Called,
@@ -113,28 +113,13 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "ahead": lambda stages: tuple(_read_stage(stage) for stage in stages),
     "stops": _read_trip_stops,
 }
-_ALWAYS, _SELDOM = (
-    {kind: tuple(f.name for f in fields(cls) if (f.default is MISSING) is needed) for kind, cls in KINDS.items()}
-    for needed in (True, False)
-)
-_FIELDS = {kind: frozenset((*_ALWAYS[kind], *_SELDOM[kind])) for kind in KINDS}
+_CODECS = {kind: Codec(cls, _WRITE, _READ) for kind, cls in KINDS.items()}
 
 
 def event_fields(event: Event) -> dict[str, Any]:
-    """The event as plain JSON values; moments as epoch milliseconds.
-
-    What has its default is left out: so a field that is added later changes neither what was written before nor the
-    digest of its day.
-    """
-    kind = event.kind
-    values = {name: getattr(event, name) for name in _ALWAYS[kind]}
-    values |= {name: value for name in _SELDOM[kind] if (value := getattr(event, name))}
-    return {name: _WRITE[name](value) if name in _WRITE else value for name, value in values.items()}
+    """The event as plain JSON values; moments as epoch milliseconds."""
+    return _CODECS[event.kind].write(event)
 
 
-def read_event(kind: str, values: dict[str, Any]) -> Event:
-    """The reverse of `event_fields`; fields that this version does not know are left out."""
-    names = _FIELDS[kind]
-    return KINDS[kind](
-        **{name: _READ[name](value) if name in _READ else value for name, value in values.items() if name in names}
-    )
+def read_event(kind: str, values: Mapping[str, Any]) -> Event:
+    return _CODECS[kind].read(values)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
 
+from queue_service.domain.codecs import Codec
 from queue_service.domain.requests import Asker, Check, Need, Person
 
 
@@ -122,60 +123,32 @@ KINDS: Mapping[str, type[RequestEvent]] = {
 }
 
 
+_PERSON = Codec(Person, {}, {"needs": lambda needs: tuple(map(Need, needs)), "check": Check})
+
+
 def _people_as_json(people: tuple[Person, ...] | tuple[str, ...]) -> list[Any]:
-    return [one if isinstance(one, str) else _person_as_json(one) for one in people]
-
-
-def _person_as_json(person: Person) -> dict[str, Any]:
-    values = {field.name: getattr(person, field.name) for field in fields(person)}
-    return {
-        name: value
-        for name, value in values.items()
-        if value != next(field.default for field in fields(person) if field.name == name)
-    }
+    return [one if isinstance(one, str) else _PERSON.write(one) for one in people]
 
 
 def _read_people(people: list[Any]) -> tuple[Any, ...]:
-    return tuple(one if isinstance(one, str) else _read_person(one) for one in people)
+    return tuple(one if isinstance(one, str) else _PERSON.read(one) for one in people)
 
 
-def _read_person(values: Mapping[str, Any]) -> Person:
-    return Person(
-        values["id"],
-        values["service"],
-        tuple(map(Need, values.get("needs", ()))),
-        values.get("birth_year"),
-        Check(values.get("check", Check.OPEN)),
-    )
-
-
-_WRITE: Mapping[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("day", "first", "last", "promised_by"), date.isoformat),
-    "people": _people_as_json,
-}
+_DAYS = ("day", "first", "last", "promised_by")
+_WRITE: Mapping[str, Callable[[Any], Any]] = {**dict.fromkeys(_DAYS, date.isoformat), "people": _people_as_json}
 _READ: Mapping[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("day", "first", "last", "promised_by"), date.fromisoformat),
+    **dict.fromkeys(_DAYS, date.fromisoformat),
     "people": _read_people,
     "labels": lambda pairs: tuple((person, label) for person, label in pairs),
     "asker": Asker,
     "check": Check,
 }
-_FIELDS = {kind: tuple(fields(cls)) for kind, cls in KINDS.items()}
+_CODECS = {kind: Codec(cls, _WRITE, _READ) for kind, cls in KINDS.items()}
 
 
 def event_fields(event: RequestEvent) -> dict[str, Any]:
-    """As plain JSON values; what has its default is left out."""
-    values = {
-        field.name: value
-        for field in _FIELDS[event.kind]
-        if (value := getattr(event, field.name)) or field.default is MISSING
-    }
-    return {name: _WRITE[name](value) if name in _WRITE else value for name, value in values.items()}
+    return _CODECS[event.kind].write(event)
 
 
 def read_event(kind: str, values: Mapping[str, Any]) -> RequestEvent:
-    """The reverse; fields that this version does not know are left out."""
-    names = {field.name for field in _FIELDS[kind]}
-    return KINDS[kind](
-        **{name: _READ[name](value) if name in _READ else value for name, value in values.items() if name in names}
-    )
+    return _CODECS[kind].read(values)

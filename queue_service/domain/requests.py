@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
-from queue_service.domain.branches import Branch
 from queue_service.domain.errors import NotAllowed, NotFound
 
 MOST_PEOPLE = 100
-FURTHEST_DAYS = 366  # for a promise, whatever the calendar says
 
 
 class Asker(StrEnum):
@@ -184,20 +182,3 @@ class OutreachRequest:
 
 def possible_steps(request: OutreachRequest) -> Iterator[Step]:
     return (step for step, (allowed, _) in TRANSITIONS.items() if request.state in allowed)
-
-
-def promised_on(office: Branch, received: date, working_days: int) -> date:
-    """The last of so many working days after the one on which it was received: those on which any of the office's
-    queues is open, or Monday to Friday where none of them has hours."""
-    day, left = received, working_days
-    while left > 0 and (day - received).days < FURTHEST_DAYS:
-        day += timedelta(days=1)
-        left -= _is_working_day(office, day)
-    return day
-
-
-def _is_working_day(office: Branch, day: date) -> bool:
-    calendars = [queue.calendar for queue in office.queues.values() if not queue.calendar.is_always_open]
-    if not calendars:
-        return day.isoweekday() <= 5
-    return any(calendar.spans(day) != () for calendar in calendars)

@@ -10,8 +10,8 @@ import pytest
 
 from queue_service.domain.branches import Branch
 from queue_service.domain.calendars import Calendar, Hours, SpecialDay
+from queue_service.domain.complaint_events import KINDS, Entry, event_fields, read_event
 from queue_service.domain.complaint_figures import figures
-from queue_service.domain.complaint_rules import due_on, is_working_day
 from queue_service.domain.complaints import (
     Accept,
     Action,
@@ -19,22 +19,24 @@ from queue_service.domain.complaints import (
     Answer,
     Close,
     Complaint,
-    Entry,
+    Doubt,
     Escalate,
     FollowUp,
     Passage,
     Reject,
+    Release,
+    Send,
     Sort,
     State,
+    Withhold,
     apply,
     decide,
-    event_fields,
     filed,
     fold,
-    read_event,
 )
 from queue_service.domain.errors import NotAllowed, NotFound, Refusal
 from queue_service.domain.names import Name
+from queue_service.domain.working_days import due_on, is_working_day
 from queue_service.records.setup_files import read_setup_file
 
 NOON = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)  # a Friday in Lahat
@@ -65,7 +67,9 @@ def after(complaint: Complaint, *actions: Action, at: datetime = NOON) -> Compla
     return complaint
 
 
-TAKEN = (Escalate("lapor"), Accept("L-1"))
+SENT = (Escalate("lapor"), Send())
+TAKEN = (*SENT, Accept("L-1"))
+UNKNOWN = (*SENT, Doubt())
 
 
 @pytest.mark.parametrize(
@@ -86,8 +90,19 @@ TAKEN = (Escalate("lapor"), Accept("L-1"))
         (TAKEN, FollowUp("1"), True),
         ((Escalate("lapor"), Reject()), Escalate("lapor"), True),
         ((Escalate("", "L-1"),), FollowUp("1"), True),
-        ((Escalate("lapor"),), Escalate("", "L-1"), True),  # by hand, where the connection takes too long
-        ((Escalate("lapor"), Escalate("", "L-1")), Accept("L-2"), False),
+        ((Escalate("lapor"),), Escalate("", "L-1"), False),  # it may go out at any moment: keep it back first
+        ((Escalate("lapor"), Withhold()), Escalate("", "L-1"), True),
+        ((Escalate("lapor"), Withhold()), Send(), False),
+        (SENT, Send(), False),  # by another process
+        (SENT, Withhold(), False),
+        ((*SENT, Release()), Send(), True),
+        (UNKNOWN, Send(), False),
+        (UNKNOWN, Release(), False),
+        (UNKNOWN, Escalate("lapor"), False),
+        (UNKNOWN, Accept("L-1"), True),  # staff have found it there
+        ((*UNKNOWN, Withhold()), Escalate("lapor"), True),  # or have not
+        ((Answer(), *UNKNOWN), Close(), False),
+        ((Answer(), *UNKNOWN, Withhold()), Close(), True),
     ],
 )
 def test_what_may_be_done_depends_on_what_was(before: tuple[Action, ...], action: Action, is_allowed: bool) -> None:
@@ -106,6 +121,7 @@ def test_the_same_follow_up_is_heard_once() -> None:
     assert [entry.event.kind for entry in complaint.entries] == [
         "filed",
         "escalated",
+        "sent",
         "accepted",
         "followed_up",
         "followed_up",
@@ -159,11 +175,22 @@ def test_what_the_branch_does_not_have_is_refused() -> None:
 
 
 def test_entries_are_read_as_they_were_written() -> None:
-    actions = (Sort("place"), Add(), Answer(), *TAKEN, FollowUp("1"), Close())
-    for entry in after(a_complaint(), *actions).entries:
+    actions = (Sort("place"), Add(), Answer(), *UNKNOWN, Withhold(), *SENT, Release(), Send(), Reject(), *TAKEN)
+    told = after(a_complaint(), *actions, FollowUp("1"), Close()).entries
+    assert {entry.event.kind for entry in told} == set(KINDS)
+    for entry in told:
         assert read_event(entry.event.kind, event_fields(entry.event)) == entry.event
-    later = {**event_fields(a_complaint().filed), "something": "new"}
-    assert read_event("filed", later) == a_complaint().filed
+
+
+def test_a_wish_that_differs_from_the_usual_is_written() -> None:
+    """`anonymous` and `secret` are usually so: left out then, and only then."""
+    for wishes in ({"anonymous": False}, {"secret": False}, {"anonymous": False, "secret": False}, {}):
+        begun = filed(BRANCH, NOON, "waiting", **wishes)
+        written = event_fields(begun)
+        assert {name: written[name] for name in ("anonymous", "secret") if name in written} == wishes
+        assert read_event("filed", {**written, "something": "new"}) == begun
+    before = {"branch": BRANCH.id, "category": "waiting", "due": "2026-11-24", "queue": "", "about": [], "secret": True}
+    assert read_event("filed", before) == filed(BRANCH, NOON, "waiting")  # as earlier versions wrote all of it
 
 
 def test_figures_tell_what_was_answered_in_time() -> None:

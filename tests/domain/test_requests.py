@@ -28,8 +28,8 @@ from queue_service.domain.requests import (
     State,
     Step,
     Visit,
-    promised_on,
 )
+from queue_service.domain.working_days import due_on
 
 NINE = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # a Monday
 TODAY, PROMISED = date(2026, 11, 23), date(2026, 12, 21)
@@ -195,11 +195,11 @@ def test_what_is_promised_goes_by_the_days_of_the_office() -> None:
     holiday = {date(2026, 11, 25): SpecialDay(Name("Libur", "Holiday"))}
     queue = Queue("ktp", Name("KTP", "ID"), "A", Calendar(week, special=holiday))
     office = Branch("dukcapil", Name("D", "D"), ZoneInfo("Asia/Jakarta"), {"ktp": queue}, {})
-    assert promised_on(office, TODAY, 1) == date(2026, 11, 24)
-    assert promised_on(office, TODAY, 2) == date(2026, 11, 26)
-    assert promised_on(office, TODAY, 5) == date(2026, 12, 1)
+    assert due_on(office, TODAY, 1) == date(2026, 11, 24)
+    assert due_on(office, TODAY, 2) == date(2026, 11, 26)
+    assert due_on(office, TODAY, 5) == date(2026, 12, 1)
     without_hours = Branch("dukcapil", Name("D", "D"), ZoneInfo("Asia/Jakarta"), {}, {})
-    assert promised_on(without_hours, TODAY, 20) == PROMISED
+    assert due_on(without_hours, TODAY, 20) == PROMISED
     never = Queue("ktp", Name("KTP", "ID"), "A", Calendar((Hours(frozenset(), time(8), time(15)),)))
     shut = Branch("dukcapil", Name("D", "D"), ZoneInfo("Asia/Jakarta"), {"ktp": never}, {})
-    assert promised_on(shut, TODAY, 20) == TODAY + timedelta(days=366)
+    assert due_on(shut, TODAY, 20) == TODAY + timedelta(days=366)

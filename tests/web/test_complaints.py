@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,16 +12,18 @@ from pathlib import Path
 import httpx2
 
 from queue_service.domain.actions import CallNext
-from queue_service.domain.complaints import Complaint
+from queue_service.domain.complaints import Complaint, Doubt, Escalate, Passage, Send
 from queue_service.records.audit import read_audit
-from queue_service.records.complaints.complaints import read_number
+from queue_service.records.complaints.complaints import Step, read_number
+from queue_service.records.complaints.words import Kept
 from queue_service.records.people.retention import Retention
 from queue_service.records.people.rotation import keys_in_use, rotate
 from queue_service.records.roles import Role
 from queue_service.records.staff.grants import Grant
+from queue_service.tokens import TicketName
 from queue_service.web.complaints import TRIES_OF_ONE, held_complaint, token_of
 from queue_service.web.house import House
-from tests.houses import CHILDREN, RSUD, Clock, a_house, a_visitor, open_counter
+from tests.houses import CHILDREN, RSUD, Clock, a_house, a_visitor, issue, open_counter
 from tests.security.callers import add_member, begin
 from tests.web.offices import Administrator, form_of, signed_in
 
@@ -159,6 +162,7 @@ async def test_how_to_reach_somebody_is_kept_with_consent_only_encrypted_and_for
         assert {(each.field, each.rows, each.left) for each in run.erased} == {
             ("complaint contact", 1, 0),
             ("complaint words", 0, 2),
+            ("complaint names", 0, 0),
         }
         desk.clock.turn(days=340)
         run = await retention.run()
@@ -227,10 +231,72 @@ async def test_it_is_passed_on_by_hand_where_nothing_is_connected(tmp_path: Path
     async with a_desk(tmp_path) as desk, an_office(desk) as office:
         complaint = await desk.file(queue=CHILDREN)
         page = await office.open(f"/office/complaints/{complaint.number}")
-        assert "https://www.lapor.go.id/" in page and f"Nomor pengaduan kami: {complaint.number}" in page
-        assert (await do(office, complaint, "pass-on")).status_code == 422
-        assert (await do(office, complaint, "pass-on", tracking="7654321")).status_code == 303
+        assert "https://www.lapor.go.id/" in page
+        content = content_of(page)
+        assert f"Nomor pengaduan kami: {complaint.number}" in content
+        assert (await do(office, complaint, "pass-on", content=content)).status_code == 422
+        assert (await do(office, complaint, "pass-on", content=content, tracking="7654321")).status_code == 303
         assert "7654321" in (await desk.visitor.get(f"/c/{token_of(desk.house, complaint)}")).text
+
+
+def content_of(page: str) -> str:
+    (found,) = re.findall(r'<textarea id="content"[^>]*>(.*?)</textarea>', page, re.DOTALL)
+    return html.unescape(found)
+
+
+async def test_staff_read_and_edit_exactly_what_leaves_and_nobody_is_known_by_it(tmp_path: Path) -> None:
+    words = "Saya, Sari Dewi, dipanggil SARI tiga kali. Ibu Dewi menunggu."
+    async with a_desk(tmp_path) as desk, an_office(desk) as office:
+        token = await a_named_ticket(desk, "Sari Dewi")
+        answer = await desk.send(f"{FORM}?ticket={token}", **{**PLAIN, "words": words})
+        assert answer.status_code == 303
+        (complaint,) = await desk.all()
+        page = await office.open(f"/office/complaints/{complaint.number}")
+        assert "<mark>[disamarkan]</mark>" in page and not re.search("sari|dewi", page, re.IGNORECASE)
+        content = content_of(page)
+        assert content.startswith("Saya, [disamarkan], dipanggil [disamarkan] tiga kali. Ibu [disamarkan] menunggu.")
+        refused = await do(office, complaint, "pass-on", content=f"{content} Kata Dewi, {PHONE}.", tracking="7")
+        assert refused.status_code == 422 and (await desk.all())[0].escalation is None
+        again = content_of(refused.text)
+        assert again.endswith("Kata [disamarkan], [disamarkan].")
+        agreed = f"{again} Mohon ditindaklanjuti."
+        assert (await do(office, complaint, "pass-on", content=agreed, tracking="7")).status_code == 303
+        kept = await desk.house.complaints.words_of(complaint)
+        assert kept[2, Kept.WORDS].endswith(f"\n\n{agreed}")
+        assert "Sari" not in repr({what: text for what, text in kept.items() if what != (1, Kept.WORDS)})
+
+
+async def a_named_ticket(desk: Desk, name: str) -> str:
+    """The token of a number at a queue that asks for a name."""
+    label = await issue(desk.house)
+    place = desk.house.floors.today(RSUD)
+    queue = desk.house.branches.get(RSUD).queue(CHILDREN)
+    write = desk.house.people.write_from(queue, {"name": name}, "page", desk.clock())
+    assert write is not None
+    await desk.house.database.write(lambda connection: write(connection, place, label))
+    return desk.house.tokens.token_of(TicketName(*place, label))
+
+
+async def test_where_the_answer_was_lost_staff_say_what_they_found(tmp_path: Path) -> None:
+    async with a_desk(tmp_path) as desk, an_office(desk) as office:
+        for found in (True, False):
+            complaint = await desk.file(words=f"{WORDS} Ini {found}.")
+            branch = desk.house.branches.get(RSUD)
+            for action in (Escalate("lapor"), Send(), Doubt()):
+                step = Step(action, "system:lapor", "no answer in time" if action == Doubt() else "")
+                complaint = await desk.house.complaints.act(complaint.number, step, branch, desk.clock())
+            page = await office.open(f"/office/complaints/{complaint.number}")
+            assert f"cari {complaint.number}" in page and "tidak ada jawaban pada waktunya" in page
+            assert "periksa di sana" in (await office.open("/office/complaints"))
+            assert (await do(office, complaint, "pass-on", content=WORDS, tracking="9")).status_code == 409
+            if found:
+                assert (await do(office, complaint, "found", tracking="")).status_code == 422
+                assert (await do(office, complaint, "found", tracking="7654321")).status_code == 303
+            else:
+                assert (await do(office, complaint, "withhold")).status_code == 303
+            complaint = await desk.house.complaints.get(complaint.number)
+            assert complaint.passage is (Passage.TAKEN if found else Passage.WITHHELD)
+            assert complaint.may_be_passed_on is not found
 
 
 WRONG: tuple[dict[str, str], ...] = (

@@ -13,7 +13,7 @@ from integrations.simrs.compare import Known, compare
 from integrations.simrs.moments import doubt_of_clock
 from integrations.simrs.snapshot import Picture
 from integrations.webhook.translate import read_secrets
-from queue_service.web.pages.office.outside import in_words
+from queue_service.web.outside import in_words
 from tests.servers import ROOT
 
 SAYING = {"Undelivered", "NotReady", "Away", "Unreadable", "Forbidden", "Unsendable"}

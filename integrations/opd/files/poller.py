@@ -20,7 +20,7 @@ from integrations.opd.settling import settle
 from integrations.opd.sources import Unmapped, read_text, told
 from queue_service.domain.errors import Invalid, Refusal
 from queue_service.web.languages import N_, sentence
-from queue_service.web.pages.office.outside import in_words
+from queue_service.web.outside import in_words
 
 if TYPE_CHECKING:
     from integrations.opd.files.settings import FilesSettings

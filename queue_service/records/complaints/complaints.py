@@ -6,7 +6,7 @@ import hmac
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,29 +17,28 @@ from sqlalchemy.exc import IntegrityError
 from queue_service.database import Database, Unavailable
 from queue_service.domain import complaints
 from queue_service.domain.branches import Branch
-from queue_service.domain.complaints import (
-    Accept,
-    Accepted,
-    Action,
-    Add,
+from queue_service.domain.complaint_events import (
     Added,
-    Answer,
     Answered,
-    Close,
     Closed,
-    Complaint,
     Entry,
-    Escalate,
     Escalated,
     Event,
     Filed,
-    FollowedUp,
-    FollowUp,
-    Passage,
-    Reject,
-    Rejected,
-    Sort,
     Sorted,
+    event_fields,
+    read_event,
+)
+from queue_service.domain.complaints import (
+    STEPS,
+    Action,
+    Add,
+    Answer,
+    Close,
+    Complaint,
+    Escalate,
+    Passage,
+    Sort,
     fold,
 )
 from queue_service.domain.errors import NotAllowed, NotFound
@@ -49,6 +48,7 @@ from queue_service.records.complaints.tables import complaint_entries as entries
 from queue_service.records.complaints.words import Kept, keep, read_words
 from queue_service.records.people.keys import KeyRing
 from queue_service.records.people.people import checked_reason
+from queue_service.screening import name_words, nobody
 from queue_service.secrets import Secrets
 
 PREFIX = "AD"
@@ -59,6 +59,9 @@ _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that looks like another
 _LOOKS_LIKE = str.maketrans("OIL", "011")
 _is_number = re.compile(rf"{PREFIX}-[{_LETTERS}]{{4}}-[{_LETTERS}]{{4}}").fullmatch
 
+# How people are spoken to, or reached: no part of a name.
+_NO_NAMES = frozenset(["ibu", "bapak", "pak", "mbak", "mas", "telepon", "telp", "nomor", "email", "whatsapp"])
+
 Words = Mapping[tuple[int, Kept], str]
 
 
@@ -68,11 +71,12 @@ class UsedBefore(NotAllowed):
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """A complaint as it is brought."""
+    """A complaint as it is brought. `name`: of whoever has the ticket from whose page it comes."""
 
     filed: Filed
     words: str
     contact: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +141,27 @@ class Complaints:
         filed = select(entries.c.complaint).where(entries.c.kind == "filed", entries.c.branch.in_(branches), *at)
         return await self._database.read(lambda connection: _read_many(connection, entries.c.complaint.in_(filed)))
 
-    async def passed_to(self, connection: str, branches: Collection[str], passage: Passage) -> list[Complaint]:
+    async def passed_to(self, connection: str, branches: Collection[str], *passages: Passage) -> list[Complaint]:
         """Open ones that were passed on by this connection, in the order in which they were filed."""
         of_kind = select(entries.c.complaint).where(entries.c.branch.in_(branches))
         passed = entries.c.complaint.in_(of_kind.where(entries.c.kind == "escalated"))
         is_open = entries.c.complaint.not_in(of_kind.where(entries.c.kind == "closed"))
         found = await self._database.read(lambda reading: _read_many(reading, passed & is_open))
         mine = (each for each in found if each.escalation and each.escalation.connection == connection)
-        these = (each for each in mine if each.escalation and each.escalation.passage is passage)
+        these = (each for each in mine if each.passage in passages)
         return sorted(these, key=lambda each: (each.filed_at, each.number))
+
+    def is_name(self, complaint: Complaint, words: Words) -> Callable[[str], bool]:
+        """Whether a word is of the name of whoever complains: of that only digests are kept, which are no name."""
+        known = frozenset(words.get((1, Kept.NAMES), "").split())
+        if not known:
+            return nobody
+        return lambda word: not known.isdisjoint(self._digests_of_name(complaint.number, word))
+
+    def _digests_of_name(self, number: str, word: str) -> Iterator[str]:
+        """By each of the secrets, the newest first."""
+        found = self._secrets.digests("complaint-name", f"{number}/{word}".encode())
+        return (digest.hex()[:16] for digest in found)
 
     # Writing
 
@@ -175,6 +191,10 @@ class Complaints:
             keep(connection, self._keys, (number, 1), Kept.WORDS, filing.words)
             if filing.contact:
                 keep(connection, self._keys, (number, 1), Kept.CONTACT, filing.contact)
+            contact = re.sub(r"@\S*", "", filing.contact)  # of an address what stands before that
+            if names := name_words(f"{filing.name} {contact}") - _NO_NAMES:
+                digests = (next(self._digests_of_name(number, word)) for word in sorted(names))
+                keep(connection, self._keys, (number, 1), Kept.NAMES, " ".join(digests))
             return fold(number, [entry])
 
         return write
@@ -232,10 +252,8 @@ _DOES: Mapping[type[Action], type[Event]] = {
     Answer: Answered,
     Add: Added,
     Escalate: Escalated,
-    Accept: Accepted,
-    Reject: Rejected,
-    FollowUp: FollowedUp,
     Close: Closed,
+    **{step: event for step, (_, event) in STEPS.items()},
 }
 
 
@@ -259,7 +277,7 @@ def _number(digest: bytes) -> str:
 
 
 def _append(connection: Connection, number: str, branch: str, entry: Entry) -> None:
-    fields = json.dumps(complaints.event_fields(entry.event), ensure_ascii=False, separators=(",", ":"))
+    fields = json.dumps(event_fields(entry.event), ensure_ascii=False, separators=(",", ":"))
     row = {"complaint": number, "seq": entry.seq, "branch": branch, "at_ms": to_ms(entry.at), "by": entry.by}
     connection.execute(insert(entries).values(**row, kind=entry.event.kind, fields=fields))
 
@@ -277,5 +295,4 @@ def _read_many(connection: Connection, which: ColumnElement[bool]) -> list[Compl
 
 
 def _entry(row: Row[Any]) -> Entry:
-    event: Event = complaints.read_event(row.kind, json.loads(row.fields))
-    return Entry(row.seq, from_ms(row.at_ms), row.by, event)
+    return Entry(row.seq, from_ms(row.at_ms), row.by, read_event(row.kind, json.loads(row.fields)))

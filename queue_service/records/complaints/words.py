@@ -18,6 +18,7 @@ from queue_service.records.people.keys import KeyRing
 class Kept(StrEnum):
     WORDS = "words"
     CONTACT = "contact"
+    NAMES = "names"  # digests, by which words of the name of whoever complains are known again
 
 
 def keep(connection: Connection, keys: KeyRing, place: tuple[str, int], what: Kept, text: str) -> None:
@@ -46,7 +47,8 @@ def erase_words(
     known = set(connection.execute(select(complaint_entries.c.branch).distinct()).scalars())
     for branch in sorted(known):
         rules = plans[branch].complaints if branch in plans else USUAL
-        for what, days in ((Kept.CONTACT, rules.contact_days), (Kept.WORDS, rules.words_days)):
+        times = {Kept.CONTACT: rules.contact_days, Kept.WORDS: rules.words_days, Kept.NAMES: rules.words_days}
+        for what, days in times.items():
             until = today - timedelta(days=days)
             before = _begin_of_day_after(until, plans.get(branch))
             yield branch, what, until, *_erase(connection, branch, what, to_ms(before))

@@ -15,7 +15,8 @@ from queue_service.domain.errors import Invalid, NotAllowed
 from queue_service.domain.events import Booked, Cancelled, Entry
 from queue_service.domain.request_events import DatesChosen, Joined, RequestEntry, RequestEvent, Scheduled
 from queue_service.domain.requesting import Receive, RequestAction, apply, decide, receive
-from queue_service.domain.requests import OutreachRequest, promised_on
+from queue_service.domain.requests import OutreachRequest
+from queue_service.domain.working_days import due_on
 from queue_service.records.outreach import entries as journal
 from queue_service.records.outreach.given import ASKS, Contact, NewRequest, outreach_of
 from queue_service.records.outreach.lists import known_name
@@ -340,7 +341,7 @@ def _received(new: NewRequest, now: datetime) -> list[RequestEvent]:
         new.asker,
         new.village,
         new.people,
-        promised_on(new.office, today, outreach.promise_days),
+        due_on(new.office, today, outreach.promise_days),
         new.source,
         frozenset(outreach.services),
     )

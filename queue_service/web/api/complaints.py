@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
-from queue_service.domain.complaint_figures import figures
+from queue_service.domain.complaint_figures import Figures
 from queue_service.domain.errors import Invalid
 from queue_service.records.roles import Right
 from queue_service.records.staff.grants import Staff
+from queue_service.web.complaints import figures_between
 from queue_service.web.house import TheHouse
 from queue_service.web.problems import problems
 from queue_service.web.shapes import Day, Json
@@ -24,21 +24,11 @@ Reader = Annotated[Staff, Depends(member_with(Right.READ_REPORTS))]
 _LONGEST, _FIRST, _LAST = timedelta(days=731), date(2000, 1, 1), date(2100, 1, 1)
 
 
-class ComplaintFigures(BaseModel):
-    category: str
-    filed: int
-    answered: int
-    in_time: int
-    late: int
-    open: int
-    passed_on: int
-
-
 class ComplaintReport(BaseModel):
     branch: str
     since: date
     until: date
-    categories: list[ComplaintFigures]
+    categories: list[Figures]
 
 
 @router.get("/branches/{branch}/complaints/figures", response_model=ComplaintReport)
@@ -46,9 +36,5 @@ async def read(branch: str, since: Day, until: Day, house: TheHouse, staff: Read
     """Of those that were filed from `since` to `until`, by kind; two years at most."""
     if not (_FIRST <= since <= until <= _LAST and until - since <= _LONGEST):
         raise Invalid("since, until: expected two days, the earlier first, with at most two years between them.")
-    plan = house.branches.get(branch)
-    begin = datetime.combine(since, datetime.min.time(), plan.timezone)
-    end = datetime.combine(until, datetime.min.time(), plan.timezone) + timedelta(days=1)
-    found = await house.complaints.filed_between([branch], begin, end)
-    rows = [asdict(each) for each in figures(found, plan, plan.day_of(house.floors.clock()))]
-    return {"branch": branch, "since": since, "until": until, "categories": rows}
+    found = await figures_between(house, house.branches.get(branch), since, until)
+    return {"branch": branch, "since": since, "until": until, "categories": found}

@@ -23,7 +23,8 @@ from queue_service.web.complaints import (
     file,
     found_by_code,
     held_complaint,
-    steps_of,
+    last_seen,
+    steps_for_writer,
     token_of,
     words_in,
 )
@@ -40,6 +41,8 @@ from queue_service.web.proxies import public_url
 from queue_service.web.staff import csrf_of, staff_with
 from queue_service.web.views import branch_short
 
+ELSEWHERE = "https://www.lapor.go.id/"
+
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 STATE_WORDS = {
@@ -51,6 +54,7 @@ _KIND_WORDS = {
     Kind.NUMBER: N_("a NIK, phone or other long number"),
     Kind.ADDRESS: N_("an address"),
     Kind.MAIL: N_("an e-mail address"),
+    Kind.NAME: N_("a name"),
 }
 
 
@@ -159,9 +163,8 @@ async def follow(token: str, request: Request, house: TheHouse) -> Response:
 @router.post("/c/{token}", dependencies=[Depends(check_own_page)])
 async def add(token: str, request: Request, house: TheHouse) -> Response:
     complaint, form = await held_complaint(house, token), await read_form(request)
-    after = int(form["seq"]) if form.get("seq", "").isdecimal() and len(form["seq"]) < 6 else None
     try:
-        step = Step(Add(), VISITOR, words_in(form), after)
+        step = Step(Add(), VISITOR, words_in(form), last_seen(form.get("seq", "")))
         await house.complaints.act(complaint.number, step, house.branches.get(complaint.branch), house.floors.clock())
     except Refusal as refusal:
         return await _complaint_page(request, house, complaint, form, status_of(refusal), said(request, refusal))
@@ -184,9 +187,11 @@ async def _complaint_page(
         category=category_name(complaint, branch, language),
         state=sentence(language, STATE_WORDS[complaint.state]),
         due=long_date(language, complaint.due),
-        steps=list(steps_of(complaint, words, branch, language, is_writer=True)),
+        steps=steps_for_writer(complaint, words, branch, language),
         code=house.complaints.code_of(complaint.number),
         is_new="new" in request.query_params,
+        find_at=f"{public_url(request)}/c",
+        elsewhere=ELSEWHERE,
         token=token,
         qr=qr_of(f"{public_url(request)}/c/{token}"),
         words=(form or {}).get("words", ""),

@@ -20,8 +20,8 @@ from queue_service.web.fields import read_form
 from queue_service.web.house import House, TheHouse
 from queue_service.web.identities import ask_about, checks_of, find_connection, verdict_lines
 from queue_service.web.languages import clock, language_of
+from queue_service.web.outside import in_words
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
-from queue_service.web.pages.office.outside import in_words
 from queue_service.web.pages.paper import page
 from queue_service.web.problems import status_of
 from queue_service.web.staff import csrf_of, staff_with

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from tests.doubles.outages import Outages
-from tests.doubles.web import Answer, Request
+from tests.doubles.web import HANG_UP, Answer, Request
 
 KEY = "kunci-lapor-contoh"
 PREFIX = "/lapor/3.0.0"
@@ -30,12 +30,18 @@ class Lapor:
         self.complaints: dict[str, Json] = {}  # by tracking id
         self.follow_ups: dict[str, list[Json]] = {}
         self.refuses = ""  # with this reason, until it is empty again
+        self.loses = 0  # answers to so many complaints, which it takes all the same
+        self.is_terse = False  # takes one without saying its number
         self.outages = Outages(time.monotonic)
 
     async def answer(self, request: Request) -> Answer | None:
         if request.path == "/_outage":
             return self._outage(request)
-        return await self.outages.around(lambda: self._answer(request))
+        answer = await self.outages.around(lambda: self._answer(request))
+        if request.method == "POST" and self.loses:
+            self.loses -= 1
+            return HANG_UP
+        return answer
 
     def _outage(self, request: Request) -> Answer:
         if request.method == "POST":
@@ -67,7 +73,7 @@ class Lapor:
         tracking = str(7_600_000 + len(self.complaints) + 1)
         self.complaints[tracking] = body
         self._tell(f"{tracking}  {body['title']}\n{body['content']}")
-        return _told({"status": "success", "results": {"tracking_id": int(tracking)}})
+        return _told({"status": "success", "results": {} if self.is_terse else {"tracking_id": int(tracking)}})
 
     def say(self, tracking: str, text: str) -> None:
         """The agency's answer there."""

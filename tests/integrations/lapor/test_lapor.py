@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,109 +16,36 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from integrations import outbox, run
-from integrations.contract import NotReady, Opening, Undelivered
-from integrations.health import Health
+from integrations.contract import NotReady, Undelivered
 from integrations.lapor.follow_ups import HOUR, FollowUpPoller
-from integrations.lapor.sender import ComplaintOutbox
 from integrations.lapor.settings import LaporSettings
 from integrations.lapor.translate import body_of
-from integrations.outbox import Messenger
+from queue_service.domain.complaint_events import Added, Entry, Escalated, Rejected
 from queue_service.domain.complaints import (
-    Added,
     Answer,
     Close,
-    Complaint,
-    Entry,
-    Escalate,
-    Filed,
     Passage,
-    Rejected,
     filed,
     fold,
 )
-from queue_service.records.complaints.complaints import Filing, Step
+from queue_service.records.complaints.passing import PassedOn, passed_on
 from queue_service.records.complaints.words import Kept
 from queue_service.records.healths import Part, State, read_healths
-from queue_service.records.plans import ConnectionPlan
-from queue_service.records.setup_files import read_setup_file
-from queue_service.web.house import House
-from tests.doubles.lapor.lapor import KEY, Lapor
-from tests.doubles.splp.gateway import Form, Gateway
-from tests.doubles.web import WebServer
-from tests.houses import LAHAT, NINE, RSUD, Clock, a_house
+from queue_service.screening import name_words
+from tests.doubles.lapor.lapor import KEY
+from tests.doubles.splp.gateway import Form
+from tests.houses import NINE
+from tests.integrations.lapor.channels import (
+    BRANCH,
+    CODES,
+    TOLD,
+    Channel,
+    a_box,
+    a_channel,
+    a_messenger,
+    passage_of,
+)
 from tests.test_screening import STREETS, WORDS, digits_in, niks, phones, spelt_out
-from tests.web.wired import set_up_connections
-
-CODES = {
-    "channel": 10,
-    "user_id": 11,
-    "disposition_id": 12,
-    "classification_id": 6,
-    "category_id": 13,
-    "location_id": 34,
-}
-BRANCH = read_setup_file(LAHAT).branches[0].branch()
-TOLD = "Saya menunggu tiga jam tanpa dipanggil."
-
-
-@dataclass
-class Channel:
-    house: House
-    lapor: Lapor
-    gateway: Gateway
-    opening: Opening
-    clock: Clock
-
-    @property
-    def settings(self) -> LaporSettings:
-        return LaporSettings.model_validate(self.opening.plan.settings)
-
-    async def file(self, words: str = TOLD, key: str = "satu", **more: Any) -> Complaint:
-        branch = self.house.branches.get(RSUD)
-        filing = Filing(filed(branch, self.clock(), "waiting", **more), words)
-        return await self.house.complaints.file(filing, key, "visitor", self.clock())
-
-    async def act(self, complaint: Complaint, action: Any, words: str = "") -> Complaint:
-        branch = self.house.branches.get(RSUD)
-        step = Step(action, "supervisor:a", words)
-        return await self.house.complaints.act(complaint.number, step, branch, self.clock())
-
-    async def pass_on(self, **more: Any) -> Complaint:
-        return await self.act(await self.file(**more), Escalate("lapor"))
-
-    async def send(self, complaint: Complaint) -> Complaint:
-        box = ComplaintOutbox(self.opening, self.settings)
-        try:
-            await box.send(complaint.number)
-        finally:
-            await box.close()
-        return await self.house.complaints.get(complaint.number)
-
-    async def hear(self, complaint: Complaint) -> Complaint:
-        poller = FollowUpPoller(self.opening, self.settings)
-        try:
-            await poller.look()
-        finally:
-            await poller.close()
-        return await self.house.complaints.get(complaint.number)
-
-
-@asynccontextmanager
-async def a_channel(folder: Path, **more: Any) -> AsyncIterator[Channel]:
-    clock, lapor = Clock(), Lapor()
-    gateway = Gateway(lapor.answer, prefix="/t/lahatkab.example/lapor/3.0.0")
-    async with WebServer(gateway.answer) as server, a_house(folder, clock) as house:
-        base = {"base_url": f"{server.url}{gateway.prefix}", "allow_private": True, "key_header": "AuthorizationSPLP"}
-        plan = ConnectionPlan(id="lapor", system="lapor", branches=[RSUD], settings={**base, **CODES, **more})
-        await set_up_connections(house, plan)
-        secrets = {"ANTREAN_CONNECTION_LAPOR_KEY": KEY, "ANTREAN_CONNECTION_LAPOR_GATEWAY_KEY": gateway.key}
-        yield Channel(house, lapor, gateway, Opening(plan, house, secrets), clock)
-
-
-@pytest.fixture
-async def channel(tmp_path: Path) -> AsyncIterator[Channel]:
-    async with a_channel(tmp_path) as opened:
-        yield opened
 
 
 async def test_a_complaint_goes_out_and_what_the_agency_says_comes_back(channel: Channel) -> None:
@@ -143,26 +69,10 @@ async def test_a_complaint_goes_out_and_what_the_agency_says_comes_back(channel:
 
 async def test_every_header_is_as_it_is_wanted_there(channel: Channel) -> None:
     await channel.send(await channel.pass_on())
-    headers = channel.gateway.seen[0].headers
+    headers = channel.gateway.seen[-1].headers
     assert headers["authorizationsplp"] == f"Bearer {channel.gateway.key}"
     assert (headers["auth"], headers["token"]) == (f"Bearer {KEY}", f"{{{KEY}}}")
     assert headers["content-type"] == "application/json"
-
-
-async def test_what_is_taken_but_not_written_is_not_sent_twice(channel: Channel) -> None:
-    complaint = await channel.pass_on()
-    box = ComplaintOutbox(channel.opening, channel.settings)
-    with pytest.MonkeyPatch.context() as patch:
-
-        async def broken(*_: object) -> None:
-            raise RuntimeError("the database is away")
-
-        patch.setattr(box, "_note", broken)
-        with pytest.raises(RuntimeError):
-            await box.send(complaint.number)
-    await box.send(complaint.number)
-    await box.close()
-    assert len(channel.lapor.complaints) == 1
 
 
 async def test_a_refusal_is_told_back_and_may_be_tried_again(channel: Channel) -> None:
@@ -171,9 +81,8 @@ async def test_a_refusal_is_told_back_and_may_be_tried_again(channel: Channel) -
     with pytest.raises(Undelivered, match="LAPOR refuses it: Bukan kewenangan") as refused:
         await channel.send(complaint)
     assert refused.value.is_final and "0812" not in str(refused.value)
-    box = ComplaintOutbox(channel.opening, channel.settings)
-    await box.give_up(complaint.number, refused.value)
-    await box.close()
+    async with a_box(channel) as box:
+        await box.give_up(complaint.number, refused.value)
     complaint = await channel.house.complaints.get(complaint.number)
     assert isinstance(complaint.entries[-1].event, Rejected) and complaint.may_be_passed_on
     words = await channel.house.complaints.words_of(complaint)
@@ -251,22 +160,13 @@ async def test_it_is_tended_like_any_connection_and_nothing_is_given_up_while_it
     assert FollowUpPoller.seconds == HOUR
 
 
-async def passage_of(channel: Channel, complaint: Complaint) -> Passage:
-    found = (await channel.house.complaints.get(complaint.number)).escalation
-    assert found is not None
-    return found.passage
-
-
 async def test_what_is_refused_again_and_again_is_given_up_aloud(channel: Channel) -> None:
     complaint = await channel.pass_on()
     channel.lapor.refuses = "Laporan ganda"
-    box = ComplaintOutbox(channel.opening, channel.settings)
-    async with Health(channel.opening, Part.BOX) as health:
-        messenger, stopping = Messenger("lapor", box, 12, health), asyncio.Event()
-        await messenger._round(stopping)
-    await box.close()
-    assert await passage_of(channel, complaint) is Passage.REFUSED
-    assert await ComplaintOutbox(channel.opening, channel.settings).waiting() == []
+    async with a_messenger(channel) as messenger, a_box(channel) as box:
+        await messenger._round(asyncio.Event())
+        assert await passage_of(channel, complaint) is Passage.REFUSED
+        assert await box.waiting() == []
 
 
 def test_a_set_up_without_the_numbers_of_the_agency_is_refused() -> None:
@@ -280,24 +180,33 @@ def test_a_set_up_without_the_numbers_of_the_agency_is_refused() -> None:
             LaporSettings.model_validate({"base_url": wrong, **CODES})
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.data(), WORDS, st.sampled_from(STREETS), WORDS)
-def test_no_number_and_no_address_ever_leaves_the_house(
-    data: st.DataObject, before: str, street: str, behind: str
+NAMES = st.lists(st.sampled_from(("Suhartini", "Zulkarnain", "Fatimah", "Ny. Rosmalina")), min_size=1, max_size=3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data(), WORDS, st.sampled_from(STREETS), NAMES, WORDS, st.booleans())
+def test_no_number_no_address_and_no_known_name_ever_leaves_the_house(
+    data: st.DataObject, before: str, street: str, names: list[str], behind: str, is_edited: bool
 ) -> None:
     number = data.draw(st.one_of(niks(), phones()))
-    said = f"{before} {data.draw(spelt_out(number))} {behind}\n{street}. {before}"
-    body = sent_of({(1, Kept.WORDS): said, (2, Kept.WORDS): said, (1, Kept.CONTACT): number})
+    name = " ".join(names)
+    written = data.draw(st.sampled_from((name, name.upper(), name.lower(), ", ".join(names), f"({name})")))
+    said = f"{before} {data.draw(spelt_out(number))} {behind} {written}\n{street}. {before} {written} {behind}"
+    words = {(1, Kept.WORDS): said, (2, Kept.WORDS): said, (1, Kept.CONTACT): number}
+    if is_edited:
+        words[3, Kept.WORDS] = PassedOn("AD-0000-0001 Pengaduan", said).words
+    body = sent_of(words, name)
     outgoing = json.dumps(body, ensure_ascii=False)
     assert street not in outgoing
+    assert not any(word in outgoing.casefold() for word in name_words(name))
     ours = (digits_in("AD-0000-0001"), digits_in(f"{NINE:%d-%m-%Y}"))
     left = re.sub(r"Nomor pengaduan kami: .*|Tanggal pengaduan: .*|Loket: .*", "", body["content"])
     assert digits_in(left) == "" and number not in digits_in(outgoing.replace(ours[0], ""))
-    assert digits_in(body["title"]) == ""
+    assert digits_in(body["title"]) == ours[0]
 
 
-def sent_of(words: Mapping[tuple[int, Kept], str]) -> Any:
-    begun: Filed = filed(BRANCH, NINE, "waiting")
-    entries = [Entry(1, NINE, "visitor", begun), Entry(2, NINE, "visitor", Added())]
+def sent_of(words: Mapping[tuple[int, Kept], str], name: str) -> Any:
+    events = (filed(BRANCH, NINE, "waiting"), Added(), Escalated("lapor"))
+    complaint = fold("AD-0000-0001", [Entry(seq, NINE, "visitor", event) for seq, event in enumerate(events, 1)])
     wanted = LaporSettings.model_validate({"base_url": "https://gateway.example/lapor/3.0.0", **CODES})
-    return body_of(fold("AD-0000-0001", entries), words, BRANCH, wanted)
+    return body_of(complaint, passed_on(complaint, words, BRANCH, name_words(name).__contains__), BRANCH, wanted)

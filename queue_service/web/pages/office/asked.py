@@ -12,7 +12,7 @@ from queue_service.domain.events import from_ms, to_ms
 from queue_service.records.questions import Question, Stage, ask, find_question
 from queue_service.web.house import House
 from queue_service.web.languages import N_, clock, day_and_month
-from queue_service.web.pages.office.outside import in_words
+from queue_service.web.outside import in_words
 from queue_service.web.pages.office.visits import Visit
 
 ANSWER_SECONDS = 6.0  # after which whoever asked is shown the page all the same

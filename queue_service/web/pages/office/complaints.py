@@ -11,17 +11,26 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from queue_service.domain.branches import Branch
-from queue_service.domain.complaint_figures import Figures, figures
-from queue_service.domain.complaints import Action, Answer, Close, Complaint, Escalate, Passage, Sort
+from queue_service.domain.complaint_figures import Figures
+from queue_service.domain.complaints import Accept, Action, Answer, Close, Complaint, Escalate, Passage, Sort, Withhold
 from queue_service.domain.errors import Invalid, Refusal
-from queue_service.records.complaints.complaints import Step
-from queue_service.records.complaints.passing import category_name, passed_on
+from queue_service.records.complaints.complaints import Step, Words
+from queue_service.records.complaints.passing import PassedOn, category_name, passed_on, prepared, title_of
 from queue_service.records.complaints.words import Kept
 from queue_service.records.connections import read_connections
 from queue_service.records.roles import Right
-from queue_service.web.complaints import LONGEST, may_see, seen_by, steps_of
+from queue_service.screening import HIDDEN, screened
+from queue_service.web.complaints import (
+    LONGEST,
+    SHORTEST,
+    figures_between,
+    last_seen,
+    may_see,
+    seen_by,
+    steps_for_staff,
+)
 from queue_service.web.languages import N_, day_and_month
-from queue_service.web.pages.complaints import STATE_WORDS
+from queue_service.web.pages.complaints import ELSEWHERE, STATE_WORDS
 from queue_service.web.pages.mistakes import PageRoute, said
 from queue_service.web.pages.office.visits import Visit, visit
 from queue_service.web.problems import status_of
@@ -34,16 +43,21 @@ Named = tuple[str, list[tuple[str, Figures]]]  # of a branch, its kinds
 
 ROOT = "/office/complaints"
 CHANNEL = "lapor"  # the system of a connection that complaints are passed on by
-BY_HAND = "https://www.lapor.go.id/"
 CLOSED_SHOWN = 50
 USUAL_SPAN = timedelta(days=90)
-SHORTEST_ANSWER, LONGEST_TRACKING = 5, 40
+SHORTEST_ANSWER, LONGEST_TRACKING, LONGEST_CONTENT = 5, 40, 10_000
 
 _PASSAGES = {
     Passage.WAITING: N_("on its way to SP4N-LAPOR!"),
+    Passage.SENT: N_("on its way to SP4N-LAPOR!"),
+    Passage.UNKNOWN: N_("perhaps at SP4N-LAPOR!: look there"),
+    Passage.WITHHELD: N_("not passed on for now"),
     Passage.TAKEN: N_("at SP4N-LAPOR!"),
     Passage.REFUSED: N_("refused by SP4N-LAPOR!"),
 }
+
+
+_REVEALED = {what.value: what for what in (Kept.WORDS, Kept.CONTACT)}
 
 
 @router.get(ROOT)
@@ -89,37 +103,73 @@ async def act(number: str, request: Request) -> Response:
 
 async def _do(at: Visit, complaint: Complaint) -> None:
     """Raises a Refusal."""
-    action = await _action(at, complaint)
-    after = int(at.first("seq")) if at.first("seq").isdecimal() and len(at.first("seq")) < 6 else None
-    words = at.first("words").replace("\r\n", "\n")
-    if isinstance(action, Answer) and not SHORTEST_ANSWER <= len(words) <= LONGEST:
-        raise Invalid("Please write between {least} and {most} characters.", least=SHORTEST_ANSWER, most=LONGEST)
-    step = Step(action, str(at.staff), words if isinstance(action, Answer) else "", after)
+    action, words = await _action(at, complaint)
+    step = Step(action, str(at.staff), words, last_seen(at.first("seq")))
     branch = at.house.branches.get(complaint.branch)
     await at.house.complaints.act(complaint.number, step, branch, at.house.floors.clock())
 
 
-async def _action(at: Visit, complaint: Complaint) -> Action:
-    """Raises Invalid."""
+async def _action(at: Visit, complaint: Complaint) -> tuple[Action, str]:
+    """And its words. Raises Invalid."""
     match at.first("do"):
         case "answer":
-            return Answer()
+            return Answer(), _text(at, "words", SHORTEST_ANSWER, LONGEST)
         case "close":
-            return Close()
+            return Close(), ""
         case "sort":
-            return Sort(at.first("category"))
+            return Sort(at.first("category")), ""
         case "pass-on":
-            connection, tracking = await channel_of(at, complaint), at.first("tracking")
-            if connection and not tracking:
-                return Escalate(connection)
-            if not tracking or len(tracking) > LONGEST_TRACKING or not tracking.isprintable():
-                raise Invalid("Type the number that SP4N-LAPOR! has given to it.")
-            return Escalate("", tracking)
+            words, connection = await _agreed(at, complaint), await channel_of(at, complaint)
+            by_hand = not connection or at.first("tracking") or at.first("by") == "hand"
+            return Escalate("", _tracking(at)) if by_hand else Escalate(connection), words
+        case "found":
+            return Accept(_tracking(at)), ""
+        case "withhold":
+            return Withhold(), ""
     raise Invalid("The form cannot be read.")
 
 
+def _tracking(at: Visit) -> str:
+    """Raises Invalid."""
+    tracking = at.first("tracking")
+    if not tracking or len(tracking) > LONGEST_TRACKING or not tracking.isprintable():
+        raise Invalid("Type the number that SP4N-LAPOR! has given to it.")
+    return tracking
+
+
+def _text(at: Visit, name: str, least: int, most: int) -> str:
+    """Raises Invalid."""
+    text = at.first(name).replace("\r\n", "\n")
+    if not least <= len(text) <= most:
+        raise Invalid("Please write between {least} and {most} characters.", least=least, most=most)
+    return text
+
+
+async def _agreed(at: Visit, complaint: Complaint) -> str:
+    """What leaves, as it was read. Raises Invalid where people are still known by it: it is to be read once more."""
+    store, branch = at.house.complaints, at.house.branches.get(complaint.branch)
+    found = screened(
+        _text(at, "content", SHORTEST, LONGEST_CONTENT), store.is_name(complaint, await store.words_of(complaint))
+    )
+    if found.kinds:
+        raise Invalid(
+            "Something by which people are known still stood in the text. It is hidden now: read it once more."
+        )
+    return PassedOn(title_of(complaint, branch), found.text).words
+
+
+def _passing(at: Visit, complaint: Complaint, words: Words, problem: str) -> PassedOn:
+    """What would leave, or has left; what staff have written instead, where that was not taken."""
+    branch, is_name = at.house.branches.get(complaint.branch), at.house.complaints.is_name(complaint, words)
+    if not complaint.may_be_passed_on:
+        return passed_on(complaint, words, branch, is_name)
+    if problem and (edited := at.first("content")):
+        return PassedOn(title_of(complaint, branch), screened(edited, is_name).text)
+    return prepared(complaint, words, branch, is_name)
+
+
 async def _reveal(at: Visit, complaint: Complaint) -> Json:
-    what, seq = Kept(at.first("what")) if at.first("what") in set(Kept) else None, at.first("entry")
+    what, seq = _REVEALED.get(at.first("what")), at.first("entry")
     if what is None or not seq.isdecimal() or len(seq) > 5:
         raise Invalid("The form cannot be read.")
     why = (str(at.staff), at.first("reason"))
@@ -139,7 +189,8 @@ async def _page(
 ) -> Response:
     branch = at.house.branches.get(complaint.branch)
     words = await at.house.complaints.words_of(complaint)
-    steps = list(steps_of(complaint, words, branch, at.language, is_writer=False))
+    is_name = at.house.complaints.is_name(complaint, words)
+    steps = steps_for_staff(complaint, words, branch, at.language, is_name)
     for step in steps:
         if revealed and revealed["what"] == Kept.WORDS and revealed["seq"] == step["seq"]:
             step |= {"text": revealed["text"], "is_hidden": False}
@@ -155,10 +206,13 @@ async def _page(
         has_contact=(1, Kept.CONTACT) in words,
         may_answer=at.may(Right.ANSWER_COMPLAINTS, complaint.branch),
         categories=[(each.id, each.name.in_language(at.language)) for each in branch.complaints.categories],
-        passing=passed_on(complaint, words, branch),
+        passing=_passing(at, complaint, words, problem),
+        hidden=HIDDEN,
+        is_passing=bool(problem) and at.first("do") == "pass-on",
         channel=await channel_of(at, complaint),
-        by_hand=BY_HAND,
+        by_hand=ELSEWHERE,
         sent=at.first("words") if problem else "",
+        longest_content=LONGEST_CONTENT,
         longest=LONGEST,
     )
 
@@ -177,6 +231,8 @@ def _row(at: Visit, complaint: Complaint, branch: Branch) -> Json:
         "is_late": complaint.is_late(today),
         "state": at.say(STATE_WORDS[complaint.state]),
         "passage": at.say(_PASSAGES[passed.passage]) if passed else "",
+        "is_unknown": complaint.passage is Passage.UNKNOWN,
+        "is_answered_back": complaint.is_answered_back,
         "by": complaint.entries[0].by,
     }
 
@@ -196,10 +252,7 @@ def _day(text: str, otherwise: date) -> date:
 
 async def _figures(at: Visit, branches: Sequence[Branch], since: date, until: date) -> AsyncIterator[Named]:
     for branch in branches:
-        begin = datetime.combine(since, datetime.min.time(), branch.timezone)
-        end = datetime.combine(until, datetime.min.time(), branch.timezone) + timedelta(days=1)
-        found = await at.house.complaints.filed_between([branch.id], begin, end)
-        rows = [row for row in figures(found, branch, branch.day_of(at.house.floors.clock())) if row.filed]
+        rows = [row for row in await figures_between(at.house, branch, since, until) if row.filed]
         if rows:
             yield branch.name.in_language(at.language), list(_named(rows, branch, at.language))
 

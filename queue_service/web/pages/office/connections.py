@@ -21,10 +21,10 @@ from queue_service.records.healths import Health, Part, State
 from queue_service.records.roles import Right
 from queue_service.web.connections import ConnectionNow, Standing, connections_now, decide, try_out
 from queue_service.web.languages import N_, clock, day_and_month
+from queue_service.web.outside import in_words
 from queue_service.web.pages.estimates import ago
 from queue_service.web.pages.mistakes import PageRoute
 from queue_service.web.pages.office.entries import EVENT_WORDS
-from queue_service.web.pages.office.outside import in_words
 from queue_service.web.pages.office.visits import Visit, visit
 from queue_service.web.previews import has_preview
 from queue_service.web.reports import has_report

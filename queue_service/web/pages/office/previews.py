@@ -19,9 +19,9 @@ from queue_service.records.plans import ConnectionPlan
 from queue_service.records.questions import Question, Stage
 from queue_service.records.roles import Right
 from queue_service.web.languages import N_, day_and_month
+from queue_service.web.outside import in_words
 from queue_service.web.pages.mistakes import PageRoute
 from queue_service.web.pages.office import asked
-from queue_service.web.pages.office.outside import in_words
 from queue_service.web.pages.office.visits import Visit, visit
 from queue_service.web.previews import Previewed, has_preview
 
