@@ -107,8 +107,10 @@ class Here:
             except NotFound:
                 return None
             return case if case.branch == wanted.branch else None
-        known = await self.find(wanted)
-        return await self._house.cases.find_of(wanted.branch, known.day, known.label) if known else None
+        if (known := await self.find(wanted)) is None:
+            return None
+        papers = await self._house.cases.of_ticket(wanted.branch, known.day, known.label)
+        return papers.get(wanted.journey) if wanted.journey or len(papers) > 1 else next(iter(papers.values()), None)
 
     def _write(self, wanted: Wanted, known: Known | None) -> Any:
         """What their id means from now on, and who has the number."""

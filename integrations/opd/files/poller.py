@@ -95,11 +95,11 @@ class FilesPoller(Poller):
             nothing = sentence(LANGUAGE, _NOTHING, why=sentence(LANGUAGE, _MEND))
             return await self._put_away(found, REFUSED, [nothing, "", *_lines(bad)])
         taken, listed = 0, await asyncio.to_thread(_listed, wanted)
-        for (row, each), told in zip(wanted, await settle_list(listed, self._here), strict=True):
-            if isinstance(told, Outcome):
-                taken += bool(told.done)
+        for (row, each), settled in zip(wanted, await settle_list(listed, self._here), strict=True):
+            if isinstance(settled, Outcome):
+                taken += bool(settled.done)
             else:
-                bad.append(_bad(row, each.id, told))
+                bad.append(_bad(row, each.id, settled))
         looked.taken += taken
         looked.refused += [f"{found.path.name}: row {each.row}: {each.said}" for each in bad]
         same = len(rows) - taken - len(bad)
