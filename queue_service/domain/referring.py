@@ -100,7 +100,7 @@ def report_paper(floor: Floor, action: ReportPaper, now: datetime) -> tuple[Even
     return ready, ReferralClosed(now_known.id, now_known.label, Outcome.READY.value, of=of)
 
 
-_CLOSING = {
+CLOSING = {
     Outcome.DONE: Step.FINISH,
     Outcome.READY: Step.REPORT,
     Outcome.MISSED: Step.MISS,
@@ -112,7 +112,7 @@ def close(floor: Floor, action: CloseReferral, now: datetime) -> Event | None:
     now_known = known(floor, action.referral)
     if now_known.standing == action.outcome.value:
         return None
-    now_known.check(_CLOSING[action.outcome])
+    now_known.check(CLOSING[action.outcome])
     return ReferralClosed(now_known.id, now_known.label, action.outcome.value, of=_of(floor, now_known))
 
 
