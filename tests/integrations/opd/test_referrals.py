@@ -28,6 +28,7 @@ from queue_service.domain.events import to_ms
 from queue_service.domain.referrals import Outcome, Reason, Referral, Standing
 from queue_service.records.plans import ConnectionPlan
 from queue_service.records.setup_files import read_setup
+from queue_service.setting_up import set_up
 from queue_service.tokens import TicketName
 from queue_service.web.house import House
 from tests.births import NIK, RSUD, a_mother, referred, setup
@@ -44,8 +45,12 @@ ANSWER: Mapping[str, Any] = {
     "outcome": {
         "from": "status",
         "values": {
-            "TERIMA": "accepted", "TOLAK": "refused", "TUNGGU": "pending",
-            "SELESAI": "done", "SIAP": "ready", "ABSEN": "missed",
+            "TERIMA": "accepted",
+            "TOLAK": "refused",
+            "TUNGGU": "pending",
+            "SELESAI": "done",
+            "SIAP": "ready",
+            "ABSEN": "missed",
         },
     },
     "reason": {"from": "alasan", "values": {"PENUH": "full"}, "otherwise": "other_agency"},
@@ -115,7 +120,9 @@ async def a_scene(folder: Path, desk: ReferralDesk, **more: Any) -> AsyncIterato
         plan = ConnectionPlan(id=AGENCY, system="opd-referrals", branches=[RSUD], settings=settings)
         whole = setup(errand={"via": AGENCY, "to": AGENCY, "queue": "akta", "papers": PAPERS})
         whole["connections"] = [plan.model_dump(mode="json")]
-        await house.branches.set_up(read_setup(yaml.safe_dump(whole), "setup.yaml"))
+        read = read_setup(yaml.safe_dump(whole), "setup.yaml")
+        await house.database.write(lambda connection: set_up(connection, read))
+        await house.branches.refresh()
         await house.floors.take_up()
         settings_read = ReferralSettings.model_validate(settings)
         yield Scene(house, clock, desk, Opening(plan, house, ENVIRONMENT), settings_read)
@@ -160,7 +167,7 @@ async def test_an_agency_that_is_away_is_tried_again_and_then_has_it_once(tmp_pa
     async with a_scene(tmp_path, desk) as scene, tending(scene.house, environment=ENVIRONMENT):
         referral = await referred(scene.house, await a_mother(scene.house), fields=())
         await scene.until(referral, Standing.DELAYED, Reason.AWAY)
-        assert "belum dapat dihubungi" in await scene.see(referral)
+        assert "sedang tidak dapat dihubungi" in await scene.see(referral)
         desk.is_away = False
         pending = await scene.until(referral, Standing.DELAYED, Reason.PENDING)
         assert desk.tries > 1 and list(desk.has) == [f"{referral.id}-1"]
