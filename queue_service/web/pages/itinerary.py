@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from queue_service.domain.branches import Branch
+from queue_service.domain.cases import Case, Stage
 from queue_service.domain.floors import Floor
 from queue_service.domain.folding_referrals import referrals_from
 from queue_service.domain.names import Name
@@ -53,16 +54,24 @@ async def errand_object(house: House, here: TicketName, referral: Referral, lang
         "name": plan.name.in_language(language) if plan else referral.errand,
         "standing": referral.standing,
         "is_open": referral.is_open,
-        "words": {**words_of(referral, source, now, language), **_some_ready(referral, papers, language)},
+        "words": {**words_of(referral, source, now, language), **_what_next(referral, there, papers, language)},
         "steps": [step for step in (first, there) if step],
         "to": to_words(house, referral, plan, language),
         "papers": papers,
         "services": [service.in_language(language) for service in plan.services] if plan else [],
+        "at": _place_words(house, referral, plan, language),
         "brings": [thing.in_language(language) for thing in _brings(house, plan)] if plan else [],
         "consent": await consent_object(house, referral, plan, language) if is_offered and plan else None,
         "can_withdraw": is_mine and referral.standing in (Standing.SENT, Standing.DELAYED),
         "can_choose": is_mine and plan is not None and not plan.via and may_choose(referral),
     }
+
+
+def _place_words(house: House, referral: Referral, plan: ErrandPlan | None, language: str) -> str:
+    """The other agency, without its queue."""
+    to = referral.to or (plan.to if plan else "")
+    there = house.branches.all.get(to)
+    return there.name.in_language(language) if there else to
 
 
 def may_choose(referral: Referral) -> bool:
@@ -134,8 +143,9 @@ def _step_elsewhere(referral: Referral, source: Branch, language: str) -> Json |
 
 def _state(ticket: Ticket, day: date, today: date) -> str:
     """Of a day that is over, nobody waits any more."""
-    is_over = day < today and ticket.status not in (Status.COMPLETED, Status.CANCELLED)
-    return "no_show" if is_over else ticket.status.value
+    if day >= today or ticket.status in (Status.COMPLETED, Status.CANCELLED):
+        return ticket.status.value
+    return "no_show" if ticket.status in (Status.BOOKED, Status.NO_SHOW) else "over"
 
 
 def _brings(house: House, plan: ErrandPlan) -> Sequence[Name]:
@@ -164,9 +174,12 @@ async def _papers(house: House, referral: Referral, plan: ErrandPlan | None, lan
     return [{"name": name, "state": state, "words": sentence(language, words), "page": "", "due": "", "reason": ""}]
 
 
-def _some_ready(referral: Referral, papers: Sequence[Json], language: str) -> Json:
-    """Instead of what is said while none is, and once all are."""
+def _what_next(referral: Referral, there: Json | None, papers: Sequence[Json], language: str) -> Json:
+    """Instead of how it stands: when to be where, and how many papers can be fetched."""
     ready = sum(paper["state"] == "completed" for paper in papers)
+    if referral.standing is Standing.ACCEPTED and not ready and there and there["time"]:
+        told = N_("Come to {place} on {day} at {time}")
+        return {"state": sentence(language, told, place=there["branch"], day=there["day"], time=there["time"])}
     if referral.standing is Standing.READY or not ready:
         return {}
     told = N_("{ready} of {all} papers can be collected")
@@ -192,6 +205,13 @@ def _paper(house: House, referral: Referral, paper: PaperNow, language: str) -> 
         "state": state,
         "words": sentence(language, words),
         "page": f"/p/{token_of(house, case)}" if case else "",
-        "due": due,
+        "due": due or (_where(house, referral, case, language) if state == "completed" else ""),
         "reason": case.reason if case else "",
     }
+
+
+def _where(house: House, referral: Referral, case: Case | None, language: str) -> str:
+    """To be fetched, unless it was."""
+    if case is not None and case.stage is Stage.HANDED_OVER:
+        return ""
+    return sentence(language, "Collect it at {place}", place=_place_words(house, referral, None, language))
