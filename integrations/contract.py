@@ -175,6 +175,7 @@ class SystemSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     has_preview: ClassVar[bool] = False
+    carries_referrals: ClassVar[bool] = False  # to an agency whose system it is
 
     attempts: Annotated[int, Field(ge=2, le=100)] = 12  # of an entry that is refused; then it is given up
 

@@ -16,7 +16,8 @@ from integrations.contract import Item, Opening, Sender, Undelivered
 from queue_service.domain.errors import NotFound
 from queue_service.domain.referral_actions import Accept, Delay, OfReferral, Refuse
 from queue_service.domain.referral_events import ReferralClosed, Referred
-from queue_service.domain.referrals import Outcome, Reason, Referral
+from queue_service.domain.referrals import Outcome, Reason, Referral, Step
+from queue_service.domain.referring import CLOSING
 from queue_service.records.audit import Deed, note
 from queue_service.referring import PASSED_ON, worth_passing_on
 
@@ -24,14 +25,18 @@ from queue_service.referring import PASSED_ON, worth_passing_on
 @dataclass(frozen=True, slots=True)
 class HandedOver:
     """All that the other agency gets. `id`: the same at each try of this attempt, so that it gives one place only.
-    `people`: what its visitor agreed to, and nothing else."""
+    `people`: what its visitor agreed to, and nothing else; `consent`: the id of the wording that they were read."""
 
     id: str
     errand: str
+    source: str
     to: str
     queue: str
     not_before: date
     wanted: datetime | None
+    agreed_at: datetime
+    consent: str
+    answer_by: datetime | None
     people: Mapping[str, str]
 
 
@@ -53,7 +58,8 @@ class ReferralSender(Sender):
 
     @abstractmethod
     async def hand_over(self, handed: HandedOver) -> Place | Reason:
-        """The place that it got, or why it got none. Raises Undelivered where the other side is away."""
+        """The place that it got, or why it got none; `PENDING` where that is told later. Raises Undelivered where the
+        other side is away."""
 
     @abstractmethod
     async def take_back(self, id_: str) -> None:
@@ -76,6 +82,8 @@ class ReferralSender(Sender):
             raise
         if isinstance(answer, Place):
             await self._act(Accept(referral, referral.attempt, answer.number, answer.on, answer.due))
+        elif answer is Reason.PENDING:
+            await self._act(Delay(referral, answer))
         else:
             await self._act(Refuse(referral, answer))
         return True
@@ -95,7 +103,17 @@ class ReferralSender(Sender):
         first = branch.day_of(referral.sent_at) + later
         people = await self._people(referral)
         return HandedOver(
-            _id_of(referral), referral.errand, referral.to, referral.queue, first, referral.wanted, people
+            _id_of(referral),
+            referral.errand,
+            referral.branch,
+            referral.to,
+            referral.queue,
+            first,
+            referral.wanted,
+            referral.sent_at,
+            referral.wording,
+            referral.answer_by,
+            people,
         )
 
     async def _people(self, referral: Referral) -> Mapping[str, str]:
@@ -122,16 +140,43 @@ def _id_of(referral: Referral) -> str:
     return f"{referral.id}-{referral.attempt}"
 
 
-async def report(opening: Opening, id_: str, told: Outcome | Reason) -> None:
-    """What the other agency tells later: done, papers ready, nobody came, or why it does not keep the place.
+async def _find(opening: Opening, id_: str) -> Referral | None:
+    """That was handed over with this id; None for an attempt that another has followed. Raises NotFound."""
+    referral = await opening.house.referring.get(id_.rpartition("-")[0])
+    earlier = {f"{referral.id}-{attempt}" for attempt in range(1, referral.attempt)}
+    if referral.via != opening.connection or id_ not in {_id_of(referral), *earlier}:
+        raise NotFound("There is no such referral.")
+    return None if id_ in earlier else referral
+
+
+async def report(opening: Opening, id_: str, told: Place | Outcome | Reason, paper: str = "") -> bool:
+    """What the other agency tells later: its place, done, papers ready or one of them, nobody came, or why it does not
+    keep the place. False where that is no news.
 
     Raises a Refusal or Unavailable.
     """
     referring, by = opening.house.referring, f"system:{opening.connection}"
-    referral = await referring.get(id_.rpartition("-")[0])
-    if referral.via != opening.connection or _id_of(referral) != id_:
-        raise NotFound("There is no such referral.")
-    if isinstance(told, Outcome):
-        await referring.report(referral, told, by)
+    referral = await _find(opening, id_)
+    if referral is None:
+        return False
+    if not referral.may(step := _step_of(told)):
+        if referral.is_open:
+            referral.check(step)  # what comes first may still come
+        return False
+    if isinstance(told, Place):
+        after = await referring.act(Accept(referral, referral.attempt, told.number, told.on, told.due), by)
+    elif isinstance(told, Outcome):
+        after = await (referring.report_paper(referral, paper, by) if paper else referring.report(referral, told, by))
+    elif told is Reason.PENDING:
+        after = await referring.act(Delay(referral, told), by)
     else:
-        await referring.refuse(referral, told, by)
+        after = await referring.refuse(referral, told, by)
+    return (after.told_on, after.told_seq) != (referral.told_on, referral.told_seq)
+
+
+def _step_of(told: Place | Outcome | Reason) -> Step:
+    if isinstance(told, Outcome):
+        return CLOSING[told]
+    if isinstance(told, Place):
+        return Step.ACCEPT
+    return Step.DELAY if told is Reason.PENDING else Step.REFUSE

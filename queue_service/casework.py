@@ -49,7 +49,11 @@ class Casework:
             return
         if place not in self._noted:
             known = await self._cases.of_day(*place)
-            self._noted[place] = {label: case.visited for label, case in known.items()}
+            self._noted[place] = {
+                label: case.visited
+                for (label, service), case in known.items()
+                if label in floor.tickets and floor.tickets[label].journey == service
+            }
         noted, now = self._noted[place], self._floors.clock()
         steps = [
             (_opening(floor, ticket, now), reached)

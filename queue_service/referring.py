@@ -18,7 +18,6 @@ from queue_service.domain.actions import Book, Cancel, Issue
 from queue_service.domain.asking import Field
 from queue_service.domain.booking import days_to_book, free_slots
 from queue_service.domain.branches import Queue
-from queue_service.domain.cases import Case, Stage
 from queue_service.domain.errors import (
     AlreadyClaimed,
     Invalid,
@@ -31,18 +30,26 @@ from queue_service.domain.errors import (
 )
 from queue_service.domain.events import Booked, Entry, Event, Issued
 from queue_service.domain.floors import Floor
-from queue_service.domain.journeys import Journey
-from queue_service.domain.promises import due_by
-from queue_service.domain.referral_actions import Accept, CloseReferral, Delay, Offer, OfReferral, Refer, Refuse
+from queue_service.domain.referral_actions import (
+    Accept,
+    CloseReferral,
+    Delay,
+    Offer,
+    OfReferral,
+    Refer,
+    Refuse,
+    ReportPaper,
+)
 from queue_service.domain.referrals import LOOK_SELDOM, Outcome, Reason, Referral, Standing, next_look
 from queue_service.domain.tickets import LIVE, Status
+from queue_service.errand_papers import ErrandPapers, PaperNow
 from queue_service.floors import Floors
 from queue_service.identities import Identities
 from queue_service.journal import Beside, Claim, Claimed, Request
 from queue_service.journal.appends import Place, new_label
 from queue_service.records.audit import Deed, note
 from queue_service.records.branches import Branches
-from queue_service.records.cases.cases import Cases, Opening
+from queue_service.records.cases.cases import Cases
 from queue_service.records.identifiers import Identifier, find_identifier, keep_identifier
 from queue_service.records.people.keys import Unreadable
 from queue_service.records.people.people import People, Person, erase, of_ticket
@@ -92,7 +99,7 @@ class Referring:
         self._branches = branches
         self._people = people
         self._identities = identities
-        self._cases = cases
+        self._papers = ErrandPapers(branches, cases, floors.clock)
 
     # What people and systems do
 
@@ -108,9 +115,9 @@ class Referring:
         name = (ticket.branch, ticket.day, ticket.label)
         return await self._database.read(lambda connection: referrals_of(connection, *name))
 
-    def begin(self, ticket: TicketName, errand: str) -> Referral:
+    def begin(self, ticket: TicketName, errand: str, id_: str = "") -> Referral:
         """One of which nothing is written yet."""
-        return Referral(secrets.token_hex(8), ticket.branch, ticket.day, ticket.label, errand)
+        return Referral(id_ or secrets.token_hex(8), ticket.branch, ticket.day, ticket.label, errand)
 
     async def act(self, action: OfReferral, by: str, request: Request | None = None) -> Referral:
         """In today's journal of the branch that it comes from. Raises a Refusal or Unavailable."""
@@ -118,9 +125,9 @@ class Referring:
         await self._desk.act(branch, action, by, request=request, beside=Beside(keep_referrals))
         return await self.get(action.referral.id)
 
-    async def refer(self, action: Refer, by: str) -> Referral:
+    async def refer(self, action: Refer, by: str, request: Request | None = None) -> Referral:
         """With consent; and it is carried out at once where that is possible. Raises a Refusal or Unavailable."""
-        referral = await self.act(action, by)
+        referral = await self.act(action, by, request)
         with suppress(Unavailable):  # it is durable here, and the clock goes on with it
             await self.see_to(referral)
             return await self.get(referral.id)
@@ -136,21 +143,33 @@ class Referring:
             referral = replace(referral, id=key)
         return await self.act(Offer(referral, errand), by)
 
-    async def refuse(self, referral: Referral, reason: Reason, by: str) -> Referral:
+    async def refuse(self, referral: Referral, reason: Reason, by: str, request: Request | None = None) -> Referral:
         """By the other agency. Raises a Refusal or Unavailable."""
-        refused = await self.act(Refuse(referral, reason), by)
+        refused = await self.act(Refuse(referral, reason), by, request)
         await self.see_to(refused)
         return refused
 
-    async def withdraw(self, referral: Referral, by: str) -> Referral:
+    async def withdraw(self, referral: Referral, by: str, request: Request | None = None) -> Referral:
         """Raises a Refusal or Unavailable."""
-        withdrawn = await self.act(CloseReferral(referral, Outcome.WITHDRAWN), by)
+        withdrawn = await self.act(CloseReferral(referral, Outcome.WITHDRAWN), by, request)
         await self.see_to(withdrawn)
         return withdrawn
 
     async def report(self, referral: Referral, outcome: Outcome, by: str) -> Referral:
-        """That it is done there, or that the papers are ready. Raises a Refusal or Unavailable."""
+        """That it is done there, or that all papers are ready. Raises a Refusal or Unavailable."""
+        papers = [one.id for one in self._papers.planned(referral) if one.id not in referral.ready]
+        if outcome is Outcome.READY and papers:
+            for paper in papers:
+                referral = await self.report_paper(referral, paper, by)
+            return referral
         return await self.act(CloseReferral(referral, outcome), by)
+
+    async def report_paper(self, referral: Referral, paper: str, by: str) -> Referral:
+        """That one is ready. Raises a Refusal or Unavailable."""
+        reported = await self.act(ReportPaper(referral, paper), by)
+        if (known := await self._booked(reported)) is not None:
+            await self._papers.make_ready(paper, known, by)
+        return reported
 
     async def place_of(self, referral: Referral) -> TicketName | None:
         """Where it has its place at the other agency by now."""
@@ -183,7 +202,7 @@ class Referring:
         except Refusal as refusal:  # another was quicker; the next look sees what has become of it
             log.info("The referral %s waits for another look: %s", referral.id, refusal)
         after = await self.get(referral.id)
-        is_over = after.standing is Standing.DONE and self._papers_of(after) is None
+        is_over = after.standing is Standing.DONE and not self._papers.followed(after)
         await self._put_off(after, None if is_over else next_look(after, self._floors.clock()))
 
     async def _put_off(self, referral: Referral, until: datetime | None) -> None:
@@ -233,31 +252,15 @@ class Referring:
         else:
             await self._tell_of(referral, known)
 
-    async def paper_of(self, referral: Referral) -> Case | None:
-        """How far the paper is that its visit there began."""
-        known = await self._booked(referral)
-        return None if known is None else await self._cases.find_of(known.branch, known.day, known.label)
-
-    def _papers_of(self, referral: Referral) -> Journey | None:
-        """Of which the other agency follows the papers."""
-        here, there = (self._branches.all.get(branch) for branch in (referral.branch, referral.to))
-        errand = here.errands.get(referral.errand) if here else None
-        journey = there.journeys.get(errand.papers) if errand and there else None
-        return journey if journey is not None and journey.progress else None
+    async def papers_of(self, referral: Referral) -> list[PaperNow]:
+        """How far each is that it ends with."""
+        return await self._papers.now(referral, await self._booked(referral))
 
     async def _follow_papers(self, referral: Referral) -> None:
-        """Where the other agency follows papers: this one too, from now on, until it is ready."""
-        known, journey = await self._booked(referral), self._papers_of(referral)
-        if known is None or journey is None:
-            return
-        there = self._branches.get(referral.to)
-        paper = await self._cases.find_of(known.branch, known.day, known.label)
-        if paper is None:
-            now, promise = self._floors.clock(), journey.standard.promise if journey.standard else None
-            due = due_by(there, str(promise), now, journey.stages[0][0]) if promise else None
-            await self._cases.open(Opening(there.id, journey.id, known.day, known.label, now, due), CLOCK)
-        elif paper.stage in (Stage.READY, Stage.HANDED_OVER):
-            await self.report(referral, Outcome.READY, CLOCK)
+        """Where the other agency follows papers: this one too, from now on, until they are ready."""
+        if (known := await self._booked(referral)) is not None:
+            for paper in await self._papers.follow(referral, known):
+                referral = await self.act(ReportPaper(referral, paper), CLOCK)
 
     # There
 

@@ -329,36 +329,54 @@ async def test_a_queue_without_appointments_gives_a_number_for_now(tmp_path: Pat
         assert (referral.on, ticket.status, ticket.referral) == (MONDAY, Status.WAITING, referral.id)
 
 
-JOURNEY = {
-    "id": "akta-lahir",
-    "name": "Akta kelahiran",
-    "stops": [AKTA],
-    "progress": {AKTA: "recorded"},
-    "standard": {"requirements": [{"id": "Buku nikah", "en": "Marriage book"}], "promise": "2d"},
+def followed(id_: str, name: str, brings: str) -> dict[str, Any]:
+    standard = {"requirements": [{"id": brings, "en": brings}], "promise": "2d"}
+    return {"id": id_, "name": name, "stops": [AKTA], "progress": {AKTA: "recorded"}, "standard": standard}
+
+
+JOURNEYS = [followed("akta", "Akta kelahiran", "Buku nikah"), followed("kk", "Kartu keluarga", "Kartu keluarga lama")]
+PAPERS = {
+    "errand": {"papers": ["akta", "kk", {"id": "kia", "name": "Kartu identitas anak"}], "brings": []},
+    "registry": {"journeys": JOURNEYS},
 }
 
 
-async def test_papers_that_the_other_agency_follows_are_told_of_until_they_are_ready(tmp_path: Path) -> None:
+async def test_each_paper_is_told_of_by_itself_until_all_are_ready(tmp_path: Path) -> None:
     clock = Clock()
-    told = {"errand": {"papers": "akta-lahir", "brings": []}, "registry": {"journeys": [JOURNEY]}}
-    async with a_regency(tmp_path, clock, **told) as house, a_visitor(house) as visitor:
+    async with a_regency(tmp_path, clock, **PAPERS) as house, a_visitor(house) as visitor:
         mother = await a_mother(house)
         referral = await referred(house, mother)
         page = f"/t/{house.tokens.token_of(mother)}"
-        assert "Buku nikah" in (await visitor.get(page)).text  # as the registry publishes it
+        before = (await visitor.get(page)).text
+        assert "Buku nikah" in before and "Kartu keluarga lama" in before  # as the registry publishes it
         await serve_everybody(house, clock, AT_EIGHT)
         await house.referring.go()
-        paper = await house.referring.paper_of(referral)
-        assert paper is not None
-        assert (paper.service, paper.label, paper.stage) == ("akta-lahir", "C-001", Stage.RECORDED)
-        assert paper.due is not None
+        made = {paper.id: paper.case for paper in await house.referring.papers_of(referral)}
+        assert [case and (case.service, case.label, case.stage) for case in made.values()] == [
+            ("akta", "C-001", Stage.RECORDED),
+            ("kk", "C-001", Stage.RECORDED),
+            None,
+        ]
+        akta, kk = made["akta"], made["kk"]
+        assert akta is not None and akta.due is not None and kk is not None
         at_work = (await visitor.get(page)).text
-        assert f"/c/{token_of(house, paper)}" in at_work and "permohonan dicatat" in at_work
+        assert (await visitor.get(f"/p/{token_of(house, akta)}")).status_code == 200
+        assert f'"/p/{token_of(house, akta)}"' in at_work and "permohonan dicatat" in at_work
         step = Step(Stage.READY, clock.now, by_hand=True)
-        await house.cases.step(REGISTRY, paper.number, step, "clerk:registry", clock.now)
+        await house.cases.step(REGISTRY, akta.number, step, "clerk:registry", clock.now)
         clock.turn(minutes=6)
         await house.referring.go()
-        assert (await house.referring.get(referral.id)).standing is Standing.READY
+        done = await house.referring.get(referral.id)
+        assert (done.standing, done.ready) == (Standing.DONE, ("akta",))
+        assert "1 dari 3 dokumen siap diambil" in (await visitor.get(page)).text
+        with pytest.raises(NotFound):
+            await house.referring.report_paper(done, "ktp", "clerk:registry")
+        done = await house.referring.report_paper(done, "kk", "clerk:registry")
+        assert (await house.cases.get(kk.number)).stage is Stage.READY  # its own page says the same
+        ready = await house.referring.report_paper(done, "kia", "clerk:registry")
+        assert (ready.standing, ready.ready) == (Standing.READY, ("akta", "kk", "kia"))
+        assert await kinds(house, RSUD) == ["referral_closed", *["referral_paper_ready"] * 3, "referral_closed"]
+        assert await retold(house, ready) == ready
         assert "Dokumen Anda siap diambil" in (await visitor.get(page)).text
 
 

@@ -23,7 +23,7 @@ from queue_service.domain.journeys import stages_of
 from queue_service.domain.tickets import Ticket
 from queue_service.journal import Beside
 from queue_service.journal.appends import Place, new_label
-from queue_service.records.identifiers import Identifier, find_identifier, keep_identifier
+from queue_service.records.identifiers import Identifier, find_identifier, find_identifiers, keep_identifier
 from queue_service.records.people.given import read_values
 from queue_service.records.people.people import Write
 
@@ -59,10 +59,13 @@ class Here:
     async def find(self, wanted: Wanted) -> Known | None:
         branch, system = wanted.branch, self._system
         found = await self._house.database.read(lambda c: find_identifier(c, branch, system, wanted.id))
-        if found is None:
-            return None
-        before = found.facts.get("before")
-        return Known(found.day, found.label, (date.fromisoformat(before[0]), before[1]) if before else None)
+        return None if found is None else _known(found)
+
+    async def find_all(self, wanted: Sequence[Wanted]) -> dict[tuple[str, str], Known]:
+        """By branch and id; of as many as one question may name."""
+        ids = {(one.branch, one.id) for one in wanted}
+        found = await self._house.database.read(lambda c: find_identifiers(c, self._system, ids))
+        return {(one.branch, one.value): _known(one) for one in found}
 
     async def ticket(self, branch: str, day: date, label: str) -> Ticket | None:
         floor = await self._house.floors.get((branch, day), label)
@@ -104,8 +107,10 @@ class Here:
             except NotFound:
                 return None
             return case if case.branch == wanted.branch else None
-        known = await self.find(wanted)
-        return await self._house.cases.find_of(wanted.branch, known.day, known.label) if known else None
+        if (known := await self.find(wanted)) is None:
+            return None
+        papers = await self._house.cases.of_ticket(wanted.branch, known.day, known.label)
+        return papers.get(wanted.journey) if wanted.journey or len(papers) > 1 else next(iter(papers.values()), None)
 
     def _write(self, wanted: Wanted, known: Known | None) -> Any:
         """What their id means from now on, and who has the number."""
@@ -127,6 +132,11 @@ class Here:
             return None
         queue = queue_of(self._house.branches.get(wanted.branch), wanted)
         return self._house.people.write_from(queue, kept, SOURCE, self._house.floors.clock())
+
+
+def _known(identifier: Identifier) -> Known:
+    before = identifier.facts.get("before")
+    return Known(identifier.day, identifier.label, (date.fromisoformat(before[0]), before[1]) if before else None)
 
 
 def queue_of(branch: Branch, wanted: Wanted) -> Queue:

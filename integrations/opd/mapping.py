@@ -157,7 +157,17 @@ def _read_progress(mapping: FieldMap, record: Record, id_: str, branch: Branch) 
     given, paper = read_text(mapping.paper, record, "paper"), ""
     if given and not (paper := read_number(given) or ""):
         raise Unmapped("paper: it is no request number")
-    return Wanted(id_, Act.PROGRESS, branch.id, occurred=occurred, paper=paper, stage=Stage(stage), reason=reason)
+    journey = _one_of(branch.journeys, read_text(mapping.journey, record, "journey"), branch, "journey")
+    return Wanted(
+        id_,
+        Act.PROGRESS,
+        branch.id,
+        journey=journey,
+        occurred=occurred,
+        paper=paper,
+        stage=Stage(stage),
+        reason=reason,
+    )
 
 
 def _read_act(mapping: FieldMap, record: Record) -> Act:

@@ -56,8 +56,12 @@ async def settle(wanted: Wanted, ground: Ground, mark: str) -> Outcome:
         return Outcome(None, (), IGNORED)
     if wanted.act is Act.PROGRESS:
         return await ground.progress(wanted)
+    return await settle_known(wanted, ground, mark, await ground.find(wanted))
+
+
+async def settle_known(wanted: Wanted, ground: Ground, mark: str, known: Known | None) -> Outcome:
+    """Of a visit, with the ticket that its id means. Raises as `settle`."""
     today = ground.today(wanted.branch)
-    known = await ground.find(wanted)
     if is_over(wanted, known.day if known else None, today):
         return Outcome(known, (), IS_OVER)
     done: list[str] = []

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self
+from datetime import date, datetime
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -15,19 +16,20 @@ from integrations.opd.sources import Plain, check_format, write_moment
 from integrations.webhook.translate import TYPES
 from queue_service.domain.events import from_ms
 
+Named = TypeVar("Named", bound=str)
 Ours = Literal["event", "event_id", "ticket_id", "their_id", "branch", "day", "seq", "label", "queue", "counter", "at"]
 
 
-class Told(BaseModel):
+class Told(BaseModel, Generic[Named]):
     """One field of theirs: in the set-up file the name of ours, or `{from: …}`, or `{is: …}`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    ours: Ours | None = Field(alias="from", default=None)
+    ours: Named | None = Field(alias="from", default=None)
     constant: Plain | int | float | bool | None = Field(alias="is", default=None)
     values: dict[Plain, Plain] | None = None  # what we write: what they write
     otherwise: Plain | None = None
-    format: Annotated[str, AfterValidator(check_format)] | None = None  # of `at` and `day`
+    format: Annotated[str, AfterValidator(check_format)] | None = None  # of a moment or a day
 
     @model_validator(mode="before")
     @classmethod
@@ -56,9 +58,21 @@ class Event:
     def label(self) -> str:
         return str(self.item.fields.get("label") or "")
 
-    @property
-    def ticket_id(self) -> str:
-        return ticket_id(self.item, self.label) if self.label else ""
+    def ours(self) -> Mapping[str, Any]:
+        item = self.item
+        return {
+            "event": TYPES.get(item.kind, item.kind),
+            "event_id": item.id,
+            "ticket_id": ticket_id(item, self.label) if self.label else "",
+            "their_id": self.their_id,
+            "branch": item.branch,
+            "day": item.day,
+            "seq": item.seq,
+            "label": self.label,
+            "queue": self.queue,
+            "counter": item.fields.get("counter") or "",
+            "at": from_ms(int(item.fields.get("occurred") or item.at_ms)),
+        }
 
 
 def ticket_id(item: Item, label: str) -> str:
@@ -66,35 +80,25 @@ def ticket_id(item: Item, label: str) -> str:
     return f"{item.branch}/{item.day}/{label}"
 
 
-def tell(fields: Mapping[str, Told], event: Event, zone: ZoneInfo) -> dict[str, Any]:
+def tell(fields: Mapping[str, Told[Any]], ours: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
     """A dot in the name of a field of theirs lays it into another. What we have none of is null."""
     found: dict[str, Any] = {}
     for name, one in fields.items():
         inner, steps = found, name.split(".")
         for step in steps[:-1]:
             inner = inner.setdefault(step, {})
-        inner[steps[-1]] = _value(one, event, zone)
+        inner[steps[-1]] = _value(one, ours, zone)
     return found
 
 
-def _value(one: Told, event: Event, zone: ZoneInfo) -> Any:
+def _value(one: Told[Any], ours: Mapping[str, Any], zone: ZoneInfo) -> Any:
     if one.constant is not None:
         return one.constant
-    item = event.item
-    known: Mapping[str, Any] = {
-        "event": TYPES.get(item.kind, item.kind),
-        "event_id": item.id,
-        "ticket_id": event.ticket_id,
-        "their_id": event.their_id,
-        "branch": item.branch,
-        "day": item.day.strftime(one.format) if one.format else item.day.isoformat(),
-        "seq": item.seq,
-        "label": event.label,
-        "queue": event.queue,
-        "counter": item.fields.get("counter") or "",
-        "at": write_moment(from_ms(int(item.fields.get("occurred") or item.at_ms)), one.format, zone),
-    }
-    value = known[one.ours or "event"]
+    value = ours.get(str(one.ours))
+    if isinstance(value, datetime):
+        value = write_moment(value, one.format, zone)
+    elif isinstance(value, date):
+        value = value.strftime(one.format) if one.format else value.isoformat()
     if one.values is not None:
         value = one.values.get(str(value), value if one.otherwise is None else one.otherwise)
     return None if value == "" else value

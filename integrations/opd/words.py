@@ -49,6 +49,8 @@ SENTENCES = (
     N_("page {n} is not the last, or says the same as the one before: is “pages” right?"),
     N_("{host} let us in and showed {n} records, all of which can be mapped."),
     N_("{host} let us in and showed {n} records, {wrong} of which cannot be mapped; the first: {why}."),
+    # Referrals
+    N_("its answer cannot be understood: {why}"),
     # SQL
     N_("The agency's database does not answer: {said}"),
     N_(

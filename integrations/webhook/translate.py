@@ -45,6 +45,7 @@ TYPES: Mapping[str, str] = {
     "referral_delayed": "referral.delayed",
     "referral_accepted": "referral.accepted",
     "referral_refused": "referral.refused",
+    "referral_paper_ready": "referral.paper_ready",
     "referral_closed": "referral.closed",
 }
 PREFIX = "whsec_"

@@ -51,5 +51,12 @@ class Refuse(OfReferral):
 
 
 @dataclass(frozen=True, slots=True)
+class ReportPaper(OfReferral):
+    """That it is ready. With the last of its papers the errand is."""
+
+    paper: str
+
+
+@dataclass(frozen=True, slots=True)
 class CloseReferral(OfReferral):
     outcome: Outcome

@@ -68,6 +68,14 @@ class ReferralRefused(ReferralEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ReferralPaperReady(ReferralEvent):
+    """One of several: it can be collected, whatever becomes of the others."""
+
+    kind = "referral_paper_ready"
+    paper: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReferralClosed(ReferralEvent):
     """`outcome`: a word of `Outcome`."""
 
@@ -77,5 +85,5 @@ class ReferralClosed(ReferralEvent):
 
 REFERRAL_EVENTS = (
     *(ReferralOffered, Referred, ReferralDelayed),
-    *(ReferralAccepted, ReferralRefused, ReferralClosed),
+    *(ReferralAccepted, ReferralRefused, ReferralPaperReady, ReferralClosed),
 )

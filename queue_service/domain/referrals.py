@@ -21,9 +21,18 @@ from queue_service.domain.referral_events import (
     ReferralDelayed,
     ReferralEvent,
     ReferralOffered,
+    ReferralPaperReady,
     ReferralRefused,
     Referred,
 )
+
+
+@dataclass(frozen=True)
+class Paper:
+    """That its visitor is to take home. Without a name it is that of the journey there with this id."""
+
+    id: str
+    name: Name | None = None
 
 
 @dataclass(frozen=True)
@@ -40,7 +49,7 @@ class ErrandPlan:
     services: tuple[Name, ...] = ()
     brings: tuple[Name, ...] = ()
     gives: tuple[Field, ...] = ()
-    papers: str = ""  # the journey there whose papers' progress is followed
+    papers: tuple[Paper, ...] = ()  # each gets ready by itself
     via: str = ""
     days_later: int = 1
     within_days: int = 14
@@ -78,6 +87,7 @@ class Reason(StrEnum):
     OTHER_AGENCY = "other_agency"  # it is another's business
     NOT_NEEDED = "not_needed"  # done already
     AWAY = "away"
+    PENDING = "pending"  # it was taken there, and somebody has still to decide
 
 
 REFUSING = (Reason.OTHER_AGENCY, Reason.NOT_NEEDED, Reason.INCOMPLETE, Reason.FULL)  # what people there may say
@@ -106,6 +116,7 @@ class Referral:
     number: str = ""
     due: datetime | None = None
     reason: str = ""
+    ready: tuple[str, ...] = ()  # of its papers
     changed_at: datetime | None = None
     told_on: date | None = None  # the day and the place of the last entry that it knows
     told_seq: int = 0
@@ -130,6 +141,8 @@ class Referral:
     def after(self, day: date, entry: Entry) -> Referral:
         event, at = entry.event, entry.at
         told: Mapping[str, Any] = {"changed_at": at, "told_on": day, "told_seq": entry.seq}
+        if isinstance(event, ReferralPaperReady):
+            return replace(self, ready=(*self.ready, event.paper), **told)
         changed = replace(self, standing=_STANDINGS[type(event)](event), **told)
         match event:
             case ReferralOffered():
@@ -178,7 +191,7 @@ ENDED = frozenset({_REFUSED, _DONE, _READY, _MISSED, _WITHDRAWN})
 TRANSITIONS: Mapping[Step, tuple[frozenset[Standing | None], Standing]] = {  # step: (from, to)
     Step.OFFER: (frozenset({None}), _OFFERED),
     Step.REFER: (frozenset({None, _OFFERED, _REFUSED, _MISSED}), _SENT),
-    Step.DELAY: (frozenset({_SENT}), _DELAYED),
+    Step.DELAY: (frozenset({_SENT, _DELAYED}), _DELAYED),  # again: for another reason
     Step.ACCEPT: (frozenset({_SENT, _DELAYED, _ACCEPTED}), _ACCEPTED),  # again: it has another time there
     Step.REFUSE: (frozenset({_SENT, _DELAYED, _ACCEPTED}), _REFUSED),
     Step.WITHDRAW: (frozenset({_OFFERED, _SENT, _DELAYED}), _WITHDRAWN),  # until the consent was used
@@ -195,7 +208,7 @@ _STANDINGS: Mapping[type[Event], Any] = {
     ReferralClosed: lambda event: Standing(event.outcome),
 }
 _TOLD = ("errand", "to", "queue", "via", "answer_by", "wording", "fields", "attempt", "wanted")
-_AGAIN: Mapping[str, Any] = {"on": None, "number": "", "due": None, "reason": ""}
+_AGAIN: Mapping[str, Any] = {"on": None, "number": "", "due": None, "reason": "", "ready": ()}
 STEP_SENTENCES = {
     Step.OFFER: "This referral has been offered already.",
     Step.REFER: "This referral has been sent already.",

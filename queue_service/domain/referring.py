@@ -7,15 +7,16 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from queue_service.domain.errors import Invalid, NotAllowed
+from queue_service.domain.errors import Invalid, NotAllowed, NotFound
 from queue_service.domain.events import Event
 from queue_service.domain.floors import Floor
-from queue_service.domain.referral_actions import Accept, CloseReferral, Delay, Offer, Refer, Refuse
+from queue_service.domain.referral_actions import Accept, CloseReferral, Delay, Offer, Refer, Refuse, ReportPaper
 from queue_service.domain.referral_events import (
     ReferralAccepted,
     ReferralClosed,
     ReferralDelayed,
     ReferralOffered,
+    ReferralPaperReady,
     ReferralRefused,
     Referred,
 )
@@ -62,7 +63,7 @@ def refer(floor: Floor, action: Refer, now: datetime) -> Event:
 
 def delay(floor: Floor, action: Delay, now: datetime) -> Event | None:
     now_known = known(floor, action.referral)
-    if not now_known.may(Step.DELAY):
+    if not now_known.may(Step.DELAY) or now_known.reason == action.reason:
         return None
     return ReferralDelayed(now_known.id, now_known.label, action.reason.value, of=_of(floor, now_known))
 
@@ -84,7 +85,22 @@ def refuse(floor: Floor, action: Refuse, now: datetime) -> Event:
     return ReferralRefused(now_known.id, now_known.label, action.reason.value, of=_of(floor, now_known))
 
 
-_CLOSING = {
+def report_paper(floor: Floor, action: ReportPaper, now: datetime) -> tuple[Event, ...]:
+    now_known, paper = known(floor, action.referral), action.paper
+    if paper in now_known.ready:
+        return ()
+    now_known.check(Step.REPORT)
+    papers = {one.id for one in floor.branch.errand(now_known.errand).papers}
+    if paper not in papers:
+        raise NotFound("This errand has no such paper.")
+    of = _of(floor, now_known)
+    ready = ReferralPaperReady(now_known.id, now_known.label, paper, of=of)
+    if papers - {*now_known.ready, paper}:
+        return (ready,)
+    return ready, ReferralClosed(now_known.id, now_known.label, Outcome.READY.value, of=of)
+
+
+CLOSING = {
     Outcome.DONE: Step.FINISH,
     Outcome.READY: Step.REPORT,
     Outcome.MISSED: Step.MISS,
@@ -96,7 +112,7 @@ def close(floor: Floor, action: CloseReferral, now: datetime) -> Event | None:
     now_known = known(floor, action.referral)
     if now_known.standing == action.outcome.value:
         return None
-    now_known.check(_CLOSING[action.outcome])
+    now_known.check(CLOSING[action.outcome])
     return ReferralClosed(now_known.id, now_known.label, action.outcome.value, of=_of(floor, now_known))
 
 
@@ -112,11 +128,12 @@ def _check_ticket(floor: Floor, referral: Referral) -> None:
         raise NotAllowed("That is for {day}; the day is still to come.", day=referral.day.isoformat())
 
 
-REFERRING: Mapping[type[Any], Callable[[Floor, Any, datetime], Event | None]] = {
+REFERRING: Mapping[type[Any], Callable[[Floor, Any, datetime], Event | tuple[Event, ...] | None]] = {
     Offer: offer,
     Refer: refer,
     Delay: delay,
     Accept: accept,
     Refuse: refuse,
+    ReportPaper: report_paper,
     CloseReferral: close,
 }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from queue_service.domain.asking import Field as Asked
-from queue_service.domain.referrals import ErrandPlan
+from queue_service.domain.referrals import ErrandPlan, Paper
 from queue_service.records.booking_plans import BookingPlan
 from queue_service.records.calendar_plans import NamePlan, Plan, Slug
 from queue_service.records.misfits import UNKNOWN_SENTENCES, Unfit, check_once
@@ -16,6 +16,21 @@ from queue_service.records.outreach_plans import SentencePlan
 
 if TYPE_CHECKING:
     from queue_service.records.plans import BranchPlan
+
+
+class PaperSetup(Plan):
+    """In the set-up file also its id alone, where a journey there has the name."""
+
+    id: Slug
+    name: NamePlan | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def an_id_alone_is_a_journeys(cls, given: Any) -> Any:
+        return {"id": given} if isinstance(given, str) else given
+
+    def paper(self) -> Paper:
+        return Paper(self.id, self.name.name() if self.name else None)
 
 
 class ErrandSetup(Plan):
@@ -26,7 +41,7 @@ class ErrandSetup(Plan):
     queues: list[Slug] = []
     to: Slug
     queue: Slug
-    papers: Slug | None = None
+    papers: Annotated[list[PaperSetup], Field(max_length=10)] = []
     via: Slug | None = None
     services: Annotated[list[NamePlan], Field(max_length=10)] = []
     brings: Annotated[list[SentencePlan], Field(max_length=20)] = []
@@ -35,6 +50,11 @@ class ErrandSetup(Plan):
     days_later: Annotated[int, Field(ge=0, le=180)] = ErrandPlan.days_later
     within_days: Annotated[int, Field(ge=0, le=180)] = ErrandPlan.within_days
     answer_minutes: Annotated[int, Field(ge=5, le=14 * 24 * 60)] = ErrandPlan.answer_minutes
+
+    @field_validator("papers", mode="before")
+    @classmethod
+    def one_paper_is_a_list_of_one(cls, given: Any) -> Any:
+        return given if isinstance(given, list) else [given] if given else []
 
     @model_validator(mode="after")
     def each_is_given_once(self) -> Self:
@@ -53,7 +73,7 @@ class ErrandSetup(Plan):
             tuple(service.name() for service in self.services),
             tuple(thing.name() for thing in self.brings),
             tuple(Asked(field) for field in self.gives),
-            self.papers or "",
+            tuple(paper.paper() for paper in self.papers),
             self.via or "",
             self.days_later,
             self.within_days,
@@ -71,13 +91,20 @@ def check_errands(branches: Sequence[BranchPlan], connections: Collection[str]) 
             if strange := next((queue for queue in errand.queues if queue not in known[branch.id]), None):
                 raise Unfit(UNKNOWN_SENTENCES["errand"], of=errand.id, queue=strange)
             _check_target(errand, known, connections)
-            if errand.papers is not None and errand.papers not in followed.get(errand.to, ()):
-                raise Unfit(
-                    "errand “{errand}” follows the papers of “{journey}”, no journey with “progress” at “{to}”",
-                    errand=errand.id,
-                    journey=errand.papers,
-                    to=errand.to,
-                )
+            _check_papers(errand, () if errand.via else followed.get(errand.to, ()))
+
+
+def _check_papers(errand: ErrandSetup, followed: Collection[str]) -> None:
+    """Raises Unfit."""
+    check_once("paper", [paper.id for paper in errand.papers])
+    for paper in errand.papers:
+        if paper.name is None and paper.id not in followed:
+            raise Unfit(
+                "errand “{errand}”: the paper “{paper}” needs a name; “{to}” has no journey of that id with “progress”",
+                errand=errand.id,
+                paper=paper.id,
+                to=errand.to,
+            )
 
 
 def _check_target(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -43,6 +43,13 @@ def find_identifier(connection: Connection, branch: str, system: str, value: str
     here = and_(identifiers.c.branch == branch, identifiers.c.system == system, identifiers.c.value == value)
     row = connection.execute(select(identifiers).where(here)).one_or_none()
     return None if row is None else _identifier(row)
+
+
+def find_identifiers(connection: Connection, system: str, named: Collection[tuple[str, str]]) -> list[Identifier]:
+    """`named`: branch and value of each."""
+    branches, values = {branch for branch, _ in named}, {value for _, value in named}
+    its = and_(identifiers.c.branch.in_(branches), identifiers.c.system == system, identifiers.c.value.in_(values))
+    return [_identifier(row) for row in connection.execute(select(identifiers).where(its))]
 
 
 def identifiers_of(connection: Connection, branch: str, day: date, label: str) -> list[Identifier]:

@@ -36,6 +36,7 @@ TWICE_SENTENCES = {
     "connection": "expected each connection once, but “{id}” stands twice",
     "journey": "expected each journey once, but “{id}” stands twice",
     "stop": "expected each stop of a stage once, but “{id}” stands twice",
+    "paper": "expected each paper once, but “{id}” stands twice",
     "category": "expected each kind of complaint once, but “{id}” stands twice",
     "service": "expected each service once, but “{id}” stands twice",
     "login": "expected each login once, but “{id}” stands twice",

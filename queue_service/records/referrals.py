@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -105,5 +105,5 @@ def _read(told: str) -> Referral:
     values |= {name: date.fromisoformat(values[name]) for name in _DAYS if name in values}
     if "standing" in values:
         values["standing"] = Standing(values["standing"])
-    fields: Sequence[str] = values.get("fields", ())
-    return Referral(**{**values, "fields": tuple(fields)})
+    several = {name: tuple(values.get(name, ())) for name in ("fields", "ready")}
+    return Referral(**{**values, **several})

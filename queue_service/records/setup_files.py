@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from queue_service.faults import Fault
-from queue_service.records.plans import SetupPlan
+from queue_service.records.plans import ConnectionPlan, SetupPlan
 from queue_service.records.systems import UnknownSystem, settings_of
 
 LARGEST_FILE = 1_000_000  # bytes
@@ -62,15 +62,28 @@ def read_setup(text: str, origin: str) -> SetupPlan:
 
 
 def faults_of_connections(plan: SetupPlan) -> Iterator[Any]:
+    carrying = dict[str, ConnectionPlan]()
     for place, connection in enumerate(plan.connections):
         where = ("connections", place)
         try:
-            settings_of(connection)
+            if getattr(settings_of(connection), "carries_referrals", False):
+                carrying[connection.id] = connection
         except UnknownSystem as unknown:
             yield {"loc": (*where, "system"), "msg": str(unknown)}
         except ValidationError as refusal:
             for fault in refusal.errors(include_url=False):
                 yield {"loc": (*where, "settings", *fault["loc"]), "msg": fault["msg"]}
+    yield from _faults_of_ways(plan, carrying)
+
+
+def _faults_of_ways(plan: SetupPlan, carrying: Mapping[str, ConnectionPlan]) -> Iterator[Any]:
+    """A referral over a connection that does not carry it would wait for ever."""
+    for place, branch in enumerate(plan.branches):
+        for n, errand in enumerate(branch.errands):
+            way = carrying.get(errand.via or "")
+            if errand.via and (way is None or (way.branches and branch.id not in way.branches)):
+                msg = f"expected a connection that carries referrals of {branch.id}, which “{errand.via}” does not"
+                yield {"loc": ("branches", place, "errands", n, "via"), "msg": msg}
 
 
 def _check_keys(node: yaml.Node | None, origin: str, seen: set[int]) -> None:

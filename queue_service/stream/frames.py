@@ -139,7 +139,7 @@ def ticket_object(floor: Floor, ticket: Ticket, now: datetime) -> dict[str, Any]
         "suspended_until": to_ms(suspended) if suspended else None,
         "alternatives": alternatives(floor, ticket, now),
         "trip": trip_object(floor, ticket.queue, now, ticket.slot) if floor.trip is not None else None,
-        "errands": [(one.id, one.standing) for one in referrals_from(floor, ticket.label)],
+        "errands": [(one.id, one.standing, one.told_seq) for one in referrals_from(floor, ticket.label)],
         "can": [HOLDERS_WORDS[action.__name__] for action in possible_actions(floor, ticket.label, now)],
     }
 

@@ -100,7 +100,7 @@ def agree(phone: Page) -> None:
     phone.go_back()
     box.check()
     errand.get_by_role("button", name="Buatkan janji temu").click()
-    expect(phone.locator(".errand-state")).to_have_text("Sudah diatur")
+    expect(phone.locator(".errand-state")).to_contain_text("Datang ke Disdukcapil Contoh")
 
 
 def follow_to_the_registry(phone: Page) -> None:

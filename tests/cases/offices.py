@@ -53,8 +53,7 @@ async def a_case(house: House) -> Case:
     await come(house)
     await pass_through(house, FRONT)
     await casework(house).follow()
-    found = await house.cases.find_of(REGISTRY, house.floors.today(REGISTRY)[1], "A-001")
-    assert found is not None
+    (found,) = (await house.cases.of_ticket(REGISTRY, house.floors.today(REGISTRY)[1], "A-001")).values()
     return found
 
 

@@ -79,7 +79,7 @@ async def test_what_a_process_left_undone_before_midnight_is_done_after_it(tmp_p
         await pass_through(house, FRONT)
         clock.turn(hours=1)
         await casework(house).follow()
-        assert await house.cases.find_of(REGISTRY, LAST_DAY.date(), "A-001") is not None
+        assert await house.cases.of_ticket(REGISTRY, LAST_DAY.date(), "A-001")
 
 
 async def test_of_two_processes_that_follow_one_number_each_step_is_taken_once(tmp_path: Path) -> None:

@@ -21,7 +21,16 @@ from queue_service.domain.events import Entry, Event
 from queue_service.domain.floors import Floor
 from queue_service.domain.fold import apply
 from queue_service.domain.folding_referrals import referrals_from
-from queue_service.domain.referral_actions import Accept, CloseReferral, Delay, Offer, OfReferral, Refer, Refuse
+from queue_service.domain.referral_actions import (
+    Accept,
+    CloseReferral,
+    Delay,
+    Offer,
+    OfReferral,
+    Refer,
+    Refuse,
+    ReportPaper,
+)
 from queue_service.domain.referral_events import ReferralEvent
 from queue_service.domain.referrals import (
     ENDED,
@@ -29,6 +38,7 @@ from queue_service.domain.referrals import (
     TRANSITIONS,
     ErrandPlan,
     Outcome,
+    Paper,
     Reason,
     Referral,
     Standing,
@@ -39,7 +49,10 @@ from queue_service.domain.referrals import (
 )
 from tests.domain.examples import BRANCH, CLINIC, NINE, a_name
 
-ERRAND = ErrandPlan("born", a_name("Born"), (CLINIC,), "registry", "akta", a_name("They get it."), gives=(Field.NIK,))
+PAPERS = (Paper("birth"), Paper("card", a_name("Card")))
+ERRAND = ErrandPlan(
+    *("born", a_name("Born"), (CLINIC,), "registry", "akta", a_name("They get it.")), papers=PAPERS, gives=(Field.NIK,)
+)
 HOSPITAL: Branch = replace(BRANCH, errands={ERRAND.id: ERRAND})
 DUE = NINE + timedelta(days=3)
 THERE = DUE.date()
@@ -176,6 +189,28 @@ def check_nothing_hangs(referral: Referral, now: datetime) -> None:
     else:
         assert referral.standing in {None, Standing.OFFERED, *ENDED}
     assert next_look(replace(referral, standing=Standing.READY), now) is None
+
+
+def test_each_paper_gets_ready_by_itself_and_with_the_last_all_is_done() -> None:
+    days = a_referral_that_is(Standing.DONE)
+    assert days.act(ReportPaper(days.begin(), "card")) and days.begin().standing is Standing.DONE
+    assert days.act(ReportPaper(days.begin(), "card")) == []
+    days.now += timedelta(days=2)
+    with pytest.raises(NotFound):
+        days.act(ReportPaper(days.begin(), "another"))
+    assert [event.kind for event in days.act(ReportPaper(days.begin(), "birth"))] == [
+        "referral_paper_ready",
+        "referral_closed",
+    ]
+    assert (days.begin().standing, days.begin().ready) == (Standing.READY, ("card", "birth"))
+    with pytest.raises(NotAllowed):
+        a_referral_that_is(Standing.SENT).act(ReportPaper(a_referral_that_is(Standing.SENT).begin(), "card"))
+
+
+def test_a_wait_for_another_reason_is_told_once() -> None:
+    days = a_referral_that_is(Standing.DELAYED)
+    assert [len(days.act(Delay(days.begin(), Reason.PENDING))) for _ in range(2)] == [1, 0]
+    assert (days.begin().standing, days.begin().reason) == (Standing.DELAYED, Reason.PENDING)
 
 
 def test_a_day_later_it_goes_on_in_that_days_journal() -> None:

@@ -1,5 +1,5 @@
 """An agency's system at the wire, as several of them are: a list of visits in JSON behind a token in a header, by pages
-or all at once, and an address that takes what we tell."""
+or all at once, and an address that takes what we tell. And one that takes referrals."""
 
 from __future__ import annotations
 
@@ -72,3 +72,41 @@ class AgencySystem:
         message: Told = dict(parse_qsl(request.body.decode())) if is_form else json.loads(request.body)
         self.told.setdefault(key, message)
         return Answer(json.dumps({"sukses": True, "data": {"id": f"D-{len(self.told)}"}}).encode())
+
+
+@dataclass
+class ReferralDesk:
+    """`says`: what it answers to a new one; to one that it knows, it answers as before. `has`: all that it was given,
+    by their ids. `tells`: what it tells of them to whoever asks."""
+
+    token: str
+    says: Told = field(default_factory=dict)
+    status: int = 200
+    has: dict[str, Told] = field(default_factory=dict)
+    taken_back: list[Told] = field(default_factory=list)
+    tells: list[Told] = field(default_factory=list)
+    tries: int = 0
+    is_away: bool = False
+    _answers: dict[str, Answer] = field(default_factory=dict)
+
+    def server(self) -> WebServer:
+        return WebServer(self._handle)
+
+    async def _handle(self, request: Request) -> Answer | None:
+        self.tries += 1
+        if self.is_away:
+            return HANG_UP
+        if request.headers.get("authorization") != self.token:
+            return Answer(b'{"message": "token salah"}', 401)
+        if request.method == "GET":
+            return Answer(json.dumps(self.tells).encode())
+        message = json.loads(request.body)
+        if request.path.endswith("/batal"):
+            self.taken_back.append(message)
+            return Answer(b"{}")
+        id_ = message["rujukan"]["id"]
+        assert request.headers["idempotency-key"] == id_
+        self.has[id_] = message
+        if id_ not in self._answers:
+            self._answers[id_] = Answer(json.dumps(self.says).encode(), self.status)
+        return self._answers[id_]

@@ -19,14 +19,21 @@ from queue_service.domain.events import to_ms
 from queue_service.domain.referrals import Outcome, Reason, Referral, Standing
 from queue_service.records.audit import read_audit
 from queue_service.records.plans import ConnectionPlan
-from queue_service.records.setup_files import read_setup
+from queue_service.records.setup_files import SetupRefused, read_setup
 from queue_service.web.house import House
 from tests.births import ERRAND, NIK, RSUD, a_mother, agreed, referred, setup
 from tests.houses import Clock, a_house
 
 AGENCY = "bapenda"
 DUE = datetime(2026, 11, 25, 2, tzinfo=UTC)
-CONNECTION = {"id": AGENCY, "system": "webhook", "settings": {"url": "https://agency.example/antrean"}}
+CONNECTION = {
+    "id": AGENCY,
+    "system": "opd-referrals",
+    "settings": {
+        "hand_over": {"url": "https://agency.example/antrean", "fields": {"id": "id"}},
+        "answer": {"outcome": "outcome"},
+    },
+}
 
 
 @dataclass
@@ -85,7 +92,7 @@ async def a_line(folder: Path) -> AsyncIterator[Line]:
         told = setup(errand={"via": AGENCY, "to": "pajak", "queue": "pbb"}) | {"connections": [CONNECTION]}
         await house.branches.set_up(read_setup(yaml.safe_dump(told), "setup.yaml"))
         await house.floors.take_up()
-        opening, agency = Opening(ConnectionPlan(id=AGENCY, system="webhook"), house, {}), Agency()
+        opening, agency = Opening(ConnectionPlan(id=AGENCY, system="opd-referrals"), house, {}), Agency()
         yield Line(house, agency, AgencySender(opening, agency), opening)
 
 
@@ -140,3 +147,7 @@ async def test_what_leads_elsewhere_is_none_of_its_business(tmp_path: Path) -> N
         await line.house.floors.take_up()
         await referred(line.house, mother)
         assert await line.deliver() == [False]
+        elsewhere = {"id": "other", "system": "webhook", "settings": {"url": "https://agency.example/antrean"}}
+        for wrong in (elsewhere, {**CONNECTION, "id": "other", "branches": ["dukcapil"]}):
+            with pytest.raises(SetupRefused, match="expected a connection that carries referrals of rsud"):
+                read_setup(yaml.safe_dump(other | {"connections": [wrong]}), "setup.yaml")

@@ -215,6 +215,11 @@ ROWS: Mapping[Door, Row] = {
     ("GET", "/lost/{branch}"): Row("csai"),
     ("GET", "/referrals/{branch}"): Row(SERVING),
     ("POST", "/referrals/{branch}"): Row(SERVING, "do=refer&label=A-999", let_in=frozenset({404})),
+    ("GET", f"{API}/referrals"): Row(SERVING),
+    ("POST", f"{API}/referrals"): Row(SERVING, {"label": "A-999", "errand": "x"}, let_in=frozenset({404})),
+    ("POST", f"{API}/referrals/{{referral}}/withdraw"): Row(SERVING, {}, let_in=frozenset({404})),
+    ("POST", f"{API}/referrals/{{referral}}/refuse"): Row(SERVING, {"reason": "full"}, let_in=frozenset({404})),
+    ("POST", f"{API}/referrals/{{referral}}/ready"): Row(SERVING, {}, let_in=frozenset({404})),
     ("POST", "/lost/{branch}"): Row("csai", "label=A-999", let_in=frozenset({404})),
     # Papers on their way: nobody here has one
     ("GET", "/b/{branch}/standards"): PUBLIC,

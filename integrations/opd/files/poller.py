@@ -14,9 +14,10 @@ from integrations.contract import Looked, Opening, Poller, Undelivered
 from integrations.opd.files.folder import DONE, REFUSED, Found, list_files, mark_of, put_away, stands_so
 from integrations.opd.files.tables import Row, read_rows
 from integrations.opd.here import Here
+from integrations.opd.lists import Listed, settle_list
 from integrations.opd.mapping import FieldMap, Wanted, read_record
 from integrations.opd.pulling import digest_of
-from integrations.opd.settling import settle
+from integrations.opd.settling import Outcome
 from integrations.opd.sources import Unmapped, read_text, told
 from queue_service.domain.errors import Invalid, Refusal
 from queue_service.web.languages import N_, sentence
@@ -93,14 +94,12 @@ class FilesPoller(Poller):
             looked.refused += [f"{found.path.name}: row {each.row}: {each.said}" for each in bad]
             nothing = sentence(LANGUAGE, _NOTHING, why=sentence(LANGUAGE, _MEND))
             return await self._put_away(found, REFUSED, [nothing, "", *_lines(bad)])
-        taken = 0
-        for row, each in wanted:
-            try:
-                taken += bool((await settle(each, self._here, f"{each.id}:{digest_of(row.record)}")).done)
-            except Unmapped as error:
-                bad.append(_bad(row, each.id, error))
-            except Refusal as refusal:
-                bad.append(_bad(row, each.id, refusal))
+        taken, listed = 0, await asyncio.to_thread(_listed, wanted)
+        for (row, each), settled in zip(wanted, await settle_list(listed, self._here), strict=True):
+            if isinstance(settled, Outcome):
+                taken += bool(settled.done)
+            else:
+                bad.append(_bad(row, each.id, settled))
         looked.taken += taken
         looked.refused += [f"{found.path.name}: row {each.row}: {each.said}" for each in bad]
         same = len(rows) - taken - len(bad)
@@ -134,6 +133,10 @@ class FilesPoller(Poller):
         now = self._opening.house.floors.clock()
         branch = next(iter(self._opening.branches()), None)
         return branch.local(now) if branch else now
+
+
+def _listed(wanted: Sequence[tuple[Row, Wanted]]) -> list[Listed]:
+    return [Listed(row.number, each, f"{each.id}:{digest_of(row.record)}") for row, each in wanted]
 
 
 def _bad(row: Row, id_: str, error: Unmapped | Refusal) -> Bad:

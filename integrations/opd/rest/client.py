@@ -14,14 +14,14 @@ from integrations.opd.pulling import Batch, Position, RecordSource
 from integrations.opd.sources import Record, Unmapped, plain_text, read_moment, value_at, write_moment
 
 if TYPE_CHECKING:
-    from integrations.opd.rest.settings import PullPlan, RestSettings, SuccessPlan
+    from integrations.opd.rest.settings import PullPlan, SuccessPlan, WithToken
 
 LONGEST_PAGE = 4 * 1024 * 1024
 MOST_PAGES = 1000
 NOT_MODIFIED = 304
 
 
-def open_http(opening: Opening, settings: RestSettings) -> Http:
+def open_http(opening: Opening, settings: WithToken) -> Http:
     """Raises NotReady."""
     token, plan = opening.secret("TOKEN"), settings.header
     headers = {plan.name: f"{plan.scheme} {token}".strip(), "Accept": "application/json"}
@@ -29,7 +29,7 @@ def open_http(opening: Opening, settings: RestSettings) -> Http:
 
 
 class RestSource(RecordSource):
-    def __init__(self, opening: Opening, settings: RestSettings, plan: PullPlan) -> None:
+    def __init__(self, opening: Opening, settings: WithToken, plan: PullPlan) -> None:
         """Raises NotReady."""
         self._plan = plan
         self._zone = next((branch.timezone for branch in opening.branches()), ZoneInfo("UTC"))

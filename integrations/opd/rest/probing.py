@@ -11,13 +11,14 @@ from integrations.opd.rest.client import open_http
 from integrations.opd.sources import Unmapped
 
 if TYPE_CHECKING:
-    from integrations.opd.rest.settings import RestSettings
+    from integrations.opd.rest.settings import RestSettings, WithToken
 
 
 async def probe(settings: RestSettings, opening: Opening) -> str:
     """Raises NotReady, Undelivered."""
     if settings.pull is None:
-        return await _knock(settings, opening)
+        assert settings.push is not None
+        return await knock(settings, opening, settings.push.url)
     mapping, records = settings.check(opening), await settings.sample(opening, 100)
     branches = {branch.id: branch for branch in opening.branches()}
     wrong: list[str] = []
@@ -32,12 +33,11 @@ async def probe(settings: RestSettings, opening: Opening) -> str:
     return f"{said}, {len(wrong)} of which cannot be mapped; the first: {wrong[0]}."
 
 
-async def _knock(settings: RestSettings, opening: Opening) -> str:
+async def knock(settings: WithToken, opening: Opening, url: str) -> str:
     """Where nothing is read, all that can be tried without telling anything."""
-    assert settings.push is not None
     http = open_http(opening, settings)
     try:
-        answer = await http.ask("GET", settings.push.url)
+        answer = await http.ask("GET", url)
     finally:
         await http.close()
     return f"it is there: it answered {answer.status} to a plain GET, and nothing was sent"

@@ -39,7 +39,7 @@ class RestSender(Sender):
         if self._plan.about == "theirs" and not their_id:
             return False
         event = Event(item, their_id, await self._queue(item, label))
-        fields = tell(self._plan.fields, event, self._house.branches.get(item.branch).timezone)
+        fields = tell(self._plan.fields, event.ours(), self._house.branches.get(item.branch).timezone)
         content = as_form(fields) if self._plan.form == "form" else json.dumps(fields, ensure_ascii=False).encode()
         headers = {"Content-Type": KINDS[self._plan.form], "Idempotency-Key": item.id}
         answer = await self._http.ask(self._plan.method, self._plan.url, content=content, headers=headers)

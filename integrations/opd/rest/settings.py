@@ -12,7 +12,7 @@ from integrations.contract import NotReady, Opening, Poller, Sender
 from integrations.opd.mapped import Mapped, Part
 from integrations.opd.mapping import FieldMap
 from integrations.opd.sources import Plain, Record, Source, check_format
-from integrations.opd.telling import FieldName, Told
+from integrations.opd.telling import FieldName, Ours, Told
 from integrations.reach import Reach, Url
 from integrations.webhook.settings import EventType
 
@@ -82,14 +82,17 @@ class PushPlan(Part):
     method: Literal["POST", "PUT", "PATCH"] = "POST"
     events: Annotated[list[EventType], Field(min_length=1)] | None = None
     about: Literal["all", "theirs"] = "all"  # theirs are the numbers that they have an id for
-    fields: Annotated[dict[FieldName, Told], Field(min_length=1)]
+    fields: Annotated[dict[FieldName, Told[Ours]], Field(min_length=1)]
     form: Literal["json", "form"] = "json"
     receipt: str = ""  # where an answer tells their id for the number
     success: SuccessPlan | None = None
 
 
-class RestSettings(Mapped, Reach):
+class WithToken(Reach):
     header: HeaderPlan = HeaderPlan()
+
+
+class RestSettings(Mapped, WithToken):
     pull: PullPlan | None = None
     mapping: FieldMap | None = None
     push: PushPlan | None = None

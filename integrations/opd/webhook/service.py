@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.applications import Starlette
@@ -28,24 +29,29 @@ log = logging.getLogger("antrean.integrations.opd")
 
 def make_service(opening: Opening, mapping: FieldMap, keys: Sequence[bytes], *, dry_run: bool = False) -> ASGIApp:
     """Raises NotReady."""
-    door = Door(opening, mapping, keys, dry_run=dry_run)
+    door = EventDoor(opening, mapping, keys, dry_run=dry_run)
     app = Starlette(routes=[Route("/events", door.take, methods=["POST"])])
     app.router.redirect_slashes = False
     app.state.house = opening.house
     return app
 
 
-class Door:
-    def __init__(self, opening: Opening, mapping: FieldMap, keys: Sequence[bytes], *, dry_run: bool) -> None:
-        """Raises NotReady."""
+class NotYet(Exception):
+    """What it is about may still be on its way."""
+
+
+class SignedDoor(ABC):
+    """2xx: it is durable, or there is nothing to be done. 409: not now; it may be sent again."""
+
+    def __init__(self, opening: Opening, keys: Sequence[bytes]) -> None:
         self._opening = opening
-        self._mapping = mapping
         self._keys = keys
-        self._dry_run = dry_run
-        self._here = Here(opening)
+
+    @abstractmethod
+    async def do(self, message: Mapping[str, Any], message_id: str) -> dict[str, Any]:
+        """Answers what was done. Raises Unmapped, NotYet, a Refusal, Unavailable."""
 
     async def take(self, request: Request) -> Response:
-        """2xx: it is durable, or there is nothing to be done. 409: not now; it may be sent again."""
         body = await request.body()
         now = self._opening.house.floors.clock()
         try:
@@ -53,24 +59,34 @@ class Door:
         except Unsigned as error:
             return self._refused(401, str(error))
         try:
-            wanted = read_record(self._mapping, _read(body), {one.id: one for one in self._opening.branches()})
-            ground: Ground = Rehearsal(self._opening) if self._dry_run else self._here
-            outcome = await settle(wanted, ground, f"message {message_id}")
-        except Unmapped as error:
+            return JSONResponse(await self.do(_read(body), message_id))
+        except (Unmapped, Invalid, NotFound) as error:
             return self._refused(422, str(error))
-        except (Invalid, NotFound) as refusal:
-            return self._refused(422, str(refusal))
-        except Refusal as refusal:
-            return self._refused(409, str(refusal))
+        except (Refusal, NotYet) as error:
+            return self._refused(409, str(error))
         except Unavailable:
             return JSONResponse({"why": "not now"}, 503, {"Retry-After": "5"})
-        if outcome.is_unknown:  # what it is about may still be on its way
-            return self._refused(409, outcome.why)
-        return JSONResponse({**_told(wanted, outcome), **({"dry_run": True} if self._dry_run else {})})
 
     def _refused(self, status: int, why: str) -> Response:
         log.warning("%s: a message was answered %s: %s", self._opening.connection, status, why)
         return JSONResponse({"why": why}, status)
+
+
+class EventDoor(SignedDoor):
+    def __init__(self, opening: Opening, mapping: FieldMap, keys: Sequence[bytes], *, dry_run: bool) -> None:
+        """Raises NotReady."""
+        super().__init__(opening, keys)
+        self._mapping = mapping
+        self._dry_run = dry_run
+        self._here = Here(opening)
+
+    async def do(self, message: Mapping[str, Any], message_id: str) -> dict[str, Any]:
+        wanted = read_record(self._mapping, message, {one.id: one for one in self._opening.branches()})
+        ground: Ground = Rehearsal(self._opening) if self._dry_run else self._here
+        outcome = await settle(wanted, ground, f"message {message_id}")
+        if outcome.is_unknown:
+            raise NotYet(outcome.why)
+        return {**_told(wanted, outcome), **({"dry_run": True} if self._dry_run else {})}
 
 
 def _read(body: bytes) -> dict[str, Any]:

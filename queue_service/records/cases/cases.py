@@ -70,14 +70,15 @@ class Cases:
             raise NotFound("There is no such request number.")
         return found[0]
 
-    async def find_of(self, branch: str, day: date, label: str) -> Case | None:
+    async def of_ticket(self, branch: str, day: date, label: str) -> dict[str, Case]:
+        """By their services: a visit may begin several papers."""
         of_ticket = and_(cases.c.branch == branch, cases.c.day == day, cases.c.label == label)
-        return next(iter(await self.database.read(partial(_read, where=of_ticket))), None)
+        return {case.service: case for case in await self.database.read(partial(_read, where=of_ticket))}
 
-    async def of_day(self, branch: str, day: date) -> dict[str, Case]:
-        """By the labels of their tickets."""
+    async def of_day(self, branch: str, day: date) -> dict[tuple[str, str], Case]:
+        """By the labels of their tickets, and their services."""
         of_day = and_(cases.c.branch == branch, cases.c.day == day, cases.c.label.is_not(None))
-        return {case.label: case for case in await self.database.read(partial(_read, where=of_day))}
+        return {(case.label, case.service): case for case in await self.database.read(partial(_read, where=of_day))}
 
     async def steps_of(self, number: str) -> list[TakenStep]:
         def read(connection: Connection) -> list[TakenStep]:
@@ -107,8 +108,8 @@ class Cases:
         return await self.database.read(read)
 
     async def open(self, opening: Opening, by: str, drawn: bytes = b"") -> Case:
-        """The one of this ticket, also where there is one already. `drawn`: what its check part is made from, where
-        the same wish may come again."""
+        """The one of this ticket and service, also where there is one already. `drawn`: what its check part is made
+        from, where the same wish may come again."""
 
         def work(connection: Connection) -> Case:
             opened = open_case(connection, opening, by, opening.at, drawn=drawn)
@@ -168,7 +169,8 @@ def open_case(
 ) -> Case:
     if opening.label:
         of_ticket = and_(cases.c.branch == opening.branch, cases.c.day == opening.day, cases.c.label == opening.label)
-        if found := _read(connection, of_ticket, for_update=True):
+        of_service = and_(of_ticket, cases.c.service == opening.service)
+        if found := _read(connection, of_service, for_update=True):
             return found[0]
     chance = (drawn or secrets.token_bytes(CHECK_LENGTH))[:CHECK_LENGTH]
     number = number_of(opening.day, opening.label, "".join(CHECK_ALPHABET[byte % 32] for byte in chance))

@@ -31,7 +31,7 @@ cases = Table(
     Column("reason", Text, nullable=False),
     Column("steps", Integer, nullable=False),
     Column("visited", Integer, nullable=False),
-    UniqueConstraint("branch", "day", "label", name="one_case_for_a_ticket"),
+    UniqueConstraint("branch", "day", "label", "service", name="one_case_for_a_ticket_and_service"),
     Index("cases_by_stage", "branch", "stage", "due_ms"),
     Index("cases_by_age", "branch", "told_ms"),
 )

@@ -6,48 +6,25 @@ Only who holds a number is told of the others: their tokens are made here, for t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from queue_service.domain.asking import Field
 from queue_service.domain.branches import Branch
-from queue_service.domain.errors import NotFound
+from queue_service.domain.cases import Case, Stage
 from queue_service.domain.floors import Floor
 from queue_service.domain.folding_referrals import referrals_from
 from queue_service.domain.names import Name
 from queue_service.domain.referrals import ErrandPlan, Reason, Referral, Standing
 from queue_service.domain.tickets import Status, Ticket
-from queue_service.referring import worth_passing_on
+from queue_service.errand_papers import MADE, PaperNow
 from queue_service.tokens import TicketName
 from queue_service.web.cases import STAGE_WORDS, token_of
 from queue_service.web.house import House
 from queue_service.web.languages import N_, clock, long_date, sentence
 from queue_service.web.pages.persons import field_words
+from queue_service.web.referrals import fields_to_give, words_of
 
 Json = dict[str, Any]
-
-STANDING_WORDS = {
-    Standing.OFFERED: N_("You can have an appointment there"),
-    Standing.SENT: N_("Being arranged"),
-    Standing.DELAYED: N_("The other office cannot be reached just now. It is tried again by itself."),
-    Standing.ACCEPTED: N_("Arranged"),
-    Standing.REFUSED: N_("Not arranged"),
-    Standing.DONE: N_("Done there. Your papers are being made."),
-    Standing.READY: N_("Your papers are ready to be collected"),
-    Standing.MISSED: N_("You did not come, or gave the appointment up"),
-    Standing.WITHDRAWN: N_("Withdrawn"),
-}
-REASON_WORDS = {
-    Reason.FULL: N_("There is no free place on these days."),
-    Reason.CLOSED: N_("The service takes nobody there at present."),
-    Reason.CLAIMED: N_("You have a number or appointment there already."),
-    Reason.INCOMPLETE: N_(
-        "Something that the other office asks for is not known here. Please make the appointment there."
-    ),
-    Reason.OTHER_AGENCY: N_("Another office is in charge of it. Please ask at the counter."),
-    Reason.NOT_NEEDED: N_("It has been done already."),
-    Reason.AWAY: "",
-}
 
 
 async def errands_of(house: House, name: TicketName, floor: Floor, language: str) -> list[Json]:
@@ -71,16 +48,18 @@ async def errand_object(house: House, here: TicketName, referral: Referral, lang
     first = await _step(house, TicketName(referral.branch, referral.day, referral.label), here, language)
     there = _step_elsewhere(referral, source, language) if place is None else await _step(house, place, here, language)
     is_offered = is_mine and referral.standing is Standing.OFFERED and plan is not None
+    papers = await _papers(house, referral, plan, language)
     return {
         "id": referral.id,
         "name": plan.name.in_language(language) if plan else referral.errand,
         "standing": referral.standing,
         "is_open": referral.is_open,
-        "words": words_of(referral, source, now, language),
+        "words": {**words_of(referral, source, now, language), **_what_next(referral, there, papers, language)},
         "steps": [step for step in (first, there) if step],
         "to": to_words(house, referral, plan, language),
-        "papers": await _papers(house, referral, language),
+        "papers": papers,
         "services": [service.in_language(language) for service in plan.services] if plan else [],
+        "at": _place_words(house, referral, plan, language),
         "brings": [thing.in_language(language) for thing in _brings(house, plan)] if plan else [],
         "consent": await consent_object(house, referral, plan, language) if is_offered and plan else None,
         "can_withdraw": is_mine and referral.standing in (Standing.SENT, Standing.DELAYED),
@@ -88,24 +67,17 @@ async def errand_object(house: House, here: TicketName, referral: Referral, lang
     }
 
 
+def _place_words(house: House, referral: Referral, plan: ErrandPlan | None, language: str) -> str:
+    """The other agency, without its queue."""
+    to = referral.to or (plan.to if plan else "")
+    there = house.branches.all.get(to)
+    return there.name.in_language(language) if there else to
+
+
 def may_choose(referral: Referral) -> bool:
     """Whether another day would help."""
     is_full = referral.standing is Standing.REFUSED and referral.reason == Reason.FULL
     return is_full or referral.standing in (Standing.OFFERED, Standing.MISSED)
-
-
-def words_of(referral: Referral, source: Branch, now: datetime, language: str) -> Json:
-    """`is_late`: nobody has answered by the time that was promised."""
-    assert referral.standing is not None
-    said = sentence(language, STANDING_WORDS[referral.standing])
-    if referral.standing is Standing.REFUSED and (why := REASON_WORDS[Reason(referral.reason)]):
-        return {"state": said, "why": sentence(language, why), "is_late": False}
-    if referral.is_unanswered(now) and referral.answer_by is not None:
-        local = source.local(referral.answer_by)
-        late = N_("No answer by {time} on {day}, though it was promised. Please ask at the counter that referred you.")
-        why = sentence(language, late, time=clock(language, local), day=long_date(language, local.date()))
-        return {"state": said, "why": why, "is_late": True}
-    return {"state": said, "why": "", "is_late": False}
 
 
 def to_words(house: House, referral: Referral, plan: ErrandPlan | None, language: str) -> str:
@@ -127,21 +99,6 @@ async def consent_object(house: House, referral: Referral, plan: ErrandPlan, lan
         "fields": [words[asked] for asked in fields],
         "to": to_words(house, referral, plan, language),
     }
-
-
-async def fields_to_give(house: House, referral: Referral, plan: ErrandPlan) -> tuple[Field, ...]:
-    """No more than the errand gives, the other agency asks for, and is known here."""
-    there = house.branches.all.get(plan.to)
-    queue = there.queues.get(plan.queue) if there and not plan.via else None
-    asked = [field for field in plan.gives if plan.via or (queue is not None and field in queue.asks.needs)]
-    if not asked:
-        return ()
-    try:
-        person = await house.people.get((referral.branch, referral.day, referral.label))
-    except NotFound:
-        return ()
-    known = worth_passing_on(person)
-    return tuple(field for field in asked if field in known)
 
 
 async def _step(house: House, name: TicketName, here: TicketName, language: str) -> Json | None:
@@ -186,8 +143,9 @@ def _step_elsewhere(referral: Referral, source: Branch, language: str) -> Json |
 
 def _state(ticket: Ticket, day: date, today: date) -> str:
     """Of a day that is over, nobody waits any more."""
-    is_over = day < today and ticket.status not in (Status.COMPLETED, Status.CANCELLED)
-    return "no_show" if is_over else ticket.status.value
+    if day >= today or ticket.status in (Status.COMPLETED, Status.CANCELLED):
+        return ticket.status.value
+    return "no_show" if ticket.status in (Status.BOOKED, Status.NO_SHOW) else "over"
 
 
 def _brings(house: House, plan: ErrandPlan) -> Sequence[Name]:
@@ -195,23 +153,65 @@ def _brings(house: House, plan: ErrandPlan) -> Sequence[Name]:
     there = house.branches.all.get(plan.to)
     if plan.brings or there is None or plan.via:
         return plan.brings
-    followed, queue = there.journeys.get(plan.papers), there.queues.get(plan.queue)
-    standards = (followed.standard if followed else None, queue.standard if queue else None)
-    return next((standard.requirements for standard in standards if standard and standard.requirements), ())
+    journeys = [there.journeys[paper.id] for paper in plan.papers if paper.id in there.journeys]
+    queue = there.queues.get(plan.queue)
+    needed = [thing for journey in journeys if journey.standard for thing in journey.standard.requirements]
+    if not needed and queue and queue.standard:
+        return queue.standard.requirements
+    return list(dict.fromkeys(needed))
 
 
-async def _papers(house: House, referral: Referral, language: str) -> Json | None:
-    """The last step, once there is somebody to make them."""
+async def _papers(house: House, referral: Referral, plan: ErrandPlan | None, language: str) -> list[Json]:
+    """The last steps, once there is somebody to make them: one for each paper, where the errand names them."""
     if referral.standing not in (Standing.ACCEPTED, Standing.DONE, Standing.READY):
-        return None
+        return []
+    papers = await house.referring.papers_of(referral) if plan else []
+    if papers:
+        return [_paper(house, referral, paper, language) for paper in papers]
     is_ready = referral.standing is Standing.READY
-    state = "completed" if is_ready else "serving" if referral.standing is Standing.DONE else "ahead"
-    words = sentence(language, N_("ready") if is_ready else N_("being made") if state == "serving" else N_("later"))
-    paper = None if state == "ahead" else await house.referring.paper_of(referral)
-    if paper is None:
-        return {"state": state, "words": words, "page": ""}
+    state, words = _paper_state(referral, is_ready=is_ready)
+    name = sentence(language, "Collecting the papers")
+    return [{"name": name, "state": state, "words": sentence(language, words), "page": "", "due": "", "reason": ""}]
+
+
+def _what_next(referral: Referral, there: Json | None, papers: Sequence[Json], language: str) -> Json:
+    """Instead of how it stands: when to be where, and how many papers can be fetched."""
+    ready = sum(paper["state"] == "completed" for paper in papers)
+    if referral.standing is Standing.ACCEPTED and not ready and there and there["time"]:
+        told = N_("Come to {place} on {day} at {time}")
+        return {"state": sentence(language, told, place=there["branch"], day=there["day"], time=there["time"])}
+    if referral.standing is Standing.READY or not ready:
+        return {}
+    told = N_("{ready} of {all} papers can be collected")
+    return {"state": sentence(language, told, ready=ready, all=len(papers))}
+
+
+def _paper_state(referral: Referral, *, is_ready: bool) -> tuple[str, str]:
+    if is_ready:
+        return "completed", N_("ready to be picked up")
+    return ("serving", N_("being made")) if referral.standing is Standing.DONE else ("ahead", N_("later"))
+
+
+def _paper(house: House, referral: Referral, paper: PaperNow, language: str) -> Json:
+    case, due = paper.case, ""
+    state, words = _paper_state(referral, is_ready=paper.is_ready)
+    if case is not None and not (paper.is_ready and case.stage not in MADE):
+        state, words = "completed" if case.stage in MADE else "serving", STAGE_WORDS[case.stage]
+        if case.stage not in MADE and case.due is not None:
+            day = house.branches.get(case.branch).local(case.due).date()
+            due = sentence(language, "Promised by {day}", day=long_date(language, day))
     return {
+        "name": paper.name.in_language(language),
         "state": state,
-        "words": sentence(language, STAGE_WORDS[paper.stage]),
-        "page": f"/c/{token_of(house, paper)}",
+        "words": sentence(language, words),
+        "page": f"/p/{token_of(house, case)}" if case else "",
+        "due": due or (_where(house, referral, case, language) if state == "completed" else ""),
+        "reason": case.reason if case else "",
     }
+
+
+def _where(house: House, referral: Referral, case: Case | None, language: str) -> str:
+    """To be fetched, unless it was."""
+    if case is not None and case.stage is Stage.HANDED_OVER:
+        return ""
+    return sentence(language, "Collect it at {place}", place=_place_words(house, referral, None, language))

@@ -11,20 +11,19 @@ from starlette.responses import RedirectResponse, Response
 
 from queue_service.domain.booking import days_to_book
 from queue_service.domain.errors import Invalid, NotAllowed, NotFound, Refusal
-from queue_service.domain.referral_actions import Refer
 from queue_service.domain.referrals import ErrandPlan, Referral
-from queue_service.records.people.wordings import consent_id
 from queue_service.tokens import TicketName
 from queue_service.web.api.appointments import slots_of
-from queue_service.web.errands import VISITOR
+from queue_service.web.errands import VISITOR, Errand
 from queue_service.web.fields import Form, read_form
 from queue_service.web.holders import held_by
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import clock, language_of, short_date
-from queue_service.web.pages.itinerary import consent_object, fields_to_give, may_choose, words_of
+from queue_service.web.pages.itinerary import consent_object, may_choose
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import page
 from queue_service.web.problems import status_of
+from queue_service.web.referrals import refer, words_of
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -49,7 +48,8 @@ async def answer(token: str, referral: str, request: Request, house: TheHouse) -
         if form.get("do") == "withdraw":
             await house.referring.withdraw(found, VISITOR)
         else:
-            await refer(house, found, form, VISITOR)
+            check_consent(form)
+            await refer(Errand(house, VISITOR, None), found, wanted_slot(form))
     except NotFound:
         raise
     except Refusal as refusal:
@@ -59,16 +59,13 @@ async def answer(token: str, referral: str, request: Request, house: TheHouse) -
     return RedirectResponse(f"/t/{token}", 303)
 
 
-async def refer(house: House, referral: Referral, form: Form, by: str) -> Referral:
-    """With the consent that the form tells of. Raises a Refusal or Unavailable."""
+def check_consent(form: Form) -> None:
+    """Raises Invalid."""
     if form.get("consent") != "yes":
         raise Invalid("Nothing is passed on without consent. Please tick the box, or leave it.")
-    errand = house.branches.get(referral.branch).errand(referral.errand)
-    fields = tuple(field.value for field in await fields_to_give(house, referral, errand))
-    return await house.referring.refer(Refer(referral, errand.id, consent_id(errand), fields, _wanted(form)), by)
 
 
-def _wanted(form: Form) -> datetime | None:
+def wanted_slot(form: Form) -> datetime | None:
     if not form.get("slot"):
         return None
     try:

@@ -10,20 +10,35 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from queue_service.domain.branches import Branch
+from queue_service.domain.cases import Stage
 from queue_service.domain.errors import Invalid, NotFound, Refusal
-from queue_service.domain.referrals import REFUSING, ErrandPlan, Outcome, Reason, Referral, Standing, Step
-from queue_service.domain.tickets import Ticket
+from queue_service.domain.referrals import REFUSING, Reason, Referral, Standing
+from queue_service.errand_papers import MADE
 from queue_service.records.referrals import sent_from, sent_to
 from queue_service.records.roles import Right
 from queue_service.tokens import TicketName
+from queue_service.web.cases import STAGE_WORDS
+from queue_service.web.errands import Errand
 from queue_service.web.fields import Form, read_form
 from queue_service.web.house import House, TheHouse
 from queue_service.web.languages import N_, clock, language_of, sentence, short_date
-from queue_service.web.pages.itinerary import consent_object, to_words, words_of
+from queue_service.web.pages.itinerary import consent_object, to_words
 from queue_service.web.pages.mistakes import PageRoute, check_own_page, said
 from queue_service.web.pages.paper import page
-from queue_service.web.pages.referrals import refer
+from queue_service.web.pages.referrals import check_consent, wanted_slot
 from queue_service.web.problems import status_of
+from queue_service.web.referrals import (
+    Wish,
+    begin,
+    day_of,
+    errands_for,
+    referral_object,
+    refuse,
+    report,
+    ticket_of,
+    withdraw,
+    words_of,
+)
 from queue_service.web.staff import csrf_of, staff_with
 from queue_service.web.views import branch_short
 
@@ -60,77 +75,45 @@ async def show(branch: str, request: Request, house: TheHouse) -> Response:
 @router.post("/referrals/{branch}", dependencies=[Depends(check_own_page)])
 async def act(branch: str, request: Request, house: TheHouse) -> Response:
     form = await read_form(request)
-    staff = await staff_with(Right.SERVE, request, branch)
+    errand = Errand(house, str(await staff_with(Right.SERVE, request, branch)), None)
     known = house.branches.get(branch)
     try:
         if form.get("do") in ("refer", "offer"):
-            await _begin(house, known, form, str(staff))
+            await _begin(errand, known, form)
         else:
-            await _go_on(house, known, form, str(staff))
+            await _go_on(errand, branch, form)
     except Refusal as refusal:
         return await _page(request, house, known, form, status_of(refusal), said(request, refusal, known))
     return RedirectResponse(f"/referrals/{branch}", 303)
 
 
-async def _begin(house: House, branch: Branch, form: Form, by: str) -> None:
+async def _begin(errand: Errand, branch: Branch, form: Form) -> None:
     """By consent at the visitor's word, or offered, to be agreed to on their own phone. Raises a Refusal."""
-    ticket = await _ticket(house, branch, form)
-    errand = branch.errand(form.get("errand", ""))
-    if errand not in _errands_for(branch, ticket):
-        raise Invalid("errand: this number's queue has no such errand.")
-    name = TicketName(branch.id, _day(branch, house, form), ticket.label)
-    known = [one for one in await house.referring.of_ticket(name) if one.errand == errand.id]
-    going = next((one for one in reversed(known) if one.standing is not Standing.WITHDRAWN), None)
-    if form["do"] == "offer":
-        if going is not None:
-            raise Invalid("This referral has been offered already.")
-        await house.referring.offer(name, errand.id, by)
-        return
-    referral = going or house.referring.begin(name, errand.id)
-    await refer(house, referral, form, by)
+    if agrees := form["do"] == "refer":
+        check_consent(form)
+    label, day = form.get("label", "").strip().upper(), _day(form)
+    await begin(errand, branch, Wish(label, form.get("errand", ""), agrees, day, wanted_slot(form)))
 
 
-async def _go_on(house: House, branch: Branch, form: Form, by: str) -> None:
+async def _go_on(errand: Errand, branch: str, form: Form) -> None:
     """What each of the two agencies may do with one. Raises a Refusal."""
-    referral = await house.referring.get(form.get("referral", ""))
-    is_sender, is_receiver = referral.branch == branch.id, referral.to == branch.id and not referral.via
+    id_ = form.get("referral", "")
     match form.get("do"):
-        case "withdraw" if is_sender:
-            await house.referring.withdraw(referral, by)
-        case "refuse" if is_receiver:
-            await house.referring.refuse(referral, _reason(form), by)
-        case "ready" if is_receiver:
-            await house.referring.report(referral, Outcome.READY, by)
+        case "withdraw":
+            await withdraw(errand, branch, id_)
+        case "refuse":
+            await refuse(errand, branch, id_, form.get("reason", ""))
+        case "ready":
+            await report(errand, branch, id_, form.get("paper", ""))
         case _:
             raise NotFound("There is no such referral.")
 
 
-def _reason(form: Form) -> Reason:
-    found = next((reason for reason in REFUSING if reason.value == form.get("reason")), None)
-    if found is None:
-        raise Invalid("reason: expected one of those that are offered.")
-    return found
-
-
-async def _ticket(house: House, branch: Branch, form: Form) -> Ticket:
-    """Raises NotFound, Invalid."""
-    floor = await house.floors.get((branch.id, _day(branch, house, form)))
-    return floor.ticket(form.get("label", "").strip().upper())
-
-
-def _day(branch: Branch, house: House, form: Form) -> date:
-    today = branch.day_of(house.floors.clock())
+def _day(form: Form) -> date | None:
     try:
-        day = date.fromisoformat(form["day"]) if form.get("day") else today
+        return date.fromisoformat(form["day"]) if form.get("day") else None
     except ValueError:
         raise Invalid("day: expected a day such as 2026-11-23.") from None
-    return min(day, today)
-
-
-def _errands_for(branch: Branch, ticket: Ticket) -> list[ErrandPlan]:
-    """Of the queues that this visit has been in."""
-    been = {ticket.queue, *ticket.visited}
-    return [errand for errand in branch.errands.values() if not errand.queues or been & set(errand.queues)]
 
 
 async def _page(
@@ -140,8 +123,9 @@ async def _page(
     begins, chosen = [], None
     if asked.get("label") and (not problem or asked.get("do") in ("refer", "offer")):
         try:
-            ticket = await _ticket(house, branch, asked)
-            begins = _errands_for(branch, ticket)
+            label = asked["label"].strip().upper()
+            ticket = await ticket_of(house, TicketName(branch.id, day_of(branch, house, _day(asked)), label))
+            begins = errands_for(branch, ticket)
             chosen = (
                 next((one for one in begins if one.id == asked.get("errand", begins[0].id)), None) if begins else None
             )
@@ -149,7 +133,7 @@ async def _page(
                 problem = problem or sentence(language, "This number's queue has no errand at another agency.")
         except Refusal as refusal:
             status, problem = status_of(refusal), said(request, refusal, branch)
-    day = _day(branch, house, {"day": asked.get("day", "")} if not problem else {})
+    day = day_of(branch, house, None if problem else _day(asked))
     consent = None
     if chosen is not None:
         source = Referral("", branch.id, day, asked.get("label", "").strip().upper(), chosen.id)
@@ -178,11 +162,12 @@ async def _page(
 async def _row(house: House, referral: Referral, language: str) -> Json:
     source, now = house.branches.get(referral.branch), house.floors.clock()
     plan = source.errands.get(referral.errand)
+    known = await referral_object(house, referral, language)
     assert referral.standing is not None
     due = source.local(referral.due) if referral.due else None
     return {
         "id": referral.id,
-        "name": plan.name.in_language(language) if plan else referral.errand,
+        "name": known["errand_name"],
         "from": source.name.in_language(language),
         "label": referral.label,
         "day": short_date(language, referral.day),
@@ -191,5 +176,12 @@ async def _row(house: House, referral: Referral, language: str) -> Json:
         "due": f"{short_date(language, due.date())}, {clock(language, due)}" if due else "",
         "standing": sentence(language, _STAFFS_STANDINGS[referral.standing]),
         "words": words_of(referral, source, now, language),
-        "may": [step.value for step in (Step.WITHDRAW, Step.REFUSE, Step.REPORT) if referral.may(step)],
+        "can": known["can"],
+        "papers": [{**paper, "words": _paper_words(paper, language)} for paper in known["papers"]],
     }
+
+
+def _paper_words(paper: Json, language: str) -> str:
+    if paper["stage"] and not (paper["ready"] and paper["stage"] not in MADE):
+        return sentence(language, STAGE_WORDS[paper["stage"]])
+    return sentence(language, STAGE_WORDS[Stage.READY] if paper["ready"] else N_("not ready"))

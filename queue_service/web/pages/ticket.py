@@ -229,7 +229,7 @@ async def paper_of(house: House, floor: Floor, name: TicketName, language: str) 
     ticket = floor.ticket(name.label)
     if not _is_followed(floor, name.label) or not (ticket.visited or ticket.status is Status.COMPLETED):
         return None
-    case = await house.cases.find_of(name.branch, name.day, name.label)
+    case = (await house.cases.of_ticket(name.branch, name.day, name.label)).get(ticket.journey)
     return None if case is None else case_object(house, case, language, house.floors.clock())
 
 

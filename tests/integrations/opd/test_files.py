@@ -14,6 +14,8 @@ import pytest
 
 from integrations.contract import Looked, Undelivered
 from integrations.opd.files.poller import FilesPoller
+from integrations.opd.lists import AT_ONCE
+from queue_service.domain.events import Issued
 from queue_service.domain.tickets import Status
 from tests.integrations.opd.agencies import MAPPING, Agency, an_agency
 
@@ -99,6 +101,26 @@ async def test_what_our_rules_refuse_is_named_and_the_others_are_done(tmp_path: 
         looked = await look(agency)
         assert (looked.taken, len(looked.refused)) == (2, 2)
         assert "baris 5 (R-3): Semua tempat pada jam itu sudah terisi." in report(folder / "done", "1.csv")
+
+
+async def test_a_long_list_is_done_in_its_order_and_each_visits_rows_one_after_the_other(
+    tmp_path: Path, folder: Path
+) -> None:
+    most = AT_ONCE + 20
+    rows = "".join(f"R-{n};DAFTAR;01;;;;;\nR-{n};BATAL;01;;;;;\n" for n in range(most))
+    late = "".join(f"S-{n};JANJI;01;24-11-2026;10:00;;;\n" for n in range(4))
+    async with an_agency(tmp_path / "data", "opd-files", settings_of(folder)) as agency:
+        drop(folder, "1.csv", HEAD + rows + late)
+        looked = await look(agency)
+        assert looked.taken == 2 * most + 2
+        assert [said.split(":")[1] for said in looked.refused] == [f" row {2 * most + n}" for n in (4, 5)]
+        entries = [entry.event for entry in await agency.entries()]
+        issued = [event.label for event in entries if isinstance(event, Issued)]
+        assert issued == [f"A-{n + 1:03d}" for n in range(most)]
+        tickets = [await agency.ticket(f"R-{n}") for n in range(most)]
+        assert [ticket.label for ticket in tickets] == issued
+        assert {ticket.status for ticket in tickets} == {Status.CANCELLED}
+        assert [(await agency.known(f"S-{n}")) is not None for n in range(4)] == [True, True, False, False]
 
 
 async def test_a_file_is_complete_once_it_stands_still(

@@ -49,6 +49,7 @@ EVENT_WORDS: Mapping[str, str] = {
     "referral_delayed": N_("Referral waits for the other agency"),
     "referral_accepted": N_("Referral accepted"),
     "referral_refused": N_("Referral refused"),
+    "referral_paper_ready": N_("Paper of a referral is ready"),
     "referral_closed": N_("Referral closed"),
     "day_closed": N_("Day closed"),
     "trip_planned": N_("Trip planned"),

@@ -276,10 +276,14 @@ LABELS: Mapping[str, Label] = {
     "ErrandSetup.to": Label(N_("To the branch"), N_("Its id."), example="disdukcapil-lahat"),
     "ErrandSetup.queue": Label(N_("To the queue there"), N_("Its id."), example="akta"),
     "ErrandSetup.papers": Label(
-        N_("Whose papers are followed"),
-        N_("The id of a journey there that has stages of papers."),
-        example="akta-lahir",
+        N_("The papers that the visitor takes home"),
+        N_("Each gets ready by itself; with the last of them the errand is done."),
+        row=N_("Add a paper"),
     ),
+    "PaperSetup.id": Label(
+        N_("Id"), N_("The id of a journey there that has stages of papers, or one of your own."), example="akta-lahir"
+    ),
+    "PaperSetup.name": Label(N_("Name of the paper"), N_("May be left out where it is such a journey.")),
     "ErrandSetup.via": Label(
         N_("Over the connection"), N_("Only where the other agency has a system of its own. Its id."), example="opd"
     ),
