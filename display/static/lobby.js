@@ -131,6 +131,7 @@ function showRemembered() {
     number.className = "digits"
     number.textContent = label
     where.textContent = counterOf(counter)
+    where.toggleAttribute("data-long", where.textContent.length > 20)
     row.append(number, where)
     return row
   }))

@@ -42,9 +42,8 @@ class Promise:
 
 
 def _end_of_service(calendar: Calendar, day: date, timezone: ZoneInfo) -> datetime:
-    closes = calendar.closes_on(day)
-    if closes is None:
-        return datetime.combine(day + timedelta(days=1), time(), timezone).astimezone(UTC)
+    """The last minute of a day without hours: its midnight would be read as the next day."""
+    closes = calendar.closes_on(day) or time(23, 59)
     return datetime.combine(day, closes, timezone).astimezone(UTC)
 
 

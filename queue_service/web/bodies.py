@@ -206,7 +206,7 @@ class GrantBody(Body):
 class AccountBody(Body):
     """`openid`: by which a provider may name its owner."""
 
-    login: str = Field(max_length=64, examples=["rina.hartati"])
+    login: str = Field(max_length=64, examples=["petugas.farmasi"])
     name: AccountName
     openid: OpenidName | None = None
     grants: Annotated[list[GrantBody], Field(max_length=100)] = []

@@ -47,7 +47,7 @@ OFFICE = replace(BRANCH, journeys={CARD.id: CARD, "free": replace(CARD, id="free
         ("1d", WEEK, datetime(2026, 11, 24, 8, 0, tzinfo=UTC)),  # three in the afternoon on Tuesday
         ("2d", WEEK, datetime(2026, 11, 26, 8, 0, tzinfo=UTC)),  # Wednesday is a holiday
         ("4d", WEEK, datetime(2026, 11, 30, 8, 0, tzinfo=UTC)),  # and then comes a weekend
-        ("1d", ALWAYS, datetime(2026, 11, 24, 17, 0, tzinfo=UTC)),  # at midnight, where there is no closing
+        ("1d", ALWAYS, datetime(2026, 11, 24, 16, 59, tzinfo=UTC)),  # before midnight, where there is no closing
     ],
 )
 def test_a_promise_counts_minutes_hours_or_days_of_service(promise: str, calendar: Calendar, due: datetime) -> None:

@@ -32,7 +32,7 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 _TITLES = {
     400: N_("That could not be read"),
     401: N_("Please sign in"),
-    403: N_("Not for this key"),
+    403: N_("Not allowed"),
     404: N_("Nothing is here"),
     405: N_("Nothing is here"),
     409: N_("That is not possible now"),
@@ -97,7 +97,7 @@ def problem_page(
         detail = sentence(language, _DETAILS.get(status, _REGRET))
     ways = [(sentence(language, N_("To the start")), "/")]
     if status == 403:
-        ways.insert(0, (sentence(language, N_("Sign in with another key")), "/sign-in"))
+        ways.insert(0, (sentence(language, N_("Sign in as somebody else")), "/sign-in"))
     if status in (429, 503):
         ways.insert(0, (sentence(language, N_("Try again")), _way_back(request)))
     ways = [*((sentence(language, words), way) for words, way in first), *ways]

@@ -62,6 +62,7 @@ _SPOKEN = {
     "person.revealed": N_("Person's data shown in full"),
     "complaint.revealed": N_("Words or contact of a complaint shown in full"),
     "person.exported": N_("Person's data given to them"),
+    "person.passed_on": N_("Person's data passed on, as agreed"),
     "person.erased": N_("Person's data erased"),
     "field.taken": N_("Day taken along"),
     "field.returned": N_("Day brought back"),
@@ -69,7 +70,7 @@ _SPOKEN = {
     "field.annexed": N_("Entries kept beside a day"),
     "breach.recorded": N_("Data breach recorded"),
     "breach.told": N_("Data breach reported"),
-    "sign-in": N_("Signed in"),
+    "sign-in": N_("Sign-in"),
     "sign-in.refused": N_("Sign-in refused"),
 }
 

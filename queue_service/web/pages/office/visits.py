@@ -30,7 +30,7 @@ _WAYS = (
     ("/office/complaints", N_("Complaints"), Right.READ_COMPLAINTS),
     ("/office/setup", N_("Set-up"), Right.CHANGE_SETUP),
     ("/office/staff", N_("Staff"), Right.READ_STAFF),
-    ("/office/devices", N_("Devices"), Right.READ_DEVICES),
+    ("/office/devices", N_("Screens"), Right.READ_DEVICES),
     ("/office/keys", N_("Access keys"), Right.READ_KEYS),
     ("/office/connections", N_("Connections"), Right.READ_SETUP),
     ("/office/audit", N_("Audit trail"), Right.READ_AUDIT),
