@@ -3,7 +3,7 @@
 const { content: seconds } = document.querySelector('meta[name="look-again"]')
 
 async function look() {
-  if (document.hidden || document.querySelector("main details[open], main :focus")) return
+  if (document.hidden || document.querySelector("main details[open], main :is(input, select, textarea):focus")) return
   const answer = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(8_000) })
   if (!answer.ok) return
   const there = new DOMParser().parseFromString(await answer.text(), "text/html")
