@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, TELEVISION, Visit
+from tests.browser.conftest import MANY_QUEUES, PHONE, TELEVISION, Visit
 from tests.browser.places import Place
 from tests.servers import Server
 
@@ -192,6 +192,17 @@ def test_a_page_at_double_size_needs_no_sideways_scrolling(place: Place, visit: 
     ):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+
+
+def test_the_keys_of_a_console_stay_in_view_beside_many_queues(
+    serving: Server, key: str, console: Callable[..., Page]
+) -> None:
+    with Place(serving.url, MANY_QUEUES, key) as place:
+        desk = console(place, "1")
+    desk.set_viewport_size({"width": 1280, "height": 720})
+    expect(desk.locator("#counts li")).to_have_count(8)
+    assert desk.evaluate("document.documentElement.scrollHeight") == 720
+    assert desk.locator(".aside").evaluate("(aside) => aside.scrollHeight > aside.clientHeight")
 
 
 @pytest.mark.parametrize(
