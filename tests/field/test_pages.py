@@ -65,7 +65,7 @@ async def test_the_office_sees_takes_back_and_reads(tmp_path: Path) -> None:
         async with in_the_field(taken, clock) as field, at_the_desk(taken, line, clock) as desk:
             there = httpx2.ASGITransport(make_app(field), raise_app_exceptions=False)
             async with httpx2.AsyncClient(transport=there, base_url="http://laptop", headers=BROWSER) as phone:
-                assert "Di lapangan sejak" not in (await phone.get(f"/t/{token}")).text
+                assert "Di lapangan sejak 07.00" not in (await phone.get(f"/t/{token}")).text
             await field.desk.act(TEAM, ReachStop("a"), "clerk:field")
             await rename(field, "By the team")
             await rename(centre, "By the office")

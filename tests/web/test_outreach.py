@@ -173,11 +173,15 @@ async def test_the_visit_is_on_the_page_and_a_withdrawal_gives_its_places_back(
     assert "Tim datang antara Senin, 30 November 2026" in shown and "A-001" in shown
     ticket = re.search(r'href="(/t/[^"]+)"', shown)
     assert ticket is not None and (await visitor.get(ticket[1])).status_code == 200
+    assert f'data-tickets="{ticket[1].removeprefix("/t/")}"' in shown and "Anda meminta" not in shown
+    await post(visitor, f"{page}/dates", {"first": "2026-12-09", "last": ""})
+    assert "Anda meminta Rabu, 09 Desember 2026" in (await visitor.get(page)).text
     clock.now = MONDAY_EIGHT + timedelta(days=8)
     await house.desk.act(TEAM, HeadFor("a"), "staff", day=TRIP_DAY)
     assert "Dalam perjalanan" in (await visitor.get(page)).text
     assert (await post(visitor, f"{page}/withdraw", {})).status_code == 303
     assert (await house.requests.get(id_)).state is State.WITHDRAWN
+    assert 'data-tickets=""' in (await visitor.get(page)).text
     floor = await house.floors.get((TEAM, TRIP_DAY))
     assert floor.tickets["A-001"].status is Status.CANCELLED
     assert (await post(visitor, f"{page}/withdraw", {})).status_code == 303  # so it is already

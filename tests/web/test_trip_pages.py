@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx2
 
-from queue_service.domain.requests import State
+from queue_service.domain.requests import Dates, State
 from queue_service.domain.tickets import Status
 from queue_service.domain.trips import StopState
 from queue_service.records.outreach.proposals import Stage
@@ -208,8 +208,10 @@ async def test_a_proposal_is_explained_and_accepted_as_far_as_things_are_as_they
 
 async def test_a_day_that_has_a_trip_by_now_is_refused(tmp_path: Path) -> None:
     async with an_office(tmp_path) as (house, staff):
-        request = await received(house)
+        sunday = date(2026, 11, 29)
+        request = await received(house, dates=Dates(sunday, sunday))
         page = await proposed(house, staff)
+        assert f"Tidak pada hari yang diminta {request.id}" in page and "1 permohonan mendapat hari lain" in page
         await plan_trip(house, date(2026, 11, 24))
         refused = await sent(staff, f"{TRIPS}/proposal", do="all", number=number_in(page))
         assert refused.status_code == 409 and "Tim 1" in refused.text

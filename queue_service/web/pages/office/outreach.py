@@ -292,6 +292,7 @@ def _visit(at: Visit, branch: str, day: date, people: int) -> Json:
     team = at.house.branches.all.get(branch)
     return {
         "team": team.name.in_language(at.language) if team else branch,
+        "trip": f"{branch}/{day}",
         "day": long_date(at.language, day),
         "people": people,
     }

@@ -117,14 +117,16 @@ def _summary(at: Visit, made: Proposal) -> Iterator[str]:
         people=people,
         requests=requests,
     )
-    if made.first_come:
-        saved = made.first_come - made.travel
+    saved = made.first_come - made.travel
+    if round(saved * 100 / max(made.first_come, 1)) < 1:
+        yield sentence(at.language, "{minutes} minutes on the road.", minutes=made.travel)
+    else:
         yield sentence(
             at.language,
             "{hours} hours on the road; in the order in which they came it would be {more}: {percent} % less.",
             hours=round(made.travel / 60),
             more=round(made.first_come / 60),
-            percent=max(0, round(saved * 100 / made.first_come)),
+            percent=round(saved * 100 / made.first_come),
         )
     late = sum(len(trip.why.late) for trip in made.trips)
     yield (
