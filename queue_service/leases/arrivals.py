@@ -25,6 +25,7 @@ from queue_service.leases.annex import Reason, keep_aside, why_aside
 from queue_service.leases.standing import Known, Standing, find_lease
 from queue_service.leases.wire import digest_of
 from queue_service.records.audit import Deed, note
+from queue_service.records.referrals import keep_referrals
 
 _NOT_FROM_THERE = (FieldTaken, FieldReclaimed, DayClosed)  # the centre's alone
 
@@ -77,6 +78,7 @@ def take_in(connection: Connection, branch: Branch, place: Place, arrival: Arriv
         good = []  # not without the taking: nobody would know that the rest is away
     if good:
         insert_in_epoch(connection, entry_table, Change(place, good, now, None, None).rows, epoch)
+        keep_referrals(connection, place, good)
         _note(connection, place, arrival.lease, good, now)
     standing = Standing.RETURNED if good and isinstance(good[-1].event, FieldReturned) else known.standing
     if len(good) == len(new):

@@ -78,6 +78,12 @@ class Held:
             raise Unavailable("Somebody else writes the same at this moment.") from error
 
 
+def check_at_home(house: House) -> None:
+    """For what does not come back with a day: on the laptop it would be lost. Raises NotAllowed."""
+    if house.floors.is_away:
+        raise NotAllowed("This is not taken in the field, since it would stay on this laptop: the centre takes it.")
+
+
 def check_line(request: Request) -> None:
     """People's data travel by TLS, or not at all. Raises UpgradeRequired."""
     if not is_secure(request) and not _is_this_machine(request):
