@@ -126,9 +126,10 @@ async def test_who_is_sent_to_another_agency_there_is_carried_there_by_the_centr
     clock = Clock(SEVEN)
     async with a_centre(tmp_path / "centre", clock) as centre, a_line(centre) as line:
         await plan(centre)
+        offered = await centre.referring.offer(TicketName(TEAM, DAY, "A-001"), "lanjut", "clerk:office")
         taken = await take_along(tmp_path / "laptop", line, await a_key(centre), clock)
         async with in_the_field(taken, clock) as field, at_the_desk(taken, line, clock) as desk:
-            begun = field.referring.begin(TicketName(TEAM, DAY, "A-001"), "lanjut")
+            begun = await field.referring.get(offered.id)
             consent = consent_id(field.branches.get(TEAM).errand("lanjut"))
             sent = await field.referring.refer(Refer(begun, "lanjut", consent, ()), "clerk:field")
             assert sent.standing is OfReferral.SENT
