@@ -56,6 +56,11 @@ class Floors:
         """To be told of every change, in order, once it is durable."""
         self._listeners.append(listener)
 
+    @property
+    def is_away(self) -> bool:
+        """Whether this is a laptop in the field: but for the day that it has along, all goes on at the centre."""
+        return bool(self._held)
+
     def today(self, branch: str) -> Place:
         """Raises NotFound."""
         return branch, self._branches.get(branch).day_of(self.clock())

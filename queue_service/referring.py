@@ -190,6 +190,8 @@ class Referring:
 
     async def see_to(self, referral: Referral) -> None:
         """As often as one likes, in as many processes: each step is under a key of its own. Raises Unavailable."""
+        if self._floors.is_away:
+            return  # the other agency is not here: the centre does it, once the day is back
         try:
             if referral.is_open and not referral.via:  # else the connection carries it
                 await self._carry_out(referral)

@@ -11,6 +11,8 @@ import { page, put, say } from "./words.js"
 
 const SLOW = 100 // milliseconds until we say that we wait
 const SPACING = 400 // between two looks that others' doings cause
+const LOOK_AGAIN = 2_000 // where a look was refused
+const BUSY = [429, 502, 503, 504] // refusals that say nothing about the counter, nor about what was done there
 const STARTING = 2_000
 
 const at = (id) => document.getElementById(id)
@@ -38,11 +40,15 @@ async function refresh() {
   lookedAt = Date.now()
   looking = looking || observe().finally(() => (looking = null))
   try {
-    counter = await looking
+    const seen = await looking
+    if (isActing) return // a key that is pressed at what is shown must count; and it is looked at anew in a moment
+    counter = seen
     showCounter(counter, clock)
     showTimes(counter, now())
   } catch (error) {
-    if (error instanceof Refused) refuse(error)
+    if (!(error instanceof Refused)) return
+    if (BUSY.includes(error.status)) refreshSoon(LOOK_AGAIN)
+    else refuse(error)
   }
 }
 
@@ -53,9 +59,9 @@ async function observe() {
 }
 
 let due = 0
-function refreshSoon() {
+function refreshSoon(spacing = SPACING) {
   clearTimeout(due)
-  due = setTimeout(refresh, Math.max(0, lookedAt + SPACING - Date.now()))
+  due = setTimeout(refresh, Math.max(0, lookedAt + spacing - Date.now()))
 }
 
 function take(frame) {
@@ -222,7 +228,7 @@ const stream = follow(socketAddress({ branch: page.branch }), { show: take, heal
 async function goAway() {
   const { followAway } = await import("./console_unsent.js")
   away = await followAway({
-    ...{ address, headers, frames, clock: now, lookSoon: refreshSoon, reconnect: () => stream.reconnectNow(), tell: showAnswer, signIn },
+    ...{ address, headers, frames, clock: now, lookSoon: () => refreshSoon(), reconnect: () => stream.reconnectNow(), tell: showAnswer, signIn },
     counter: () => counter,
     paint(shown, foresee) {
       counter = shown

@@ -5,7 +5,8 @@ const PREFIX = "console:"
 const PATIENCE = 4_000
 const AWAY = [502, 503, 504]
 
-self.addEventListener("install", () => self.skipWaiting())
+self.addEventListener("install", (event) => event.waitUntil(self.skipWaiting()))
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()))
 self.addEventListener("fetch", (event) => {
   const { request } = event
   const { origin, pathname } = new URL(request.url)

@@ -16,7 +16,9 @@ from queue_service.domain.events import Entry, Issued, NumbersSkipped
 from queue_service.domain.floors import Floor
 from queue_service.domain.fold import apply
 from queue_service.domain.tickets import label_of
+from queue_service.domain.trip_events import FieldReclaimed, FieldReturned, FieldTaken
 from queue_service.journal import Change
+from queue_service.journal.appends import Place
 from queue_service.journal.journals import read_entries
 from queue_service.journal.tables import entries
 from queue_service.records.plans import BranchPlan
@@ -55,13 +57,15 @@ class Numbers:
 
     branches: dict[str, Branch]
     given: dict[str, LastNumbers] = field(default_factory=dict)  # by branch
+    away: frozenset[str] = frozenset()  # branches whose day is in the field: only there numbers are given out
 
 
 def numbers_of_today(connection: Connection, now: datetime) -> Numbers:
     rows = connection.execute(select(branches.c.id, branches.c.plan)).all()
     known = {row.id: BranchPlan.model_validate_json(row.plan).branch() for row in rows}
     days = {branch.id: branch.day_of(now) for branch in known.values()}
-    return Numbers(known, {name: _last_numbers(connection, name, day, day) for name, day in days.items()})
+    given = {name: _last_numbers(connection, name, day, day) for name, day in days.items()}
+    return Numbers(known, given, frozenset(name for name, day in days.items() if _is_away(connection, (name, day))))
 
 
 def skip_numbers(connection: Connection, before: Numbers, now: datetime, further: int | None) -> list[Skip]:
@@ -70,6 +74,8 @@ def skip_numbers(connection: Connection, before: Numbers, now: datetime, further
     restored = numbers_of_today(connection, now)
     skipped = []
     for branch in ({**before.branches, **restored.branches}).values():
+        if branch.id in before.away | restored.away:
+            continue  # what is written here now could not be told from what will come from there
         known = _largest(before.given.get(branch.id, {}), restored.given.get(branch.id, {}))
         day = branch.day_of(now)
         if further is None:
@@ -98,6 +104,13 @@ def _skip(connection: Connection, floor: Floor, lasts: LastNumbers, now: datetim
     if new:
         connection.execute(insert(entries), Change((floor.branch.id, floor.day), new, now, None, None).rows)
     return skipped
+
+
+def _is_away(connection: Connection, place: Place) -> bool:
+    branch, day = place
+    of_leases = entries.c.kind.in_((FieldTaken.kind, FieldReturned.kind, FieldReclaimed.kind))
+    kinds = select(entries.c.kind).where(entries.c.branch == branch, entries.c.day == day, of_leases)
+    return connection.execute(kinds.order_by(entries.c.seq.desc()).limit(1)).scalar() == FieldTaken.kind
 
 
 def _last_numbers(connection: Connection, branch: str, first: date, last: date) -> LastNumbers:

@@ -110,6 +110,9 @@ def told(progress: Progress) -> Iterator[str]:
     yield f"Sent: {progress.entries} entries and {progress.things} other things. The centre has {progress.end} entries."
     if progress.standing is Standing.RECLAIMED:
         yield "The centre has taken the day back meanwhile: what was written here is kept there beside it, to be read."
+    elif progress.standing is Standing.FORGOTTEN:
+        yield "The centre was restored from a backup of before the taking, and has gone on with the day by itself:"
+        yield "what was written here is kept there beside it, to be read."
     elif progress.aside:
         yield f"{progress.aside} entries do not fit into the day; the centre keeps them beside it, with the reason."
     if progress.kept:

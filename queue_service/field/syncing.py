@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from queue_service.domain.events import Entry
+from queue_service.domain.trip_events import FieldTaken
 from queue_service.field.agreeing import agree, begin_anew, marks_of, note_sent, sent_until
 from queue_service.field.centre import Away
 from queue_service.field.desks import FieldDesk
@@ -16,6 +17,7 @@ from queue_service.leases.standing import Standing
 from queue_service.leases.wire import digest_of, encoded, in_json
 
 SIZES = (200, 40, 8, 1)  # entries at a time: on a link that breaks again and again fewer come through
+MOST = 500  # that the centre takes at a time
 ITEMS, BYTES = 20, 100_000  # of other things at a time
 
 Json = dict[str, Any]
@@ -48,15 +50,17 @@ async def _send_entries(desk: FieldDesk, progress: Progress) -> None:
     progress.end = await desk.database.read(sent_until)
     sizes = list(SIZES)
     entries = await desk.journal.read(desk.place)
+    taken = next(e.seq for e in entries if isinstance(e.event, FieldTaken) and e.event.lease == desk.lease)
     if progress.end >= len(entries):
         told = await desk.centre.get(f"/{desk.lease}")
         progress.standing = Standing(told["standing"])
-        if progress.standing is not Standing.OUT or told["end"] >= progress.end:
+        is_over = progress.standing in (Standing.RETURNED, Standing.RECLAIMED)
+        if is_over or told["end"] >= progress.end:
             return
         progress.end = told["end"]  # it has been restored from a backup, and knows less than it did
         await desk.database.write(partial(begin_anew, end=progress.end))
     while progress.end < len(entries):
-        some = entries[progress.end : progress.end + sizes[0]]
+        some = entries[progress.end : max(progress.end + sizes[0], min(progress.end + MOST, taken))]
         try:
             answer = await _send(desk, entries[: some[-1].seq], some)
         except Away:

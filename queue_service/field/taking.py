@@ -22,6 +22,7 @@ from queue_service.journal.journals import read_entries
 from queue_service.journal.tables import entries
 from queue_service.leases.parts import PARTS, At, Part
 from queue_service.leases.wire import digest_of, read_entry
+from queue_service.records.referrals import keep_referrals
 from queue_service.version import VERSION
 
 SECONDS_OFF = 120  # that the two clocks may differ: what happens in the field bears the laptop's time
@@ -87,7 +88,7 @@ async def _lay_entries(desk: FieldDesk) -> int:
         if not new:
             break
         change, after = Change(desk.place, new, desk.clock(), None, None), new[-1].seq
-        await desk.database.write(partial(_insert, rows=change.rows, epoch=await desk.journal.epoch()))
+        await desk.database.write(partial(_insert, change=change, epoch=await desk.journal.epoch()))
     told = await desk.centre.get(f"/{desk.lease}")
     here = await desk.journal.read(desk.place)
     if (len(here), digest_of(desk.place, desk.lease, here)) != (told["end"], told["digest"]):
@@ -98,5 +99,6 @@ async def _lay_entries(desk: FieldDesk) -> int:
     return len(here)
 
 
-def _insert(connection: Connection, rows: list[Json], epoch: str) -> None:
-    insert_in_epoch(connection, entries, rows, epoch)
+def _insert(connection: Connection, change: Change, epoch: str) -> None:
+    insert_in_epoch(connection, entries, change.rows, epoch)
+    keep_referrals(connection, change.place, change.entries)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, and_, insert, select
+from sqlalchemy import Connection, and_, func, insert, select
 
 from queue_service.domain.entries import read_event
 from queue_service.domain.events import Entry, from_ms, to_ms
@@ -21,6 +21,7 @@ MARK = 16  # characters of it are enough here
 
 class Reason(StrEnum):
     RECLAIMED = "reclaimed"  # the centre had taken the day back by then
+    FORGOTTEN = "forgotten"  # it had lost the taking, and has gone on with the day
     OTHER = "other"  # an entry of that number is there already, and is another one
     UNFIT = "unfit"  # nothing that can follow from what was there
 
@@ -52,11 +53,16 @@ def _row(place: Place, lease: str, entry: Entry, reason: Reason, now: datetime) 
     return {"lease": lease, "branch": place[0], "day": place[1], **line, "fields": fields, **kept}
 
 
-def last_aside(connection: Connection, lease: str, seq: int) -> Reason | None:
+def why_aside(connection: Connection, lease: str, seq: int) -> Reason | None:
     """Why the line of this number is kept aside, if it is."""
     found = select(annex.c.reason).where(annex.c.lease == lease, annex.c.seq == seq).limit(1)
     reason = connection.execute(found).scalar()
     return None if reason is None else Reason(reason)
+
+
+def last_aside(connection: Connection, lease: str) -> int:
+    """The last number of a line that is kept aside; 0 where none is."""
+    return connection.execute(select(func.max(annex.c.seq)).where(annex.c.lease == lease)).scalar() or 0
 
 
 def read_annex(connection: Connection, place: Place) -> dict[str, list[Annexed]]:
@@ -69,8 +75,6 @@ def read_annex(connection: Connection, place: Place) -> dict[str, list[Annexed]]
     return found
 
 
-def annexed_days(connection: Connection, branches: Sequence[str], since: date) -> list[Place]:
-    """The newest first."""
+def annexed_days(connection: Connection, branches: Collection[str], since: date) -> set[Place]:
     days = select(annex.c.branch, annex.c.day).where(annex.c.branch.in_(branches), annex.c.day >= since).distinct()
-    found = [(row.branch, row.day) for row in connection.execute(days)]
-    return sorted(found, key=lambda place: (place[1], place[0]), reverse=True)
+    return {(row.branch, row.day) for row in connection.execute(days)}

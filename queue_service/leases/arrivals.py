@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from queue_service.domain.branches import Branch
-from queue_service.domain.errors import Invalid, NotFound
+from queue_service.domain.errors import Invalid
 from queue_service.domain.events import DayClosed, Entry
 from queue_service.domain.floors import Floor
 from queue_service.domain.fold import apply
@@ -21,10 +21,11 @@ from queue_service.journal.ends import wait_for
 from queue_service.journal.epochs import insert_in_epoch
 from queue_service.journal.journals import read_entries
 from queue_service.journal.tables import entries as entry_table
-from queue_service.leases.annex import Reason, keep_aside, last_aside
+from queue_service.leases.annex import Reason, keep_aside, why_aside
 from queue_service.leases.standing import Known, Standing, find_lease
 from queue_service.leases.wire import digest_of
 from queue_service.records.audit import Deed, note
+from queue_service.records.referrals import keep_referrals
 
 _NOT_FROM_THERE = (FieldTaken, FieldReclaimed, DayClosed)  # the centre's alone
 
@@ -53,17 +54,17 @@ class Outcome:
 def take_in(connection: Connection, branch: Branch, place: Place, arrival: Arrival, now: datetime) -> Outcome:
     """In a transaction that writes. What is there already is compared and passed over.
 
-    Raises NotFound for a lease that never was, Invalid for lines that are not what was sent.
+    Raises Invalid for lines that are not what was sent.
     """
     wait_for(connection, place)
     epoch, there = read_entries(connection, place)
-    known = find_lease(there, arrival.lease)
-    if known is None:
-        raise NotFound("That day is not in the field under this lease.")
-    common = there if known.forked is None else there[: known.forked]
     first = arrival.entries[0].seq
     if [entry.seq for entry in arrival.entries] != list(range(first, first + len(arrival.entries))):
         raise Invalid("entries: expected each to follow on the one before.")
+    known = find_lease(there, arrival.lease) or _as_it_was(place, arrival, there)
+    common = there if known.forked is None else there[: known.forked]
+    if known.standing is Standing.FORGOTTEN and not _goes_on(connection, place, arrival, there):
+        return Outcome(0, known.standing)  # it is to tell all of it, from the beginning
     reason = _why_aside(connection, arrival, known.standing, common)
     if reason is not None:
         return _aside(connection, place, arrival, known, _strange(arrival.entries, common), reason, now)
@@ -73,14 +74,41 @@ def take_in(connection: Connection, branch: Branch, place: Place, arrival: Arriv
     if digest_of(place, arrival.lease, [*common, *new]) != arrival.digest:
         raise Invalid("digest: these are not the entries that were sent.")
     good = list(_that_fit(Floor(branch, place[1]), place, arrival.lease, common, new))
+    if find_lease([*there, *good], arrival.lease) is None:
+        good = []  # not without the taking: nobody would know that the rest is away
     if good:
         insert_in_epoch(connection, entry_table, Change(place, good, now, None, None).rows, epoch)
-        _note_return(connection, place, good, now)
+        keep_referrals(connection, place, good)
+        _note(connection, place, arrival.lease, good, now)
     standing = Standing.RETURNED if good and isinstance(good[-1].event, FieldReturned) else known.standing
     if len(good) == len(new):
         return Outcome(len(common) + len(good), standing, good)
     aside = _aside(connection, place, arrival, known, new[len(good) :], Reason.UNFIT, now)
     return Outcome(aside.end, standing, good, aside.aside, aside.reason)
+
+
+def _as_it_was(place: Place, arrival: Arrival, there: Sequence[Entry]) -> Known:
+    """A lease of which this journal does not know, though its pass was given: it was restored to before the taking.
+
+    Where all that is there now is how the field's own day begins, what came after it until the taking is written again,
+    and the lease is what it was. Where the day has gone on here in another way, it is not.
+    """
+    new = _strange(arrival.entries, there)
+    follows = bool(new) and new[0].seq == len(there) + 1
+    takings = (entry.event for entry in new if isinstance(entry.event, FieldTaken))
+    taken = next((event for event in takings if event.lease == arrival.lease), None)
+    if follows and taken and digest_of(place, arrival.lease, [*there, *new]) == arrival.digest:
+        return Known(Standing.OUT, taken.device)
+    return Known(Standing.FORGOTTEN, "")
+
+
+def _goes_on(connection: Connection, place: Place, arrival: Arrival, there: Sequence[Entry]) -> bool:
+    """Whether all that the field has written before these is here: in the journal, or aside."""
+    before = arrival.entries[0].seq - 1
+    if before == 0 or why_aside(connection, arrival.lease, before):
+        return True
+    is_there = before <= len(there)
+    return is_there and digest_of(place, arrival.lease, [*there[:before], *arrival.entries]) == arrival.digest
 
 
 def _strange(entries: Sequence[Entry], common: Sequence[Entry]) -> Sequence[Entry]:
@@ -94,7 +122,9 @@ def _why_aside(connection: Connection, arrival: Arrival, standing: Standing, com
     strange = _strange(arrival.entries, common)
     before = arrival.entries[0].seq - 1
     if before > len(common):
-        return last_aside(connection, arrival.lease, before)
+        return why_aside(connection, arrival.lease, before)
+    if standing is Standing.FORGOTTEN:
+        return Reason.FORGOTTEN
     if strange and strange[0].seq <= len(common):
         return Reason.OTHER
     if standing is Standing.RECLAIMED:
@@ -103,17 +133,26 @@ def _why_aside(connection: Connection, arrival: Arrival, standing: Standing, com
 
 
 def _that_fit(floor: Floor, place: Place, lease: str, common: Sequence[Entry], new: Sequence[Entry]) -> Iterator[Entry]:
-    """Up to the first that cannot follow: each is folded, and a return must tell of all that was before it."""
+    """Up to the first that cannot follow: each is folded, and a return must tell of all that was before it.
+
+    Before the taking they are the centre's own, lost there: nothing but an end of the day cannot be among them.
+    """
     running = Running(place, lease)
     for entry in common:
         apply(floor, entry)
         running.add(entry)
+    is_taken = find_lease(common, lease) is not None
     for entry in new:
         event = entry.event
-        is_ours = floor.lease is not None and floor.lease.id == lease and not isinstance(event, _NOT_FROM_THERE)
         is_late_enough = floor.at is None or entry.at >= floor.at
-        is_true = not isinstance(event, FieldReturned) or (event.lease, event.digest) == (lease, running.digest)
-        if not (is_ours and is_late_enough and is_true):
+        if not is_taken:
+            is_good = not isinstance(event, DayClosed)
+            is_taken = isinstance(event, FieldTaken) and event.lease == lease
+        else:
+            is_ours = floor.lease is not None and floor.lease.id == lease and not isinstance(event, _NOT_FROM_THERE)
+            is_true = not isinstance(event, FieldReturned) or (event.lease, event.digest) == (lease, running.digest)
+            is_good = is_ours and is_true
+        if not (is_good and is_late_enough):
             return
         try:
             apply(floor, entry)
@@ -140,7 +179,12 @@ def _aside(
     return Outcome(end, known.standing, (), len(entries), reason if entries else None)
 
 
-def _note_return(connection: Connection, place: Place, good: Sequence[Entry], now: datetime) -> None:
+def _note(connection: Connection, place: Place, lease: str, good: Sequence[Entry], now: datetime) -> None:
+    """What an auditor would ask about."""
+    taken = next((e for e in good if isinstance(e.event, FieldTaken) and e.event.lease == lease), None)
+    if taken is not None:
+        lost: dict[str, str | int] = {"entries": taken.seq - good[0].seq + 1}
+        note(connection, Deed(_by(lease), "field.restored", place[1].isoformat(), place[0], lost), now)
     last = good[-1]
     if isinstance(last.event, FieldReturned):
         detail: dict[str, str | int] = {"entries": last.seq, "digest": last.event.digest}

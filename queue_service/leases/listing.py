@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from queue_service.domain.events import Entry, from_ms
 from queue_service.domain.trip_events import FieldReclaimed, FieldReturned, FieldTaken
 from queue_service.journal.appends import Place
 from queue_service.journal.tables import entries as entry_table
+from queue_service.leases.annex import Annexed, annexed_days
 from queue_service.leases.standing import Standing, find_lease
 from queue_service.leases.tables import annex, differences
 from queue_service.records.people.keys import KeyRing
@@ -49,12 +50,13 @@ class Difference:
 
 
 def days_taken(connection: Connection, branches: Collection[str], since: date) -> list[Place]:
-    """The newest first."""
+    """And those beside which something stands, though they know of no taking. The newest first."""
     of_kind = and_(
         entry_table.c.branch.in_(branches), entry_table.c.day >= since, entry_table.c.kind == FieldTaken.kind
     )
     rows = connection.execute(select(entry_table.c.branch, entry_table.c.day).where(of_kind).distinct())
-    return sorted(((row.branch, row.day) for row in rows), key=lambda place: (place[1], place[0]), reverse=True)
+    found = {*((row.branch, row.day) for row in rows), *annexed_days(connection, branches, since)}
+    return sorted(found, key=lambda place: (place[1], place[0]), reverse=True)
 
 
 def leases_of(lines: Sequence[Entry]) -> Iterator[Taken]:
@@ -70,6 +72,15 @@ def leases_of(lines: Sequence[Entry]) -> Iterator[Taken]:
         heard_at = theirs[-1].at if theirs else taken.at
         ended_at = None if ended is None else ended.at
         yield Taken(event.lease, event.device, taken.at, known.standing, heard_at, len(theirs), ended_at)
+
+
+def leases_forgotten(lines: Sequence[Entry], aside: Mapping[str, Sequence[Annexed]]) -> Iterator[Taken]:
+    """Of which the day knows nothing; what came from there stands beside it, the taking as well."""
+    for lease, theirs in aside.items():
+        last = theirs[-1].entry
+        for at, event in ((one.entry, one.entry.event) for one in theirs):
+            if isinstance(event, FieldTaken) and event.lease == lease and find_lease(lines, lease) is None:
+                yield Taken(lease, event.device, at.at, Standing.FORGOTTEN, last.at, last.seq - at.seq, None)
 
 
 def _ends(entry: Entry, lease: str) -> bool:

@@ -12,7 +12,7 @@ from queue_service.domain.errors import Invalid
 from queue_service.domain.events import to_ms
 from queue_service.leases.listing import FIELD
 from queue_service.leases.parts import At, Json, Part, Untaken
-from queue_service.leases.standing import Standing
+from queue_service.leases.standing import GOES_ON_HERE, Standing
 from queue_service.leases.tables import differences
 from queue_service.leases.wire import encoded
 
@@ -38,7 +38,7 @@ class Merged:
 
 def merge(connection: Connection, at: At, part: Part, standing: Standing, items: Sequence[Item]) -> Merged:
     """In a transaction that writes. The same again changes nothing. Raises Invalid."""
-    here = {} if standing is Standing.RECLAIMED else _here(connection, at, part, items)
+    here = {} if standing in GOES_ON_HERE else _here(connection, at, part, items)
     kept = 0
     for item in items:
         if not 0 < len(item.id) <= LONGEST_ID:
@@ -53,8 +53,8 @@ def _here(connection: Connection, at: At, part: Part, items: Sequence[Item]) -> 
 
 
 def _merge_one(connection: Connection, at: At, part: Part, standing: Standing, item: Item, current: Json | None) -> int:
-    if standing is Standing.RECLAIMED:
-        return _keep(connection, at, part, item.id, "reclaimed", item.content)
+    if standing in GOES_ON_HERE:
+        return _keep(connection, at, part, item.id, standing.value, item.content)
     now = at.mark(current)
     if now == at.mark(item.content):
         return 0

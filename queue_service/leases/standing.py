@@ -14,6 +14,10 @@ class Standing(StrEnum):
     OUT = "out"
     RETURNED = "returned"
     RECLAIMED = "reclaimed"
+    FORGOTTEN = "forgotten"  # the day's journal knows nothing of it: the centre was restored from an older backup
+
+
+GOES_ON_HERE = frozenset({Standing.RECLAIMED, Standing.FORGOTTEN})  # the day, without what the field has
 
 
 @dataclass(frozen=True, slots=True)

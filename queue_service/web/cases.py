@@ -17,6 +17,7 @@ from queue_service.records.cases.imports import Imported, take_export
 from queue_service.tokens import TicketName
 from queue_service.web.house import House
 from queue_service.web.languages import N_, sentence
+from queue_service.web.leases import check_at_home
 from queue_service.web.shapes import Shape
 
 Json = dict[str, Any]
@@ -123,6 +124,7 @@ async def case_by_number(house: House, written: str) -> Case:
 
 async def open_by_hand(house: House, branch: str, service: str, by: str, key: str = "") -> Case:
     """`key`: makes a repetition harmless. Raises NotFound, NotAllowed."""
+    check_at_home(house)
     plan, now = house.branches.get(branch), house.floors.clock()
     journey = plan.journey(service)
     check_opens(bool(journey.progress), service)

@@ -41,6 +41,7 @@ from queue_service.web.fields import Form
 from queue_service.web.holders import held_by
 from queue_service.web.house import House, house_of
 from queue_service.web.languages import N_, sentence
+from queue_service.web.leases import check_at_home
 from queue_service.web.outside import in_words
 from queue_service.web.proxies import address_of
 
@@ -97,6 +98,7 @@ async def about_ticket(house: House, branch: str, token: str) -> About | None:
 async def file(request: Request, floor: Floor, form: Form, key: str, staff: Staff | None = None) -> Complaint:
     """Raises a Refusal, Unavailable."""
     house = house_of(request)
+    check_at_home(house)
     await house.limits.check(FILINGS, "complaint", address_of(request))
     about = await about_ticket(house, floor.branch.id, form.get("ticket", "")) if form.get("ticket") else None
     day = about.day if about else floor.day

@@ -13,12 +13,13 @@ from sqlalchemy.exc import IntegrityError
 from starlette.requests import Request
 
 from queue_service.database import Unavailable
-from queue_service.domain.errors import NotAllowed, NotFound
+from queue_service.domain.errors import NotAllowed
 from queue_service.domain.events import Entry
 from queue_service.domain.trip_actions import ReclaimFromField, TakeToField
 from queue_service.journal import Beside
 from queue_service.journal.appends import Place
 from queue_service.journal.journals import read_entries
+from queue_service.leases.annex import last_aside
 from queue_service.leases.arrivals import Arrival, Outcome, take_in
 from queue_service.leases.merging import Item, Merged, merge
 from queue_service.leases.parts import At, Json, Part
@@ -66,9 +67,7 @@ class Held:
 
         def work(connection: Connection) -> Merged:
             known = find_lease(read_entries(connection, self.place)[1], self.lease)
-            if known is None:
-                raise _no_lease()
-            return merge(connection, at, part, known.standing, items)
+            return merge(connection, at, part, known.standing if known else Standing.FORGOTTEN, items)
 
         return await self._write(work)
 
@@ -77,6 +76,12 @@ class Held:
             return await self.house.database.write(work)
         except IntegrityError as error:  # another process was quicker; the same once more finds what it wrote
             raise Unavailable("Somebody else writes the same at this moment.") from error
+
+
+def check_at_home(house: House) -> None:
+    """For what does not come back with a day: on the laptop it would be lost. Raises NotAllowed."""
+    if house.floors.is_away:
+        raise NotAllowed("This is not taken in the field, since it would stay on this laptop: the centre takes it.")
 
 
 def check_line(request: Request) -> None:
@@ -136,13 +141,10 @@ def _noting(house: House, deed: Deed) -> Beside:
 
 
 async def standing_of(held: Held) -> tuple[Known, list[Entry]]:
-    """Raises NotFound."""
+    """And the entries that both sides have, as far as this side knows."""
     entries = await held.house.journal.read(held.place)
     known = find_lease(entries, held.lease)
-    if known is None:
-        raise _no_lease()
-    return known, entries
-
-
-def _no_lease() -> NotFound:
-    return NotFound("That day is not in the field under this lease.")
+    if known is not None:
+        return known, entries if known.forked is None else entries[: known.forked]
+    end = await held.house.database.read(lambda connection: last_aside(connection, held.lease))
+    return Known(Standing.FORGOTTEN, "", end), []

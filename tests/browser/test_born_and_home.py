@@ -79,8 +79,7 @@ def test_a_birth_in_the_hospitals_system_becomes_an_appointment_at_the_registry(
         sign_in(clerk, server.key("clerk", REGISTRY), f"/referrals/{REGISTRY}")
         clerk.get_by_role("button", name="Dokumen sudah siap").click()
         expect(clerk.locator("#come")).to_contain_text("dokumen siap")
-        phone.reload()
-        expect(phone.locator(".errand-state")).to_have_text("Dokumen Anda siap diambil")
+        expect(phone.locator(".errand-state")).to_have_text("Dokumen Anda siap diambil")  # by itself
         nurse = a_context(browser, server, PHONE).new_page()
         refer_by_hand(nurse, server.key("clerk", RSUD))
         see_it_live(phone, server)

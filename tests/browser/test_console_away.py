@@ -153,8 +153,6 @@ def test_the_page_is_kept_until_its_clerk_signs_out(team: Team) -> None:
     until(tablet, f"async (old) => (await ({WORKERS})()).every((worker) => worker.endsWith(old))", old)
     tablet.reload()
     until(tablet, f"async (old) => !(await ({CACHED})()).includes(old)", old)
-    tablet.close()  # at the latest with the last page of theirs, workers go
-    tablet = team.open("1")
     until(tablet, f"async (old) => !(await ({WORKERS})()).some((worker) => worker.endsWith(old))", old)
     serve(tablet, "A-001")
     is_kept(tablet, "A-002")

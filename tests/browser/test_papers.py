@@ -11,12 +11,12 @@ from tests.browser.conftest import DESK, Visit
 from tests.servers import Server
 
 REGISTRY = "disdukcapil-lahat"
-LOOK = "document.dispatchEvent(new Event('visibilitychange'))"  # as when somebody takes the phone up again
 
 
 def looks_again(phone: Page, selector: str, words: str) -> None:
+    """As when somebody takes the phone up again and again; the page may load itself anew meanwhile."""
     for _ in range(40):
-        phone.evaluate(LOOK)
+        phone.locator("html").dispatch_event("visibilitychange")
         phone.wait_for_timeout(250)
         if words in (phone.locator(selector).text_content() or ""):
             return

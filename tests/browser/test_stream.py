@@ -1,6 +1,6 @@
 """Following the stream: delays, the newest frame, silence, and doing without sockets."""
 
-from playwright.sync_api import WebSocketRoute, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.modules import ask
@@ -117,11 +117,19 @@ def test_a_hidden_page_does_not_reconnect_until_it_is_seen(place: Place, visit: 
     phone.route_web_socket("**/stream?*", lambda socket: sockets.append(socket))
     phone.clock.install()
     phone.goto(mine.page)
-    phone.wait_for_function("() => document.getElementById('pulse-word').textContent !== ''")
+    has_so_many(phone, sockets, 1)
     phone.evaluate(HIDE, True)
     sockets[0].close()
     phone.clock.run_for(40_000)
     assert len(sockets) == 1
     phone.evaluate(HIDE, False)
-    phone.wait_for_timeout(0)
-    assert len(sockets) == 2
+    has_so_many(phone, sockets, 2)
+
+
+def has_so_many(page: Page, sockets: list[WebSocketRoute], count: int) -> None:
+    """What a page opens is told to a test a moment later."""
+    for _ in range(200):
+        if len(sockets) >= count:
+            break
+        page.wait_for_timeout(50)
+    assert len(sockets) == count

@@ -47,6 +47,8 @@ branches:
   name: {id: Tim 1, en: Team 1}
   timezone: Asia/Jakarta
   team: {office: dukcapil, base: "16.04.10.1001", capacity: 100, sets: 2}
+  errands:
+  - {id: lanjut, name: Di kantor, to: dukcapil, queue: umum, days_later: 0, consent: {id: Boleh, en: I agree}}
   queues: []
   counters:
   - {id: "1", name: {id: Tablet 1, en: Tablet 1}, queues: []}

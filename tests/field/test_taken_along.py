@@ -14,8 +14,11 @@ from cryptography.x509.verification import PolicyBuilder, Store, VerificationErr
 from sqlalchemy import select
 
 from queue_service.domain.errors import NotAllowed
+from queue_service.domain.referral_actions import Refer
+from queue_service.domain.referrals import Standing as OfReferral
 from queue_service.domain.requesting import ChangeContact, TakeOut
-from queue_service.domain.trip_actions import Enlist
+from queue_service.domain.tickets import Status
+from queue_service.domain.trip_actions import Enlist, ReachStop
 from queue_service.field.certificates import NAME, certificate_for
 from queue_service.field.commands import print_status
 from queue_service.field.folders import FolderRefused, read_trip, the_folder
@@ -23,10 +26,13 @@ from queue_service.field.returning import give_back
 from queue_service.field.syncing import sync
 from queue_service.journal import Beside
 from queue_service.records.outreach.given import Contact
+from queue_service.records.people.wordings import consent_id
 from queue_service.records.roles import Role
 from queue_service.records.staff.grants import Grant
 from queue_service.records.staff.tables import accounts
+from queue_service.tokens import TicketName
 from queue_service.web.house import House
+from queue_service.web.pages.codes import code_of
 from tests.field.days import (
     DAY,
     OFFICE,
@@ -36,6 +42,7 @@ from tests.field.days import (
     a_key,
     a_line,
     at_the_desk,
+    floor_of,
     in_the_field,
     plan,
     take_along,
@@ -113,6 +120,46 @@ async def test_requests_of_the_day_s_visits_go_along_and_come_back(tmp_path: Pat
             await field.requests.act(id_, ChangeContact(), "clerk:later", clock(), contact)
             await give_back(desk)
             assert [entry.by for entry in await centre.requests.history(id_)][-2:] == ["clerk:office", "clerk:later"]
+
+
+async def test_who_is_sent_to_another_agency_there_is_carried_there_by_the_centre(tmp_path: Path) -> None:
+    clock = Clock(SEVEN)
+    async with a_centre(tmp_path / "centre", clock) as centre, a_line(centre) as line:
+        await plan(centre)
+        offered = await centre.referring.offer(TicketName(TEAM, DAY, "A-001"), "lanjut", "clerk:office")
+        taken = await take_along(tmp_path / "laptop", line, await a_key(centre), clock)
+        async with in_the_field(taken, clock) as field, at_the_desk(taken, line, clock) as desk:
+            begun = await field.referring.get(offered.id)
+            consent = consent_id(field.branches.get(TEAM).errand("lanjut"))
+            sent = await field.referring.refer(Refer(begun, "lanjut", consent, ()), "clerk:field")
+            assert sent.standing is OfReferral.SENT
+            await field.referring.go()
+            assert (await field.referring.get(begun.id)).standing is OfReferral.SENT  # nobody is there who could refuse
+            await give_back(desk)
+        await centre.referring.go()
+        after = await centre.referring.get(begun.id)
+        assert (after.standing, after.number) == (OfReferral.ACCEPTED, "A-001")
+        assert "A-001" in (await centre.floors.get((OFFICE, DAY))).tickets
+
+
+async def test_what_would_stay_on_the_laptop_is_not_taken_there(tmp_path: Path) -> None:
+    """But for the day itself: a code that somebody got at home is good in the village."""
+    clock = Clock(SEVEN)
+    async with a_centre(tmp_path / "centre", clock) as centre, a_line(centre) as line:
+        await plan(centre)
+        code = code_of(centre.secrets, TicketName(TEAM, DAY, "A-001"))
+        taken = await take_along(tmp_path / "laptop", line, await a_key(centre), clock)
+        async with in_the_field(taken, clock) as field, a_visitor(field) as phone:
+            await field.desk.act(TEAM, ReachStop("a"), "clerk:field")
+            shown = await phone.post(f"/kiosk/{TEAM}/check-in", data={"code": code})
+            assert "A-001" in shown.text and (await floor_of(field)).tickets["A-001"].status is Status.WAITING
+            words = {"category": "waiting", "words": "Terlalu lama menunggu di sini."}
+            for branch in (TEAM, OFFICE):
+                refused = await phone.post(f"/b/{branch}/complaint", data=words)
+                assert refused.status_code == 409 and "Ini tidak diterima di lapangan" in refused.text
+            other = await phone.post(f"/b/{OFFICE}/tickets", data={"queue": "umum"})
+            assert other.status_code == 409
+            assert not (await field.floors.get((OFFICE, DAY))).tickets
 
 
 def test_a_certificate_vouches_for_private_addresses_only(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import Connection, Engine, delete, event, insert, select, update
+from sqlalchemy import Engine, event, insert, select, update
 
 from queue_service.database import Unavailable
 from queue_service.domain.actions import CheckIn, Issue, Notify
@@ -22,8 +22,6 @@ from queue_service.field.centre import Away, Centre, Refused
 from queue_service.field.desks import FieldDesk
 from queue_service.field.returning import give_back
 from queue_service.field.syncing import sync
-from queue_service.journal.epochs import begin_next_epoch
-from queue_service.journal.tables import entries
 from queue_service.leases.annex import Reason, read_annex
 from queue_service.leases.standing import Standing
 from queue_service.leases.tables import differences
@@ -172,33 +170,6 @@ async def test_a_taking_that_breaks_anywhere_goes_on_from_there(tmp_path: Path) 
         async with in_the_field(taken, clock) as field:
             assert await journal(field) == await journal(centre)
             assert await names(field) == {"A-001": NAME}
-
-
-@pytest.mark.parametrize("writes_on", [True, False])
-async def test_a_centre_that_was_restored_gets_again_what_it_lost(tmp_path: Path, writes_on: bool) -> None:
-    clock = Clock(SEVEN)
-    async with a_centre(tmp_path / "centre", clock) as centre, a_line(centre) as line:
-        await plan(centre)
-        taken = await take_along(tmp_path / "laptop", line, await a_key(centre), clock)
-        async with in_the_field(taken, clock) as field, at_the_desk(taken, line, clock) as desk:
-            before = len(await journal(centre))
-            await serve_some(field)
-            await keep(field, "A-004", NAME)
-            await sync(desk)
-
-            def restore(connection: Connection) -> None:
-                connection.execute(delete(entries).where(entries.c.seq > before))
-                connection.execute(delete(people))
-                begin_next_epoch(connection)
-
-            await centre.database.write(restore)
-            await centre.floors.catch_up(PLACE)
-            if writes_on:
-                await field.desk.act(TEAM, Issue("a"), "visitor")
-            await sync(desk)
-            assert await journal(centre) == await journal(field)
-            assert await names(centre) == {"A-004": NAME}
-            assert (await give_back(desk)).standing is Standing.RETURNED
 
 
 @contextmanager

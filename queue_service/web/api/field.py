@@ -170,7 +170,7 @@ async def stand(out: TheLease) -> Json:
     return {
         "standing": known.standing,
         "end": len(entries) if known.forked is None else known.forked,
-        "digest": digest_of(out.place, out.lease, entries if known.forked is None else entries[: known.forked]),
+        "digest": digest_of(out.place, out.lease, entries),
         "now_ms": to_ms(out.house.floors.clock()),
     }
 

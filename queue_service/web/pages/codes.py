@@ -33,7 +33,7 @@ def qr_of(address: str) -> Markup:
 
 def code_of(secrets: Secrets, name: TicketName) -> str:
     """The number, and digits that nobody else knows: A-012-483920."""
-    return f"{name.label}-{_digits(secrets.digest('code', _words(name)))}"
+    return f"{name.label}-{_digits(secrets.digest_of((name.branch, name.day), 'code', _words(name)))}"
 
 
 def _words(name: TicketName) -> bytes:
@@ -58,7 +58,7 @@ async def ticket_shown(house: House, branch: str, shown: str, address: str) -> t
     if typed is not None:
         name = TicketName(branch, floor.day, label_of(typed[1], int(typed[2])))
         await house.limits.check(TRIES_OF_ONE, "code", f"{branch}/{floor.day}/{name.label}")
-        good = [_digits(digest) for digest in house.secrets.digests("code", _words(name))]
+        good = [_digits(digest) for digest in house.secrets.digests_of((branch, floor.day), "code", _words(name))]
         if any(hmac.compare_digest(typed[3], one) for one in good):
             floor = await house.floors.get((branch, floor.day), name.label)
             if name.label in floor.tickets:

@@ -67,6 +67,7 @@ _SPOKEN = {
     "field.taken": N_("Day taken along"),
     "field.returned": N_("Day brought back"),
     "field.reclaimed": N_("Day reclaimed"),
+    "field.restored": N_("Taking of a day known again after a restore"),
     "field.annexed": N_("Entries kept beside a day"),
     "breach.recorded": N_("Data breach recorded"),
     "breach.told": N_("Data breach reported"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,15 @@ from queue_service.domain.errors import NotFound, Refusal
 from queue_service.domain.events import Entry
 from queue_service.journal.appends import Place
 from queue_service.leases.annex import Annexed, read_annex
-from queue_service.leases.listing import Taken, days_taken, kept_aside, leases_of, open_difference, read_differences
+from queue_service.leases.listing import (
+    Taken,
+    days_taken,
+    kept_aside,
+    leases_forgotten,
+    leases_of,
+    open_difference,
+    read_differences,
+)
 from queue_service.leases.standing import Standing, find_lease
 from queue_service.records.audit import Deed, note
 from queue_service.records.people.people import REVEALED, checked_reason
@@ -42,9 +50,11 @@ _STANDINGS = {
     Standing.OUT: N_("In the field"),
     Standing.RETURNED: N_("Back"),
     Standing.RECLAIMED: N_("Taken back by the office"),
+    Standing.FORGOTTEN: N_("Not known any more after a restore"),
 }
 _REASONS = {
     "reclaimed": N_("The office had taken the day back by then."),
+    "forgotten": N_("The office had been restored from a backup of before the taking, and had gone on with the day."),
     "other": N_("Something else stands there under this number."),
     "unfit": N_("It cannot follow on what was there."),
     "changed": N_("The office had changed it meanwhile. What the field brought holds; this is what the office had."),
@@ -71,7 +81,7 @@ async def show_all(request: Request) -> Response:
     days = []
     for place, aside in await at.house.database.read(read):
         branch = seen[place[0]]
-        leases = [_lease(at, branch, one) for one in leases_of(await at.house.journal.read(place))]
+        leases = [_lease(at, branch, one) for one in (await _leases(at, place))[0]]
         days.append({"place": _place(at, branch, place), "leases": leases, "aside": aside})
     return at.page("field.html", days=days)
 
@@ -133,11 +143,9 @@ async def _day_page(
 ) -> Response:
     at.check(Right.READ_REPORTS, branch)
     plan, place = at.house.branches.get(branch), (branch, day)
-    entries = await at.house.journal.read(place)
-    leases = list(leases_of(entries))
+    leases, entries, aside = await _leases(at, place)
     if not leases:
         raise NotFound("There is nothing at this address.")
-    aside = await at.house.database.read(lambda connection: read_annex(connection, place))
     kept = await at.house.database.read(lambda connection: read_differences(connection, place))
     return at.page(
         "field_day.html",
@@ -165,6 +173,13 @@ async def _day_page(
     )
 
 
+async def _leases(at: Visit, place: Place) -> tuple[list[Taken], list[Entry], Mapping[str, Sequence[Annexed]]]:
+    """With the day's entries, and what stands beside them."""
+    entries = await at.house.journal.read(place)
+    aside = await at.house.database.read(lambda connection: read_annex(connection, place))
+    return [*leases_of(entries), *leases_forgotten(entries, aside)], entries, aside
+
+
 def _place(at: Visit, branch: Branch, place: Place) -> Json:
     name, day = branch.name.in_language(at.language), long_date(at.language, place[1])
     return {"branch": branch.id, "name": name, "day": place[1].isoformat(), "words": day}
@@ -186,7 +201,7 @@ def _lease(at: Visit, branch: Branch, taken: Taken) -> Json:
 def _aside(at: Visit, branch: Branch, entries: Sequence[Entry], taken: Taken, aside: Sequence[Annexed]) -> Json:
     """What came too late, and what the centre has done meanwhile: by ticket, side by side."""
     known = find_lease(entries, taken.lease)
-    forked = len(entries) if known is None or known.forked is None else known.forked
+    forked = 0 if known is None else known.forked or len(entries)
     labels = dict.fromkeys(_label(one.entry) for one in aside)
     return {
         "aside": [
