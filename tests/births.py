@@ -86,6 +86,22 @@ def setup(
     }
 
 
+def _followed(id_: str, name: str, brings: str) -> dict[str, Any]:
+    standard = {"requirements": [{"id": brings, "en": brings}], "promise": "2d"}
+    return {"id": id_, "name": name, "stops": [AKTA], "progress": {AKTA: "recorded"}, "standard": standard}
+
+
+_JOURNEYS = [
+    _followed("akta", "Akta kelahiran", "Buku nikah"),
+    _followed("kk", "Kartu keluarga", "Kartu keluarga lama"),
+]
+# Two that the registry follows, and one that people there tell of.
+PAPERS: dict[str, Any] = {
+    "errand": {"papers": ["akta", "kk", {"id": "kia", "name": "Kartu identitas anak"}], "brings": []},
+    "registry": {"journeys": _JOURNEYS},
+}
+
+
 @asynccontextmanager
 async def a_regency(folder: Path, clock: Clock | None = None, **more: Any) -> AsyncIterator[House]:
     async with a_house(folder, clock) as house:

@@ -34,6 +34,7 @@ from tests.births import (
     ERRAND,
     MOTHER,
     NIK,
+    PAPERS,
     REGISTRY,
     RSUD,
     a_mother,
@@ -327,18 +328,6 @@ async def test_a_queue_without_appointments_gives_a_number_for_now(tmp_path: Pat
         referral = await referred(house, await a_mother(house))
         ticket = await there(house, referral)
         assert (referral.on, ticket.status, ticket.referral) == (MONDAY, Status.WAITING, referral.id)
-
-
-def followed(id_: str, name: str, brings: str) -> dict[str, Any]:
-    standard = {"requirements": [{"id": brings, "en": brings}], "promise": "2d"}
-    return {"id": id_, "name": name, "stops": [AKTA], "progress": {AKTA: "recorded"}, "standard": standard}
-
-
-JOURNEYS = [followed("akta", "Akta kelahiran", "Buku nikah"), followed("kk", "Kartu keluarga", "Kartu keluarga lama")]
-PAPERS = {
-    "errand": {"papers": ["akta", "kk", {"id": "kia", "name": "Kartu identitas anak"}], "brings": []},
-    "registry": {"journeys": JOURNEYS},
-}
 
 
 async def test_each_paper_is_told_of_by_itself_until_all_are_ready(tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ import httpx2
 
 from queue_service.domain.referrals import Standing
 from queue_service.records.roles import Role
-from tests.births import ERRAND, REGISTRY, RSUD, a_mother, a_regency, kinds
+from queue_service.web.house import House
+from tests.births import ERRAND, PAPERS, REGISTRY, RSUD, a_mother, a_regency, kinds
 from tests.houses import NINE, a_visitor
-from tests.test_referring import PAPERS
 
 
 class Program:
@@ -33,11 +33,13 @@ class Program:
 
 
 @asynccontextmanager
-async def programs(folder: Path) -> AsyncIterator[tuple[Any, Program, Program]]:
+async def programs(folder: Path) -> AsyncIterator[tuple[House, Program, Program]]:
     async with a_regency(folder, **PAPERS) as house, a_visitor(house) as client:
         await a_mother(house)
-        keys = {branch: await house.keys.create(Role.CLERK, branch, NINE) for branch in (RSUD, REGISTRY)}
-        yield house, *(Program(client, branch, key) for branch, key in keys.items())
+        hospital, registry = [
+            Program(client, branch, await house.keys.create(Role.CLERK, branch, NINE)) for branch in (RSUD, REGISTRY)
+        ]
+        yield house, hospital, registry
 
 
 async def test_a_referral_is_made_once_and_each_agency_does_its_part(tmp_path: Path) -> None:

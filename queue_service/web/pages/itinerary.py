@@ -58,6 +58,7 @@ async def errand_object(house: House, here: TicketName, referral: Referral, lang
         "steps": [step for step in (first, there) if step],
         "to": to_words(house, referral, plan, language),
         "papers": papers,
+        "names_papers": bool(plan and plan.papers),
         "services": [service.in_language(language) for service in plan.services] if plan else [],
         "at": _place_words(house, referral, plan, language),
         "brings": [thing.in_language(language) for thing in _brings(house, plan)] if plan else [],
