@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from queue_service.screening import HIDDEN, Kind, screened
+from queue_service.screening import HIDDEN, Kind, name_words, screened
 
 SEPARATORS = ("", " ", "-", ".", " - ", ". ", "/", "\u00a0", "\n", "\u200b")
 STREETS = (
@@ -61,6 +61,28 @@ def test_no_address_is_left(before: str, street: str, behind: str) -> None:
     assert Kind.ADDRESS in found.kinds
 
 
+NAMES = ("Suhartini", "Zulkarnain", "Fatimah", "Ny. Rosmalina Az-Zahra")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data(), WORDS, st.sampled_from(NAMES), st.sampled_from(STREETS), WORDS)
+def test_no_word_of_a_known_name_is_left_and_what_is_hidden_stays_so(
+    data: st.DataObject, before: str, name: str, street: str, behind: str
+) -> None:
+    number = data.draw(st.one_of(niks(), phones()))
+    written = data.draw(st.sampled_from((name, name.upper(), name.lower(), f"({name}),")))
+    text = f"{before} {written} {behind} {data.draw(spelt_out(number))} {written}\n{street}, {written} {before}"
+    found = screened(text, name_words(name).__contains__)
+    assert not any(word in found.text.casefold() for word in name_words(name))
+    again = screened(found.text, name_words(name).__contains__)
+    assert (again.text, again.kinds) == (found.text, [])
+
+
+def test_initials_and_short_words_are_no_name() -> None:
+    assert name_words("A. di Rosa") == {"rosa"}
+    assert screened("Di loket A, rosa ya", name_words("A. di Rosa").__contains__).text == f"Di loket A, {HIDDEN} ya"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -82,6 +104,9 @@ def test_what_tells_nobody_s_name_stays(text: str) -> None:
         ("saya tinggal di Desa Muara Siban dan menunggu", f"saya {HIDDEN} dan menunggu"),
         ("Tulis ke seseorang@surat.example ya", f"Tulis ke {HIDDEN} ya"),
         ("٠٨١٢٣٤٥٦٧٨٩٠", HIDDEN),
+        ("Nama saya Budi Santoso, saya menunggu.", f"Nama saya {HIDDEN}, saya menunggu."),
+        ("Berkas atas nama Siti Aminah hilang", f"Berkas atas nama {HIDDEN} hilang"),
+        ("nama saya tidak dipanggil, nama petugas Joko", "nama saya tidak dipanggil, nama petugas Joko"),
     ],
 )
 def test_only_what_is_found_is_hidden(text: str, left: str) -> None:

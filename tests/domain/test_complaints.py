@@ -138,6 +138,13 @@ def test_its_states_follow_its_entries() -> None:
     assert after(complaint, Close()).closed_at == NOON
 
 
+def test_who_writes_again_after_an_answer_waits_for_another() -> None:
+    answered = after(a_complaint(), Add(), Answer())
+    assert not a_complaint().is_answered_back and not answered.is_answered_back
+    assert after(answered, Add(), *SENT).is_answered_back
+    assert not after(answered, Add(), Answer()).is_answered_back
+
+
 def test_a_weekend_does_not_count() -> None:
     assert a_complaint().due == date(2026, 11, 24)  # two days after a Friday: Tuesday
     assert a_complaint("abuse").due == date(2027, 2, 12)  # sixty: twelve weeks

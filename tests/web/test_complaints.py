@@ -98,6 +98,7 @@ async def test_a_complaint_is_filed_answered_and_closed_before_the_eyes_of_its_w
         added = await desk.visitor.post(page, data={"words": "Terima kasih, sudah jelas.", "seq": "2"}, headers=OWN)
         assert added.status_code == 303
         (complaint,) = await desk.all()
+        assert "pengadu menulis lagi" in await office.open("/office/complaints")
         assert (await do(office, complaint, "close")).status_code == 303
         shown = (await desk.visitor.get(page)).text
         assert "Mohon maaf, dokter terlambat." in shown and "sudah jelas" in shown and "09.20" in shown
