@@ -89,6 +89,13 @@ class Branch:
     def run(self, plan: Iterable[str], clients: int = CLIENTS) -> Run:
         return run(self._server.port, plan, self._folder, self._server.key, clients)
 
+    def cpu_seconds(self) -> float:
+        return self._server.cpu_seconds()
+
+    def elsewhere(self, port: int, path: str) -> Run:
+        """The same clients at another server, three times as often."""
+        return demand(run(port, [path] * 3 * self.counters, self._folder))
+
     def at_all(self, action: str) -> Run:
         return self.run(f"/api/v1{counter_path(self._id, n, action)}" for n in range(1, self.counters + 1))
 
@@ -119,7 +126,7 @@ def actions(rounds: int, counters: int) -> list[Result]:
         issued = demand(branch.issue(counters + RESERVE), 201)
         calls, bare, cycles = [], [], []
         for _ in range(rounds):
-            bare.append(demand(run(empty, ["/empty"] * 3 * counters, Path(name))))
+            bare.append(branch.elsewhere(empty, "/empty"))
             calls.append(demand(branch.at_all("call-next")))
             demand(branch.at_all("complete"))
             issued = demand(branch.issue(counters), 201)

@@ -35,10 +35,9 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             return await self._app(scope, receive, send)
         length = next((value for name, value in scope["headers"] if name == b"content-length"), None)
-        largest = _largest(scope["path"])
         if length is None:
-            return await self._count(scope, receive, send, largest)
-        if not length.isdigit() or int(length) > largest:
+            return await self._count(scope, receive, send, _largest(scope["path"]))
+        if not length.isdigit() or (int(length) > LARGEST_BODY and int(length) > _largest(scope["path"])):
             return await _refuse(scope, receive, send)
         await self._app(scope, receive, send)
 

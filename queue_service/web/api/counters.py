@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 from fastapi import APIRouter
@@ -14,6 +13,7 @@ from queue_service.domain.actions import CounterAction, Reported, SetCounter
 from queue_service.domain.counters import CounterState
 from queue_service.domain.errors import Invalid, NobodyWaiting
 from queue_service.domain.floors import Floor
+from queue_service.web.answers import answer
 from queue_service.web.bodies import (
     CallBody,
     CloseBody,
@@ -36,7 +36,6 @@ AT = "/branches/{branch}/counters/{counter}"
 
 router = APIRouter(prefix="/api/v1", tags=["counters"], responses=problems(401, 403, 404, 503))
 _refusals = problems(409, 422)
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @router.get(AT, response_model=CounterShape)
@@ -132,8 +131,7 @@ def _expected(body: ExpectingBody | None) -> str:
 
 async def _act(errand: CounterErrand, action: CounterAction, body: PressedBody | None = None) -> Response:
     done = action if body is None or body.occurred is None else _told_later(errand, action, body.occurred)
-    # Already a response, so that the framework need not check what we have just made.
-    return Response(_encode(await errand.act(errand.branch, done, acted_on)), media_type="application/json")
+    return answer(await errand.act(errand.branch, done, acted_on))
 
 
 def _told_later(errand: CounterErrand, action: CounterAction, occurred: datetime) -> Reported:

@@ -6,6 +6,7 @@ from datetime import date
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
 
 from queue_service.domain.actions import Cancel, CheckIn, GiveFeedback, Issue, Move, StepAway
 from queue_service.domain.asking import Field
@@ -13,6 +14,7 @@ from queue_service.domain.errors import Invalid
 from queue_service.domain.nik import Doubt, read_nik
 from queue_service.records.people.given import NOTHING, Given
 from queue_service.tokens import TicketName
+from queue_service.web.answers import answer
 from queue_service.web.bodies import FeedbackBody, IssueBody, MoveBody, PostponeBody, VisitorBody, VisitorsIssueBody
 from queue_service.web.errands import Errand, VisitorsErrand
 from queue_service.web.holders import act_for_holder, held_by
@@ -41,9 +43,10 @@ IssueLimit = Depends(limit_issues)
     responses=problems(404, 409, 422, 429, 503),
     dependencies=[IssueLimit],
 )
-async def issue(branch: str, body: VisitorsIssueBody, errand: VisitorsErrand) -> Json:
+async def issue(branch: str, body: VisitorsIssueBody, errand: VisitorsErrand) -> Response:
     given = given_by(body.visitor)
-    return {**await issue_ticket(errand, branch, issue_of(body), given), "doubts": doubts_about(given)}
+    issued = await issue_ticket(errand, branch, issue_of(body), given)
+    return answer({**issued, "doubts": doubts_about(given)}, 201)
 
 
 def issue_of(body: IssueBody, is_urgent: bool = False) -> Issue:
@@ -61,9 +64,9 @@ async def issue_ticket(errand: Errand, branch: str, action: Issue, given: Given 
         beside = errand.house.identities.beside(known, known.queue(first), given, errand.by)
     if beside is not None:
         errand = errand.about_somebody()
-    answer = await errand.act(branch, action, issued_answer, beside=beside)
-    token = errand.house.tokens.token_of(TicketName(branch, date.fromisoformat(answer["day"]), answer["label"]))
-    return {**answer, "token": token, "url": f"/t/{token}"}
+    issued = await errand.act(branch, action, issued_answer, beside=beside)
+    token = errand.house.tokens.token_of(TicketName(branch, date.fromisoformat(issued["day"]), issued["label"]))
+    return {**issued, "token": token, "url": f"/t/{token}"}
 
 
 def given_by(visitor: VisitorBody | None) -> Given:
