@@ -4,7 +4,7 @@ clients are requests, and a promise is the end of a client's window."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Self, TypeAlias
 
@@ -14,8 +14,8 @@ from pyvrp.stop import MaxIterations, MaxRuntime, MultipleCriteria
 
 from queue_service.planning.drafts import Draft, empty_drafts
 from queue_service.planning.gathering import gather
-from queue_service.planning.settling import settle
-from queue_service.planning.values import Problem, Wish
+from queue_service.planning.settling import fit_of, settle
+from queue_service.planning.values import Fit, Problem, Wish
 
 Window: TypeAlias = tuple[date, date]
 Matrix: TypeAlias = Any  # rows of numbers; PyVRP makes arrays of them
@@ -43,7 +43,30 @@ class Effort:
 
 
 def solve(problem: Problem, wishes: Sequence[Wish], effort: Effort) -> tuple[list[Draft], list[Wish]]:
-    """Trips, and who is on none. Only wishes that the travel times know."""
+    """Trips, and who is on none. Only wishes that the travel times know. Where the days that some asked for would leave
+    others out, or late, these are searched for without them, and get their days as far as there is room."""
+    if not any(wish.days for wish in wishes):
+        return _solve(problem, wishes, effort)
+    half = replace(effort, seconds=effort.seconds / 2)
+    wished = _solve(problem, wishes, half)
+    if not any(missed := _missed(*wished)):
+        return wished
+    known = {wish.id: wish for wish in wishes}
+    drafts, left = _solve(problem, [replace(wish, days=None) for wish in wishes], half)
+    for draft in drafts:
+        for visit in draft.visits:
+            visit.wishes = [known[wish.id] for wish in visit.wishes]
+    unwished = drafts, settle(drafts, [known[wish.id] for wish in left])
+    return wished if missed <= _missed(*unwished) else unwished
+
+
+def _missed(drafts: Sequence[Draft], left: Sequence[Wish]) -> tuple[int, int]:
+    """How many are left out, and how many late."""
+    late = sum(fit_of(draft, wish) is Fit.LATE for draft in drafts for wish in draft.wishes)
+    return len(left), late
+
+
+def _solve(problem: Problem, wishes: Sequence[Wish], effort: Effort) -> tuple[list[Draft], list[Wish]]:
     drafts = empty_drafts(problem, problem.shifts)
     left = settle(drafts, gather(drafts, wishes))
     if not any(draft.visits for draft in drafts):
