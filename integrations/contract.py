@@ -167,17 +167,22 @@ class Poller(ABC):
 
 
 class SystemSettings(BaseModel):
-    """What a set-up file may say under `settings:`, and what a system does with it: any of the four ways.
+    """What a set-up file may say under `settings:` of every system."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    attempts: Annotated[int, Field(ge=2, le=100)] = 12  # of an entry that is refused; then it is given up
+
+
+class System(SystemSettings):
+    """Its settings, and what is done with them: any of the four ways. It inherits its settings, which know nothing of
+    whatever is opened with them.
 
     Each raises NotReady where something is missing, such as a secret, which stands in the environment only.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     has_preview: ClassVar[bool] = False
     carries_referrals: ClassVar[bool] = False  # to an agency whose system it is
-
-    attempts: Annotated[int, Field(ge=2, le=100)] = 12  # of an entry that is refused; then it is given up
 
     def sender(self, opening: Opening) -> Sender | None:
         return None
@@ -206,12 +211,12 @@ class SystemSettings(BaseModel):
         raise NotReady("This system has no figures of its own.")
 
 
-def settings_for(plan: ConnectionPlan) -> SystemSettings:
+def system_for(plan: ConnectionPlan) -> System:
     """Raises NotReady."""
     try:
-        settings = settings_of(plan)
+        system = settings_of(plan)
     except (UnknownSystem, ValueError) as error:  # set up by another version
         raise NotReady(f"its settings are not those that this version expects: {error}") from error
-    if not isinstance(settings, SystemSettings):
+    if not isinstance(system, System):
         raise NotReady(f"{plan.system} cannot be connected to.")
-    return settings
+    return system

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from integrations.contract import NotReady, Opening, Outbox, Poller, Sender, settings_for
+from integrations.contract import NotReady, Opening, Outbox, Poller, Sender, system_for
 from integrations.courier import LOOK_SECONDS, Courier, Post
 from integrations.health import Health
 from integrations.ledger import LEASE_SECONDS, Lost, Restored, give_back_lease, take_lease
@@ -127,8 +127,8 @@ class Office:
         opening = Opening(plan, self._house, self._environment)
         async with Health(opening, Part.BEGINNING) as beginning:
             try:
-                settings = settings_for(plan)
-                sender, outbox, poller = settings.sender(opening), settings.outbox(opening), settings.poller(opening)
+                system = system_for(plan)
+                sender, outbox, poller = system.sender(opening), system.outbox(opening), system.poller(opening)
             except NotReady as fault:
                 log.error("The connection %s does not run: %s", plan.id, fault)
                 beginning.is_not_ready(fault)
@@ -136,7 +136,7 @@ class Office:
             beginning.stands(State.RUNS if sender or outbox or poller else State.IDLE)
         # A name of its own: when the plan changes, the next of this process waits as any other would.
         me = f"{self._me}:{secrets.token_hex(4)}"
-        post = Post(opening, sender, settings.attempts, me)
+        post = Post(opening, sender, system.attempts, me)
         try:
             while not tended.stopping.is_set() and (sender or outbox or poller):
                 await self._serve_if_ours(post, outbox, poller, tended)

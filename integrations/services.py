@@ -6,7 +6,7 @@ import os
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from integrations.contract import NotReady, Opening, settings_for
+from integrations.contract import NotReady, Opening, system_for
 from integrations.health import Health
 from queue_service.records.healths import Part
 from queue_service.records.plans import ConnectionPlan
@@ -36,7 +36,7 @@ def open_service(plan: ConnectionPlan, house: House) -> ASGIApp | None:
     """Raises ValueError with a sentence."""
     opening = Opening(plan, house, os.environ)
     try:
-        app = settings_for(plan).service(opening)
+        app = system_for(plan).service(opening)
     except NotReady as fault:
         Health(opening, Part.ASKED).is_not_ready(fault)
         raise ValueError(str(fault)) from fault

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 
-from integrations.contract import NotReady, Opening, SystemSettings, Undelivered, settings_for
+from integrations.contract import NotReady, Opening, System, Undelivered, system_for
 from queue_service.domain.events import to_ms
 from queue_service.floors import wall_clock
 from queue_service.records.healths import Part, State, Tally, take_up_test, write_health
@@ -27,7 +27,7 @@ async def try_out(plan: ConnectionPlan, house: House, environment: Mapping[str, 
     if not await house.database.write(lambda connection: take_up_test(connection, plan.id)):
         return
     opening = Opening(plan, house, environment)
-    is_well, found = await _tried(lambda settings: settings.probe(opening), plan)
+    is_well, found = await _tried(lambda system: system.probe(opening), plan)
     now = wall_clock()
     at = to_ms(now)
     state = State.RUNS if is_well else State.AWAY
@@ -40,23 +40,23 @@ async def answer_question(plan: ConnectionPlan, house: House, environment: Mappi
     if not await house.database.write(lambda connection: take_up_question(connection, plan.id, day)):
         return
     opening = Opening(plan, house, environment)
-    is_well, told = await _tried(lambda settings: _told(settings, opening, day), plan)
+    is_well, told = await _tried(lambda system: _told(system, opening, day), plan)
     found = Question(
         Stage.ANSWERED if is_well else Stage.FAILED, to_ms(wall_clock()), told if is_well else redacted(told)
     )
     await house.database.write(lambda connection: answer(connection, plan.id, day, found))
 
 
-async def _told(settings: SystemSettings, opening: Opening, day: date) -> str:
+async def _told(system: System, opening: Opening, day: date) -> str:
     found: Sequence[Previewed | Spans]
-    found = await (settings.preview(opening) if settings.has_preview else settings.figures(opening, day))
+    found = await (system.preview(opening) if system.has_preview else system.figures(opening, day))
     return json.dumps([asdict(each) for each in found])
 
 
-async def _tried(ask: Callable[[SystemSettings], Awaitable[str]], plan: ConnectionPlan) -> tuple[bool, str]:
+async def _tried(ask: Callable[[System], Awaitable[str]], plan: ConnectionPlan) -> tuple[bool, str]:
     try:
         async with asyncio.timeout(PROBE_SECONDS):
-            return True, await ask(settings_for(plan))
+            return True, await ask(system_for(plan))
     except (NotReady, Undelivered) as fault:
         return False, str(fault)
     except TimeoutError:

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import re
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from queue_service.cli import main
 from tests.houses import LAHAT
+from tests.servers import ROOT
 
 
 @pytest.fixture
@@ -93,3 +97,27 @@ def test_a_key_is_for_a_branch_that_exists(folder: Path) -> None:
     made = antrean("key", "create", "--role", "clerk", "--branch", "rsud-lahat").output.strip()
     assert antrean("key", "revoke", made.split("_")[1]).exit_code == 0
     assert antrean("key", "revoke", made.split("_")[1]).exit_code == 1
+
+
+def test_every_command_that_the_docs_name_is_there() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "integrations").rglob("README.md")]
+    told = {line for page in pages for line in commands_in(page.read_text(encoding="utf-8"))}
+    assert len(told) > 30
+    assert [line for line in sorted(told) if not is_known(line)] == []
+    assert not is_known("people sell") and not is_known("fly")
+
+
+def commands_in(text: str) -> Iterator[str]:
+    """The words after `antrean`, where it is written as a command."""
+    for line in re.findall(r"(?:`|^ {4}|bin/|exec web |web )antrean ([a-z][a-z -]*)", text, re.MULTILINE):
+        yield line.strip()
+
+
+def is_known(line: str) -> bool:
+    """Of a group, its command too, where the line goes on."""
+    group: click.Command | None = main
+    for word in line.split():
+        if not isinstance(group, click.Group):
+            return True
+        group = group.get_command(click.Context(group), word)
+    return group is not None

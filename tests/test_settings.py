@@ -1,8 +1,30 @@
+import re
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 
 import pytest
 
 from queue_service.settings import SettingRefused, Settings
+from tests.servers import ROOT
+
+OF_COMMANDS = {"ANTREAN_KEY", "ANTREAN_FIELD_DIR", "ANTREAN_FIELD_PASSPHRASE"}  # which read them themselves
+
+
+class Asked(Mapping[str, str]):
+    """An environment that notes what it is asked for."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.names.add(name)
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
 
 
 def settings(**given: str) -> Settings:
@@ -52,3 +74,13 @@ def test_proxies_are_addresses_and_networks() -> None:
 def test_what_is_no_network_is_refused(wrong: str) -> None:
     with pytest.raises(SettingRefused, match="ANTREAN_TRUSTED_PROXIES"):
         settings(TRUSTED_PROXIES=f"127.0.0.1,{wrong}")
+
+
+def test_the_readme_tells_of_every_setting_and_of_no_other() -> None:
+    asked = Asked()
+    Settings.from_environment(asked)
+    rows = re.findall(r"^\| (`ANTREAN_[^|]*)\|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    told = {name for row in rows for name in re.findall(r"`(ANTREAN_[A-Z_]+)`", row)}
+    assert told == asked.names | OF_COMMANDS
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "queue_service").rglob("*.py"))
+    assert [name for name in sorted(OF_COMMANDS) if name not in source] == []

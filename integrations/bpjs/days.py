@@ -11,7 +11,7 @@ from integrations.bpjs.quality import Finding, Seconds, compare
 from integrations.bpjs.reports import compare_day, quality_of_day
 from integrations.bpjs.settings import BpjsSettings
 from integrations.bpjs.words import STRETCHES, TASKS
-from integrations.contract import NotReady, Opening, settings_for
+from integrations.contract import NotReady, Opening, system_for
 from queue_service.records.plans import ConnectionPlan
 from queue_service.web.house import House
 from queue_service.web.reports import ClinicDay, DayReport, Fault, Spans
@@ -19,7 +19,7 @@ from queue_service.web.reports import ClinicDay, DayReport, Fault, Spans
 
 async def report_day(plan: ConnectionPlan, house: House, branches: Sequence[str], day: date) -> DayReport:
     """Raises NotReady, Unavailable."""
-    opening, settings = Opening(plan, house, {}), settings_for(plan)
+    opening, settings = Opening(plan, house, {}), system_for(plan)
     assert isinstance(settings, BpjsSettings)
     clinics: dict[str, Sequence[ClinicDay]] = {}
     visits = []

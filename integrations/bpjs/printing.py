@@ -21,7 +21,7 @@ from integrations.bpjs.schedule_poller import clinics_of, read_register
 from integrations.bpjs.schedules import Difference, differences
 from integrations.bpjs.settings import BpjsSettings
 from integrations.bpjs.taking_over import take_over
-from integrations.contract import Opening, Undelivered, settings_for
+from integrations.contract import Opening, Undelivered, system_for
 from queue_service.app import open_house
 from queue_service.faults import Fault
 from queue_service.records.connections import read_connections
@@ -124,6 +124,6 @@ async def _opening(name: str | None) -> AsyncIterator[tuple[Opening, BpjsSetting
         if len(found) != 1:
             listed = ", ".join(plan.id for plan in plans) or "none"
             raise Fault(f"Which connection? Those to BPJS are: {listed}.")
-        settings = settings_for(found[0])
+        settings = system_for(found[0])
         assert isinstance(settings, BpjsSettings)
         yield Opening(found[0], house, os.environ), settings

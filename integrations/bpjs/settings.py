@@ -1,20 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
-from starlette.types import ASGIApp
 
 from integrations.bpjs.answers.settings import AnswerSettings, PuskesmasAnswers
 from integrations.bpjs.clinics import ClinicPlan
 from integrations.bpjs.visits import Medicine, Ways
-from integrations.contract import Opening, Poller, Sender, SystemSettings
+from integrations.contract import SystemSettings
 from integrations.reach import Reach, Url
-from queue_service.web.reports import Spans
-
-POLLED_PER_SECOND = 1.0
 
 
 class SendsPlan(Reach):
@@ -67,43 +62,6 @@ class BpjsSettings(_Bpjs):
         absent_after = self.sends.absent_after if self.sends else 1
         return Ways(clinics, frozenset(self.admission), self.pharmacy, absent_after)
 
-    def sender(self, opening: Opening) -> Sender | None:
-        from integrations.bpjs.bookings import Bookings
-        from integrations.bpjs.opening import open_line
-        from integrations.bpjs.sender import BpjsSender
-
-        if self.sends is None:
-            return None
-        kept_back = POLLED_PER_SECOND if self.sends.schedules else 0
-        line = open_line(opening, self.sends, per_second=self.sends.per_second - kept_back)
-        return BpjsSender(Bookings(opening, self.clinics, self.ways), line)
-
-    def poller(self, opening: Opening) -> Poller | None:
-        from integrations.bpjs.opening import open_line
-        from integrations.bpjs.schedule_poller import SchedulePoller
-
-        if self.sends is None or not self.sends.schedules:
-            return None
-        # Of the calls that were agreed on, one each second is the poller's.
-        return SchedulePoller(opening, self.clinics, open_line(opening, self.sends, per_second=POLLED_PER_SECOND))
-
-    def service(self, opening: Opening) -> ASGIApp | None:
-        from integrations.bpjs.answers.service import make_service
-
-        if self.answers is None:
-            return None
-        return make_service(opening, self.answers, self.clinics, self.admission, self.pharmacy)
-
-    async def probe(self, opening: Opening) -> str:
-        from integrations.bpjs.probing import probe
-
-        return await probe(opening, self)
-
-    async def figures(self, opening: Opening, day: date) -> Sequence[Spans]:
-        from integrations.bpjs.days import figures_of
-
-        return await figures_of(opening, self, day)
-
 
 class PuskesmasSettings(_Bpjs):
     """A Puskesmas's or clinic's (FKTP): its user and password of PCare are secrets too."""
@@ -111,22 +69,7 @@ class PuskesmasSettings(_Bpjs):
     sends: PuskesmasSends | None = None
     answers: PuskesmasAnswers | None = None
 
-    def sender(self, opening: Opening) -> Sender | None:
-        from integrations.bpjs.bookings import Bookings
-        from integrations.bpjs.opening import open_line
-        from integrations.bpjs.puskesmas_sender import PuskesmasSender
-
-        if self.sends is None:
-            return None
-        ways = Ways(frozenset(clinic.queue for clinic in self.clinics), absent_after=self.sends.absent_after)
-        return PuskesmasSender(Bookings(opening, self.clinics, ways), open_line(opening, self.sends, is_puskesmas=True))
-
-    def service(self, opening: Opening) -> ASGIApp | None:
-        from integrations.bpjs.answers.service import make_service
-
-        return None if self.answers is None else make_service(opening, self.answers, self.clinics)
-
-    async def probe(self, opening: Opening) -> str:
-        from integrations.bpjs.probing import probe
-
-        return await probe(opening, self, opening.house.floors.clock().date())
+    @property
+    def ways(self) -> Ways:
+        absent_after = self.sends.absent_after if self.sends else 1
+        return Ways(frozenset(clinic.queue for clinic in self.clinics), absent_after=absent_after)

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from integrations.contract import Opening, Poller, SystemSettings
+from integrations.contract import SystemSettings
 from integrations.reach import Reach, Url
 from queue_service.records.plans import ConnectionPlan
 
@@ -33,19 +33,6 @@ class DukcapilSettings(SystemSettings, Reach):
                 if getattr(self, name) is None:
                     raise ValueError(f"mode: official needs “{name}”, as the agreement with the register says")
         return self
-
-    def poller(self, opening: Opening) -> Poller | None:
-        if self.mode == "off":
-            return None
-        from integrations.dukcapil.poller import IdentityPoller
-        from integrations.dukcapil.ways import open_way
-
-        return IdentityPoller(opening, open_way(self, opening.secret))
-
-    async def probe(self, opening: Opening) -> str:
-        from integrations.dukcapil.probing import probe
-
-        return await probe(opening, self)
 
 
 def can_verify(plan: ConnectionPlan) -> bool:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from integrations.contract import Opening, Outbox, Poller, SystemSettings
+from integrations.contract import SystemSettings
 from integrations.splp.gateway import GatewaySettings
 from queue_service.records.calendar_plans import Slug
 
@@ -25,18 +25,3 @@ class LaporSettings(SystemSettings, GatewaySettings):
     priority_program_id: Code | None = None
     community_id: Code | None = None
     tags: Annotated[str, Field(max_length=200, pattern=r"^(#\w+( #\w+)*)?$")] = "#antrean"
-
-    def outbox(self, opening: Opening) -> Outbox:
-        from integrations.lapor.sender import ComplaintOutbox
-
-        return ComplaintOutbox(opening, self)
-
-    def poller(self, opening: Opening) -> Poller:
-        from integrations.lapor.follow_ups import FollowUpPoller
-
-        return FollowUpPoller(opening, self)
-
-    async def probe(self, opening: Opening) -> str:
-        from integrations.lapor.probe import probe
-
-        return await probe(opening, self)

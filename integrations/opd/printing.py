@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from integrations.contract import NotReady, Opening, Undelivered, settings_for
+from integrations.contract import NotReady, Opening, Undelivered, system_for
 from integrations.opd.files.tables import read_rows
-from integrations.opd.mapped import Mapped
+from integrations.opd.mapped_system import MappedSystem
 from integrations.opd.sources import Record
 from queue_service.app import open_house
 from queue_service.domain.errors import Invalid
@@ -45,10 +45,10 @@ async def preview_lines(house: House, name: str, records: Sequence[Record] | Non
         raise CannotLook(f"There is no connection “{name}”. Set up are: {', '.join(known) or 'none'}.")
     opening = Opening(known[name], house, os.environ)
     try:
-        settings = settings_for(known[name])
-        if not isinstance(settings, Mapped):
+        system = system_for(known[name])
+        if not isinstance(system, MappedSystem):
             raise CannotLook(f"{name} is of the system {known[name].system}, which has nothing to be looked at.")
-        found = await (settings.preview(opening) if records is None else settings.preview_of(opening, records))
+        found = await (system.preview(opening) if records is None else system.preview_of(opening, records))
     except (NotReady, Undelivered) as error:
         raise CannotLook(f"{name}: {error}") from error
     return list(lines_of(found))

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from integrations.contract import NotReady, Opening, Sender, SystemSettings
+from integrations.contract import SystemSettings
 from integrations.reach import Reach, Url
 from queue_service.records.calendar_plans import Slug
 
@@ -52,23 +52,3 @@ class SatusehatSettings(SystemSettings, Reach):
         if self.mode == "own" and lacking:
             raise ValueError(f"mode: own needs the “location” of “{lacking}”: `antrean satusehat register-locations`")
         return self
-
-    def sender(self, opening: Opening) -> Sender | None:
-        if self.mode != "own":
-            return None
-        from integrations.satusehat.sender import EncounterSender
-
-        self.check_queues(opening)
-        return EncounterSender(opening, self)
-
-    async def probe(self, opening: Opening) -> str:
-        from integrations.satusehat.probe import probe
-
-        self.check_queues(opening)
-        return await probe(opening, self)
-
-    def check_queues(self, opening: Opening) -> None:
-        """Raises NotReady."""
-        known = {queue for branch in opening.branches() for queue in branch.queues}
-        if unknown := next((clinic.queue for clinic in self.clinics if clinic.queue not in known), None):
-            raise NotReady(f"no branch of this connection has the queue “{unknown}”, which “clinics” names.")

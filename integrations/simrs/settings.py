@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from datetime import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from integrations.bpjs.clinics import read_hours
-from integrations.contract import NotReady, Opening, Poller, SystemSettings
+from integrations.contract import SystemSettings
 from integrations.simrs.presets import EVERY, NEEDED, PRESETS, Names, Tables
-
-if TYPE_CHECKING:
-    from integrations.simrs.client import SimrsClient
 
 _is_name = re.compile(r"[A-Za-z0-9_$]{1,64}").fullmatch
 
@@ -158,49 +155,3 @@ class SimrsSettings(SystemSettings):
         fitting = [plan for plan in self.clinics if plan.takes(clinic, doctor, at)]
         late = [plan for plan in self.clinics if plan.takes(clinic, doctor, None)]
         return next(iter(fitting), None) or next(reversed(late), None)
-
-    def poller(self, opening: Opening) -> Poller:
-        from integrations.simrs.poller import SimrsPoller
-
-        return SimrsPoller(opening, self, self.client(opening))
-
-    def client(self, opening: Opening) -> SimrsClient:
-        """Raises NotReady."""
-        from integrations.simrs.client import SimrsClient
-
-        check_queues(self, opening)
-        return SimrsClient(self, opening.secret("PASSWORD"))
-
-    async def probe(self, opening: Opening) -> str:
-        from integrations.simrs.probing import probe
-
-        client = self.client(opening)
-        try:
-            return await probe(client, self, opening)
-        finally:
-            await client.close()
-
-
-def check_queues(settings: SimrsSettings, opening: Opening) -> None:
-    """Raises NotReady."""
-    branches = opening.branches()
-    if len(branches) != 1:
-        raise NotReady("A SIMRS is one hospital's: name one branch under “branches”.")
-    (branch,) = branches
-    wanted = [plan.queue for plan in settings.clinics] + [plan.queue for plan in settings.admission]
-    wanted += settings.pharmacy.queues if settings.pharmacy else ()
-    wanted += [settings.births.queue] if settings.births and settings.births.queue else []
-    if strange := [queue for queue in wanted if queue not in branch.queues]:
-        raise NotReady(f"The branch {branch.id} has no queue “{strange[0]}”.")
-    for plan in settings.clinics:
-        for journey in filter(None, (plan.journey, plan.new_journey)):
-            stops = branch.journeys[journey].stages if journey in branch.journeys else ()
-            if plan.queue not in {queue for stage in stops for queue in stage}:
-                raise NotReady(f"The branch {branch.id} has no journey “{journey}” that leads to {plan.queue}.")
-    if settings.births and settings.births.errand not in branch.errands:
-        raise NotReady(f"The branch {branch.id} has no errand “{settings.births.errand}”.")
-    counters = [plan.counter for plan in settings.clinics]
-    counters += [settings.pharmacy.counter, settings.pharmacy.compounded_counter] if settings.pharmacy else []
-    counters += [counter for plan in settings.admission for counter in plan.desks.values()]
-    if strange := [counter for counter in counters if counter is not None and counter not in branch.counters]:
-        raise NotReady(f"The branch {branch.id} has no counter “{strange[0]}”.")

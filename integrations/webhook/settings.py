@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from integrations.contract import NotReady, Opening, Sender, SystemSettings
+from integrations.contract import NotReady, Opening, SystemSettings
 from integrations.reach import Reach, Url
 from integrations.webhook.translate import TYPES, read_secrets
 
@@ -27,22 +27,6 @@ class WebhookSettings(SystemSettings, Reach):
     def plain_only_at_home(self) -> Self:
         self.check_reach(self.url)
         return self
-
-    def sender(self, opening: Opening) -> Sender:
-        from integrations.webhook.client import WebhookSender
-
-        return WebhookSender(self, keys_of(opening), opening.house.database if self.ids else None)
-
-    async def probe(self, opening: Opening) -> str:
-        from integrations.http import Http
-
-        await self.sender(opening).close()  # so that the secret has been read
-        http = Http(self)
-        try:
-            answer = await http.ask("GET", self.url)
-        finally:
-            await http.close()
-        return f"it is there: it answered {answer.status} to a plain GET, and nothing was sent"
 
 
 def keys_of(opening: Opening) -> list[bytes]:

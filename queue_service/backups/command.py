@@ -106,11 +106,14 @@ def _fsync_folder(folder: Path) -> None:
 
 def _holds(taken: Taken, path: Path) -> str:
     rows, name = taken.rows, "The backup" if path == STANDARD_OUTPUT else path
-    others = ", ".join(
-        f"{count:,} {table.replace('_', ' ')}" for table, count in rows.items() if table not in ("entries", "epochs")
-    )
+    others = [
+        f", {count:,} {table.replace('_', ' ')}"
+        for table, count in rows.items()
+        if count and table not in ("entries", "epochs")
+    ]
     return (
-        f"{name} holds {rows['entries']:,} entries of {taken.journals:,} journals (a branch's day each), {others}; "
+        f"{name} holds {rows['entries']:,} entries of {taken.journals:,} journals (a branch's day each)"
+        f"{''.join(others)}; "
         f"all as of {_moment(taken.at)}."
     )
 

@@ -33,7 +33,6 @@ class Right(StrEnum):
     DECIDE_REQUESTS = "requests:decide"  # ask back, decline, merge
     FIND_PEOPLE = "people:find"  # by name, phone or NIK; what is found is shown in part
     REVEAL_PEOPLE = "people:reveal"  # in full, with a reason that is kept
-    CHANGE_PEOPLE = "people:write"
     READ_CASES = "cases:read"
     CHANGE_CASES = "cases:write"  # how far papers are: by hand, or from an office's export
     READ_COMPLAINTS = "complaints:read"

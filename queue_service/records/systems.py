@@ -1,4 +1,4 @@
-"""The systems that this installation can be connected to: each is an entry point, naming the model of its settings."""
+"""The systems that this installation can be connected to: each is an entry point, naming a model of its settings."""
 
 from __future__ import annotations
 

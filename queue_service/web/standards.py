@@ -8,7 +8,7 @@ from typing import Any
 from queue_service.domain.branches import Branch
 from queue_service.domain.floors import Floor
 from queue_service.domain.promises import due_of, outlook
-from queue_service.domain.standards import Promise, Standard, Unit, read_promise
+from queue_service.domain.standards import Promise, Standard, Unit
 from queue_service.domain.tickets import Ticket
 from queue_service.web.languages import counted, day_and_month, sentence
 
@@ -68,10 +68,6 @@ def promise_words(language: str, promise: Promise) -> str:
             return counted(language, "{n} hour", "{n} hours", promise.amount)
         case Unit.DAYS:
             return counted(language, "{n} working day", "{n} working days", promise.amount)
-
-
-def words_of_promise(language: str, written: str) -> str:
-    return promise_words(language, read_promise(written)) if written else ""
 
 
 def standard_of(branch: Branch, ticket: Ticket) -> Standard | None:

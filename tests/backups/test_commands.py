@@ -62,7 +62,7 @@ def test_a_backup_that_fails_leaves_nothing(folder: Path, monkeypatch: pytest.Mo
 
 def test_a_backup_can_go_to_standard_output(folder: Path) -> None:
     told = antrean("backup", "-")
-    assert "holds 0 entries" in told.stderr
+    assert "holds 0 entries" in told.stderr and ", 0 " not in told.stderr
     (folder / "piped").write_bytes(told.stdout_bytes)
     assert antrean("restore", str(folder / "piped")).exit_code == 0
 

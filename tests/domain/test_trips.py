@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queue_service.domain.actions import Call, CallNext, Cancel, CheckIn, CloseDay, Complete, Issue, SetCounter
+from queue_service.domain.actions import (
+    Call,
+    CallNext,
+    Cancel,
+    CheckIn,
+    CloseDay,
+    Complete,
+    Issue,
+    MarkNoShow,
+    SetCounter,
+)
 from queue_service.domain.branches import Branch, CounterPlan
 from queue_service.domain.counters import CounterState
 from queue_service.domain.decisions import decide
@@ -118,6 +128,22 @@ def test_all_of_a_request_are_enlisted_or_none() -> None:
     small.act(Enlist("b", (15,)))  # whoever cancelled leaves a place of that day
     with pytest.raises(QuotaFull):
         small.act(Enlist("b", (15,)))
+
+
+def test_who_did_not_come_leaves_a_place_and_a_stop_that_was_left_takes_nobody() -> None:
+    day = a_trip(capacity=1)
+    day.act(Enlist("a", (15,)))
+    day.act(ReachStop("a"))
+    day.act(CheckIn("A-001"))
+    day.act(SetCounter("1", CounterState.OPEN))
+    day.act(CallNext("1"))
+    with pytest.raises(QuotaFull):
+        day.act(Enlist("a", (15,)))
+    day.act(MarkNoShow("1"))
+    day.act(Enlist("a", (15,)))
+    day.act(LeaveStop("a"))
+    with pytest.raises(NotAllowed, match="has left"):
+        day.act(Enlist("a", (15,)))
 
 
 @given(st.lists(st.integers(1, 90), min_size=1, max_size=12), st.integers(1, 3), st.integers(0, 60))

@@ -23,6 +23,7 @@ from integrations.contract import Item, NotReady, Opening, Undelivered
 from integrations.http import LONGEST_ANSWER
 from integrations.webhook.client import WebhookSender
 from integrations.webhook.settings import WebhookSettings
+from integrations.webhook.system import WebhookSystem
 from integrations.webhook.translate import TYPES, body_of, headers_of, read_secrets
 from integrations.webhook.verifying import verified_id
 from queue_service.domain.entries import KINDS
@@ -113,14 +114,14 @@ def test_secrets_are_read() -> None:
 )
 def test_a_malformed_secret_is_refused_and_not_repeated(given: str, expected: str) -> None:
     with pytest.raises(NotReady, match=expected) as refused:
-        WebhookSettings(url="https://agency.example/").sender(an_opening("a-b", given))
+        WebhookSystem(url="https://agency.example/").sender(an_opening("a-b", given))
     assert "ANTREAN_CONNECTION_A_B_SECRET: " in str(refused.value)
     assert given not in str(refused.value)
 
 
 def test_a_file_of_authorities_that_is_none_is_told(tmp_path: Path) -> None:
     with pytest.raises(NotReady, match="ca_file"):
-        WebhookSettings(url="https://agency.example/", ca_file=tmp_path / "none").sender(an_opening("a", SECRET))
+        WebhookSystem(url="https://agency.example/", ca_file=tmp_path / "none").sender(an_opening("a", SECRET))
 
 
 # Where it may go

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from queue_service.records.setup_files import SetupRefused, read_setup, read_setup_file
+from tests.servers import ROOT
 
 GOOD = """\
 branches:
@@ -33,6 +34,12 @@ def refusal_of(text: str) -> str:
     with pytest.raises(SetupRefused) as refused:
         read_setup(text, "setup.yaml")
     return str(refused.value)
+
+
+def test_the_smallest_file_of_the_docs_is_one() -> None:
+    first = (ROOT / "docs" / "setup.md").read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
+    (plan,) = read_setup(first, "setup.yaml").branches
+    assert plan.branch().counter("1").queues == ("pelayanan",)
 
 
 def test_a_good_file_becomes_a_branch() -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from integrations.contract import Opening, Poller
 from integrations.opd.mapped import Mapped
 from integrations.opd.mapping import FieldMap
-from integrations.opd.sources import Record
 
 
 def _check_absolute(path: Path) -> Path:
@@ -31,19 +28,3 @@ class FilesSettings(Mapped):
     @property
     def field_map(self) -> FieldMap:
         return self.mapping
-
-    def open_poller(self, opening: Opening) -> Poller:
-        from integrations.opd.files.poller import FilesPoller
-
-        return FilesPoller(opening, self, self.check(opening))
-
-    async def sample(self, opening: Opening, most: int) -> Sequence[Record]:
-        from integrations.opd.files.folder import first_rows
-
-        return await first_rows(self, most)
-
-    async def probe(self, opening: Opening) -> str:
-        from integrations.opd.files.folder import probe
-
-        self.check(opening)
-        return await probe(self)

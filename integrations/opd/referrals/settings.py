@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
-from starlette.types import ASGIApp
 
-from integrations.contract import Opening, Poller, Sender, SystemSettings
+from integrations.contract import SystemSettings
 from integrations.opd.mapped import Part
 from integrations.opd.mapping import Asked
 from integrations.opd.referrals.answers import AnswerMap
 from integrations.opd.rest.settings import PullPlan, WithToken
 from integrations.opd.telling import FieldName, Told
 from integrations.reach import Url
-from integrations.webhook.settings import keys_of
 
 OfReferral = Literal["id", "errand", "from", "to", "queue", "not_before", "wanted", "agreed_at", "consent", "answer_by"]
 Ours = OfReferral | Asked
@@ -55,29 +53,3 @@ class ReferralSettings(SystemSettings, WithToken):
         if not any(told.ours == "id" for told in self.hand_over.fields.values()):
             raise ValueError("hand_over.fields: expected “id” among ours: by it nothing is booked twice")
         return self
-
-    def sender(self, opening: Opening) -> Sender:
-        from integrations.opd.referrals.sender import RestReferrer
-
-        return RestReferrer(opening, self)
-
-    def poller(self, opening: Opening) -> Poller | None:
-        if self.webhook:
-            keys_of(opening)  # so that the office says what is missing
-        if self.reports is None:
-            return None
-        from integrations.opd.referrals.reports import ReportPoller
-
-        return ReportPoller(opening, self, self.reports)
-
-    def service(self, opening: Opening) -> ASGIApp | None:
-        if not self.webhook:
-            return None
-        from integrations.opd.referrals.reports import make_service
-
-        return make_service(opening, self.answer, keys_of(opening))
-
-    async def probe(self, opening: Opening) -> str:
-        from integrations.opd.rest.probing import knock
-
-        return await knock(self, opening, self.hand_over.url)

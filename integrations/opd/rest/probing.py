@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from integrations.contract import Opening
-from integrations.opd.mapping import read_record
+from integrations.opd.mapping import FieldMap, read_record
 from integrations.opd.rest.client import open_http
-from integrations.opd.sources import Unmapped
+from integrations.opd.sources import Record, Unmapped
 
 if TYPE_CHECKING:
-    from integrations.opd.rest.settings import RestSettings, WithToken
+    from integrations.opd.rest.settings import PullPlan, WithToken
 
 
-async def probe(settings: RestSettings, opening: Opening) -> str:
-    """Raises NotReady, Undelivered."""
-    if settings.pull is None:
-        assert settings.push is not None
-        return await knock(settings, opening, settings.push.url)
-    mapping, records = settings.check(opening), await settings.sample(opening, 100)
+def look_over(pull: PullPlan, mapping: FieldMap, records: Sequence[Record], opening: Opening) -> str:
+    """Whether what it showed can be understood."""
     branches = {branch.id: branch for branch in opening.branches()}
     wrong: list[str] = []
     for record in records:
@@ -27,14 +24,14 @@ async def probe(settings: RestSettings, opening: Opening) -> str:
             read_record(mapping, record, branches)
         except Unmapped as error:
             wrong.append(str(error))
-    said = f"{urlsplit(settings.pull.url).netloc} let us in and showed {len(records)} records"
+    said = f"{urlsplit(pull.url).netloc} let us in and showed {len(records)} records"
     if not wrong:
         return f"{said}, all of which can be mapped."
     return f"{said}, {len(wrong)} of which cannot be mapped; the first: {wrong[0]}."
 
 
 async def knock(settings: WithToken, opening: Opening, url: str) -> str:
-    """Where nothing is read, all that can be tried without telling anything."""
+    """Where nothing is read, all that can be tried without telling anything. Raises NotReady, Undelivered."""
     http = open_http(opening, settings)
     try:
         answer = await http.ask("GET", url)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from integrations.contract import NotReady, Opening, Poller, Sender
 from integrations.opd.mapped import Mapped, Part
 from integrations.opd.mapping import FieldMap
-from integrations.opd.sources import Plain, Record, Source, check_format
+from integrations.opd.sources import Plain, Source, check_format
 from integrations.opd.telling import FieldName, Ours, Told
 from integrations.reach import Reach, Url
 from integrations.webhook.settings import EventType
@@ -112,35 +110,3 @@ class RestSettings(Mapped, WithToken):
     @property
     def field_map(self) -> FieldMap:
         return self.mapping or super().field_map
-
-    def sender(self, opening: Opening) -> Sender | None:
-        if self.push is None or self.dry_run:
-            return None
-        from integrations.opd.rest.sender import RestSender
-
-        return RestSender(opening, self, self.push)
-
-    def open_poller(self, opening: Opening) -> Poller | None:
-        if self.pull is None:
-            return None
-        from integrations.opd.pulling import RecordPoller
-        from integrations.opd.rest.client import RestSource
-
-        mapping = self.check(opening)
-        return RecordPoller(opening, mapping, RestSource(opening, self, self.pull), self.pull.seconds)
-
-    async def sample(self, opening: Opening, most: int) -> Sequence[Record]:
-        from integrations.opd.rest.client import RestSource
-
-        if self.pull is None:
-            raise NotReady("Nothing is read from this system.")
-        source = RestSource(opening, self, self.pull)
-        try:
-            return await source.sample(most)
-        finally:
-            await source.close()
-
-    async def probe(self, opening: Opening) -> str:
-        from integrations.opd.rest.probing import probe
-
-        return await probe(self, opening)

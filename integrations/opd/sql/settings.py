@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from integrations.contract import Opening, Poller
 from integrations.opd.mapped import Mapped
 from integrations.opd.mapping import FieldMap
-from integrations.opd.sources import Record
-
-if TYPE_CHECKING:
-    from integrations.opd.sql.client import SqlSource
 
 _is_name = re.compile(r"[A-Za-z0-9_$]{1,64}(\.[A-Za-z0-9_$]{1,64})?").fullmatch
 _PORTS = {"postgresql": 5432, "mariadb": 3306}
@@ -56,29 +50,3 @@ class SqlSettings(Mapped):
     @property
     def columns(self) -> list[str]:
         return list(dict.fromkeys([self.key, self.changed, *self.mapping.fields]))
-
-    def source(self, opening: Opening) -> SqlSource:
-        """Raises NotReady."""
-        from integrations.opd.sql.client import SqlSource
-
-        return SqlSource(self, opening.secret("PASSWORD"))
-
-    def open_poller(self, opening: Opening) -> Poller:
-        from integrations.opd.pulling import RecordPoller
-
-        return RecordPoller(opening, self.check(opening), self.source(opening), self.seconds)
-
-    async def sample(self, opening: Opening, most: int) -> Sequence[Record]:
-        source = self.source(opening)
-        try:
-            return await source.sample(most)
-        finally:
-            await source.close()
-
-    async def probe(self, opening: Opening) -> str:
-        self.check(opening)
-        source = self.source(opening)
-        try:
-            return await source.probe()
-        finally:
-            await source.close()

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from integrations.contract import NotReady, Opening, Undelivered
 from integrations.dukcapil.poller import IdentityPoller
-from integrations.dukcapil.settings import DukcapilSettings
+from integrations.dukcapil.system import DukcapilSystem
 from queue_service.records.audit import read_audit
 from queue_service.records.cases.tables import identity_checks
 from queue_service.records.connections import keep_connection
@@ -67,7 +67,7 @@ class Desk:
         return Opening(self.plan, self.house, ENVIRONMENT)
 
     def poller(self) -> IdentityPoller | None:
-        poller = DukcapilSettings.model_validate(self.plan.settings).poller(self.opening)
+        poller = DukcapilSystem.model_validate(self.plan.settings).poller(self.opening)
         assert poller is None or isinstance(poller, IdentityPoller)
         return poller
 
@@ -226,7 +226,7 @@ async def test_only_a_number_of_today_with_a_nik_is_asked_about(tmp_path: Path) 
 
 async def test_trying_the_connection_asks_about_nobody(tmp_path: Path) -> None:
     async with at_the_desk(tmp_path) as desk:
-        settings = DukcapilSettings.model_validate(desk.plan.settings)
+        settings = DukcapilSystem.model_validate(desk.plan.settings)
         assert "No NIK was asked about." in await settings.probe(desk.opening)
         assert desk.register.asked == []
         with pytest.raises(NotReady, match="ANTREAN_CONNECTION_NIK_USER_ID is not set"):

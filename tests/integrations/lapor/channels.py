@@ -14,7 +14,7 @@ from integrations.contract import Opening
 from integrations.health import Health
 from integrations.lapor.follow_ups import FollowUpPoller
 from integrations.lapor.sender import ComplaintOutbox
-from integrations.lapor.settings import LaporSettings
+from integrations.lapor.system import LaporSystem
 from integrations.outbox import Messenger
 from queue_service.domain.complaints import (
     Complaint,
@@ -54,8 +54,8 @@ class Channel:
     clock: Clock
 
     @property
-    def settings(self) -> LaporSettings:
-        return LaporSettings.model_validate(self.opening.plan.settings)
+    def settings(self) -> LaporSystem:
+        return LaporSystem.model_validate(self.opening.plan.settings)
 
     async def file(self, words: str = TOLD, key: str = "satu", name: str = "", **more: Any) -> Complaint:
         branch = self.house.branches.get(RSUD)

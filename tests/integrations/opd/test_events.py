@@ -18,7 +18,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from integrations.contract import Opening
-from integrations.webhook.settings import WebhookSettings
+from integrations.webhook.system import WebhookSystem
 from queue_service.domain.actions import Hold, Issue
 from queue_service.domain.events import TicketEvent
 from queue_service.domain.tickets import Status
@@ -183,7 +183,7 @@ async def test_what_we_tell_by_webhook_says_what_they_call_it(tmp_path: Path, mo
     async with told(tmp_path, monkeypatch) as (agency, client), a_receiver() as receiver:
         await send(agency, client, "m1", record())
         await agency.act(Issue("akta"))
-        settings = WebhookSettings.model_validate({"url": receiver.url, "allow_private": True, "ids": [ID]})
+        settings = WebhookSystem.model_validate({"url": receiver.url, "allow_private": True, "ids": [ID]})
         environment = {"ANTREAN_CONNECTION_KABAR_SECRET": RECEIVED}
         plan = ConnectionPlan(id="kabar", system="webhook")
         sender = settings.sender(Opening(plan, agency.house, environment))

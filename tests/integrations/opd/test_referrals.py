@@ -19,7 +19,7 @@ from standardwebhooks import Webhook
 
 from integrations.contract import Item, Opening, Undelivered
 from integrations.opd.referrals.answers import Answer, AnswerMap, read_answer
-from integrations.opd.referrals.settings import ReferralSettings
+from integrations.opd.referrals.system import ReferralSystem
 from integrations.opd.sources import Unmapped
 from integrations.referring import Place
 from integrations.run import tending
@@ -79,7 +79,7 @@ class Scene:
     clock: Clock
     desk: ReferralDesk
     opening: Opening
-    settings: ReferralSettings
+    settings: ReferralSystem
 
     async def now(self, referral: Referral) -> Referral:
         return await self.house.referring.get(referral.id)
@@ -124,7 +124,7 @@ async def a_scene(folder: Path, desk: ReferralDesk, **more: Any) -> AsyncIterato
         await house.database.write(lambda connection: set_up(connection, read))
         await house.branches.refresh()
         await house.floors.take_up()
-        settings_read = ReferralSettings.model_validate(settings)
+        settings_read = ReferralSystem.model_validate(settings)
         yield Scene(house, clock, desk, Opening(plan, house, ENVIRONMENT), settings_read)
 
 
@@ -285,6 +285,6 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("changes", "said"), WRONG)
 def test_settings_that_could_not_work_are_refused(changes: dict[str, Any], said: str) -> None:
     right = {"hand_over": {"url": "https://a.example/r", "fields": {"id": "id"}}, "answer": ANSWER, "webhook": True}
-    ReferralSettings.model_validate(right)
+    ReferralSystem.model_validate(right)
     with pytest.raises(ValueError, match=said):
-        ReferralSettings.model_validate({**right, **changes})
+        ReferralSystem.model_validate({**right, **changes})

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from integrations.contract import Item, Opening
 from integrations.ledger import read_items
 from integrations.satusehat.sender import EncounterSender
-from integrations.satusehat.settings import SatusehatSettings
+from integrations.satusehat.system import SatusehatSystem
 from queue_service.app import open_house
 from queue_service.cursors import begin_cursors
 from queue_service.domain.actions import Action, Call, Complete, Issue, Serve, SetCounter, Transfer
@@ -101,7 +101,7 @@ class Hospital:
 
     def restart(self) -> None:
         """As another process would go on."""
-        made = SatusehatSettings.model_validate(self.plan.settings).sender(self.opening)
+        made = SatusehatSystem.model_validate(self.plan.settings).sender(self.opening)
         assert isinstance(made, EncounterSender)
         self.closing.append(self.sender)
         self.sender = made
@@ -193,7 +193,7 @@ async def a_hospital(folder: Path, address: str = "", **changes: Any) -> AsyncIt
         await house.branches.refresh()
         connection = plan.connections[0]
         opening = Opening(connection, house, ENVIRONMENT)
-        sender = SatusehatSettings.model_validate(connection.settings).sender(opening)
+        sender = SatusehatSystem.model_validate(connection.settings).sender(opening)
         assert isinstance(sender, EncounterSender)
         hospital = Hospital(house, clock, platform, connection, sender)
         try:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select
 
 from integrations.contract import NotReady, Opening, Undelivered
 from integrations.run import Office
-from integrations.satusehat.settings import SatusehatSettings
+from integrations.satusehat.system import SatusehatSystem
 from queue_service.domain.asking import Field
 from queue_service.logs import PROCESSORS
 from queue_service.records.people.retention import Retention
@@ -116,8 +116,8 @@ async def test_s1_2_only_mode_own_sends_anything(tmp_path: Path) -> None:
     async with a_hospital(tmp_path) as hospital:
         for mode in ("off", "advise"):
             changed = {**hospital.plan.settings, "mode": mode}
-            assert SatusehatSettings.model_validate(changed).sender(hospital.opening) is None
-        assert SatusehatSettings.model_validate(hospital.plan.settings).mode == "own"
+            assert SatusehatSystem.model_validate(changed).sender(hospital.opening) is None
+        assert SatusehatSystem.model_validate(hospital.plan.settings).mode == "own"
 
 
 @pytest.mark.parametrize(
@@ -137,30 +137,30 @@ async def test_s1_2_only_mode_own_sends_anything(tmp_path: Path) -> None:
 )
 def test_s1_3_settings_that_cannot_work_are_refused_with_a_sentence(changes: dict[str, Any], sentence: str) -> None:
     usual = {"base_url": "https://kemkes.example", "organization": "10000004"}
-    assert SatusehatSettings.model_validate(usual).mode == "off"
+    assert SatusehatSystem.model_validate(usual).mode == "off"
     with pytest.raises(ValidationError) as refused:
-        SatusehatSettings.model_validate({**usual, **changes})
+        SatusehatSystem.model_validate({**usual, **changes})
     assert sentence in str(refused.value)
 
 
 def test_s1_3_a_plain_off_of_yaml_is_the_mode_off() -> None:
     given = {"base_url": "https://kemkes.example", "organization": "10000004", "mode": False}
-    assert SatusehatSettings.model_validate(given).mode == "off"
+    assert SatusehatSystem.model_validate(given).mode == "off"
 
 
 async def test_s1_4_what_is_missing_is_said_and_nothing_runs(tmp_path: Path) -> None:
     async with a_hospital(tmp_path) as hospital:
-        settings = SatusehatSettings.model_validate(hospital.plan.settings)
+        settings = SatusehatSystem.model_validate(hospital.plan.settings)
         with pytest.raises(NotReady, match="ANTREAN_CONNECTION_KEMKES_CLIENT_ID is not set"):
             settings.sender(Opening(hospital.plan, hospital.house, {}))
         odd = {**hospital.plan.settings, "clinics": [{"queue": "ktp-el", "location": "x"}]}
         with pytest.raises(NotReady, match="ktp-el"):
-            SatusehatSettings.model_validate(odd).sender(hospital.opening)
+            SatusehatSystem.model_validate(odd).sender(hospital.opening)
 
 
 async def test_s6_2_the_trial_says_what_it_found_and_changes_nothing(tmp_path: Path) -> None:
     async with a_hospital(tmp_path) as hospital:
-        settings = SatusehatSettings.model_validate(hospital.plan.settings)
+        settings = SatusehatSystem.model_validate(hospital.plan.settings)
         told = await settings.probe(hospital.opening)
         assert "gave a token to RSUD Double" in told
         assert "has 0 Locations" in told

@@ -11,7 +11,8 @@ import pytest
 
 from integrations.contract import NotReady, Opening
 from integrations.simrs.poller import SimrsPoller
-from integrations.simrs.settings import BirthsPlan, SimrsSettings
+from integrations.simrs.settings import BirthsPlan
+from integrations.simrs.system import SimrsSystem
 from queue_service.domain.referrals import Referral, Standing
 from queue_service.records.identifiers import identifiers_on
 from queue_service.records.plans import ConnectionPlan
@@ -43,7 +44,7 @@ async def a_delivery_room(folder: Path, server: Mariadb, **births: Any) -> Async
             hospital.connection.close()
 
 
-def opened(house: Any, settings: SimrsSettings) -> Opening:
+def opened(house: Any, settings: SimrsSystem) -> Opening:
     plan = ConnectionPlan(id="khanza", system="simrs", branches=[RSUD], settings=settings.model_dump(mode="json"))
     return Opening(plan, house, {"ANTREAN_CONNECTION_KHANZA_PASSWORD": PASSWORD})
 

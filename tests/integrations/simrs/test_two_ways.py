@@ -11,7 +11,7 @@ import pytest
 
 from integrations.contract import NotReady, Opening, Undelivered
 from integrations.simrs.client import SimrsClient
-from integrations.simrs.settings import SimrsSettings
+from integrations.simrs.system import SimrsSystem
 from queue_service.domain.actions import Call, Cancel, Complete, Serve
 from queue_service.domain.tickets import Status
 from queue_service.records.plans import ConnectionPlan
@@ -286,7 +286,7 @@ PLAIN: dict[str, Any] = {
 )
 def test_wrong_settings_are_refused_with_a_sentence(more: dict[str, object], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
-        SimrsSettings.model_validate(PLAIN | more)
+        SimrsSystem.model_validate(PLAIN | more)
 
 
 async def test_a_queue_and_a_counter_have_to_be_there(tmp_path: Path) -> None:
@@ -295,17 +295,17 @@ async def test_a_queue_and_a_counter_have_to_be_there(tmp_path: Path) -> None:
             ({"queue": "poli-gigi"}, "no queue “poli-gigi”"),
             ({"queue": CHILDREN, "counter": "99"}, "no counter “99”"),
         ):
-            settings = SimrsSettings.model_validate(PLAIN | {"clinics": [{"clinic": "ANA", **more}]})
+            settings = SimrsSystem.model_validate(PLAIN | {"clinics": [{"clinic": "ANA", **more}]})
             with pytest.raises(NotReady, match=sentence):
                 settings.poller(Opening(ConnectionPlan(id="a", system="simrs", branches=[RSUD]), house, {}))
         with pytest.raises(NotReady, match="name one branch"):
-            SimrsSettings.model_validate(PLAIN).poller(Opening(ConnectionPlan(id="a", system="simrs"), house, {}))
+            SimrsSystem.model_validate(PLAIN).poller(Opening(ConnectionPlan(id="a", system="simrs"), house, {}))
 
 
 def test_practice_hours_choose_among_the_queues_of_a_clinic() -> None:
     sessions = {"pagi": "08:00-12:00", "sore": "13:00-15:00"}
     hours = [{"clinic": "INT", "queue": queue, "hours": each} for queue, each in sessions.items()]
-    settings = SimrsSettings.model_validate(PLAIN | {"clinics": hours})
+    settings = SimrsSystem.model_validate(PLAIN | {"clinics": hours})
     found = [settings.clinic_of("int", "D1", time(hour)) for hour in (7, 11, 12, 14, 16)]
     assert [plan and plan.queue for plan in found] == ["pagi", "pagi", "sore", "sore", "sore"]
     assert settings.clinic_of("IGDK", "D1", time(9)) is None

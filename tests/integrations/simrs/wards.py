@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from integrations.contract import Opening
 from integrations.simrs.poller import SimrsPoller
-from integrations.simrs.settings import SimrsSettings
+from integrations.simrs.system import SimrsSystem
 from queue_service.domain.events import Entry, Served
 from queue_service.domain.tickets import Ticket
 from queue_service.records.identifiers import Identifier, identifiers_on
@@ -38,7 +38,7 @@ class Ward:
     clock: Clock
     poller: SimrsPoller
     opening: Opening
-    settings: SimrsSettings
+    settings: SimrsSystem
 
     @property
     def now(self) -> datetime:
@@ -86,7 +86,7 @@ class Ward:
         return [e.event.kind for e in entries if not label or getattr(e.event, "label", "") == label]
 
 
-def settings_of(server: Mariadb, hospital: Hospital, **more: Any) -> SimrsSettings:
+def settings_of(server: Mariadb, hospital: Hospital, **more: Any) -> SimrsSystem:
     given: dict[str, Any] = {
         "host": "127.0.0.1",
         "port": server.port,
@@ -97,7 +97,7 @@ def settings_of(server: Mariadb, hospital: Hospital, **more: Any) -> SimrsSettin
         "clinics": CLINICS,
         "pharmacy": {"queue": PHARMACY},
     }
-    return SimrsSettings.model_validate({**given, **more})
+    return SimrsSystem.model_validate({**given, **more})
 
 
 async def give_a_journey(house: House, journey: str, *stops: str) -> None:

@@ -18,7 +18,7 @@ from integrations.contract import Opening
 from integrations.splp.command import splp
 from integrations.splp.openapi import description
 from integrations.splp.readings import percentile_90, services_of
-from integrations.splp.settings import SplpSettings
+from integrations.splp.system import SplpSystem
 from queue_service.app import make_app
 from queue_service.domain.actions import CallNext, Complete, Serve
 from queue_service.domain.names import Name
@@ -209,7 +209,7 @@ def test_a_command_writes_the_description_for_the_portal(tmp_path: Path) -> None
 
 async def test_the_button_says_what_can_be_given(tmp_path: Path) -> None:
     async with a_bus(tmp_path) as bus:
-        found = await SplpSettings().probe(Opening(PLAN, bus.house, {}))
+        found = await SplpSystem().probe(Opening(PLAN, bus.house, {}))
         assert found == "All 3 readings of 1 branches can be given; nothing was sent."
 
 

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from click.testing import CliRunner
 
-from integrations.bpjs.settings import BpjsSettings, PuskesmasSettings
+from integrations.bpjs.system import BpjsSystem, PuskesmasSystem
 from integrations.contract import NotReady, Opening, Undelivered
 from queue_service.app import make_app
 from queue_service.cli import main
@@ -84,7 +84,7 @@ async def test_the_button_tells_what_keeps_a_clinic_from_being_booked(
 ) -> None:
     async with a_hospital(tmp_path) as jkn:
         opening = Opening(PLAN, jkn.house, SECRETS)
-        settings = BpjsSettings.model_validate({"clinics": [CLINICS[0] | changes], "answers": {}})
+        settings = BpjsSystem.model_validate({"clinics": [CLINICS[0] | changes], "answers": {}})
         with pytest.raises(Undelivered) as caught:
             await settings.probe(opening)
         assert str(caught.value) == fault
@@ -94,14 +94,14 @@ async def test_the_button_tells_what_is_answered(tmp_path: Path) -> None:
     async with a_hospital(tmp_path) as jkn:
         opening = Opening(PLAN, jkn.house, SECRETS)
         told = "Mobile JKN is answered at /connections/bpjs for 2 clinics."
-        assert await BpjsSettings.model_validate(PLAN.settings).probe(opening) == told
-        puskesmas = PuskesmasSettings.model_validate({"clinics": CLINICS, "answers": {}})
+        assert await BpjsSystem.model_validate(PLAN.settings).probe(opening) == told
+        puskesmas = PuskesmasSystem.model_validate({"clinics": CLINICS, "answers": {}})
         assert await puskesmas.probe(opening) == told
         assert puskesmas.service(opening) is not None
         with pytest.raises(NotReady, match="X_USERNAME is not set"):
             await puskesmas.probe(Opening(PLAN, jkn.house, {}))
         with pytest.raises(NotReady, match="neither sends nor answers"):
-            await BpjsSettings.model_validate({"clinics": CLINICS}).probe(opening)
+            await BpjsSystem.model_validate({"clinics": CLINICS}).probe(opening)
 
 
 async def test_what_belongs_to_a_connection_goes_with_it(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 from sqlalchemy import Connection, func, select
 
-from integrations.contract import Item, Opening, Sender, SystemSettings, settings_for
+from integrations.contract import Item, Opening, Sender, System, system_for
 from integrations.courier import Courier, Post
 from integrations.health import Health
 from integrations.run import leased
@@ -97,7 +97,7 @@ class Hospital:
     clock: Clock
     bpjs: BpjsDouble
     opening: Opening
-    settings: SystemSettings
+    settings: System
     sender: Sender
 
     async def act(self, action: Action, **more: Any) -> Mapping[str, Any]:
@@ -266,10 +266,10 @@ async def a_hospital(
 
         await house.database.write(connect)
         opening = Opening(plan.connections[0], house, secrets_of(bpjs))
-        system_settings = settings_for(plan.connections[0])
-        sender = system_settings.sender(opening)
+        connected = system_for(plan.connections[0])
+        sender = connected.sender(opening)
         assert sender is not None
-        hospital = Hospital(house, clock, bpjs, opening, system_settings, sender)
+        hospital = Hospital(house, clock, bpjs, opening, connected, sender)
         await hospital.open_all()
         try:
             yield hospital

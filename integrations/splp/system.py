@@ -2,18 +2,15 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp
 
-from integrations.contract import Opening, SystemSettings
+from integrations.contract import Opening, System
+from integrations.splp.provider import Provider
 
 
-class SplpSettings(SystemSettings):
+class SplpSystem(System):
     """What we publish needs no key: it is what hangs on the wall. Who may ask is the gateway's matter."""
 
     def service(self, opening: Opening) -> ASGIApp:
-        from integrations.splp.provider import Provider
-
         return Provider(opening)
 
     async def probe(self, opening: Opening) -> str:
-        from integrations.splp.provider import Provider
-
         return await Provider(opening).probe()
