@@ -15,8 +15,10 @@ from sqlalchemy import Engine, event, insert, select, update
 from queue_service.database import Unavailable
 from queue_service.domain.actions import CheckIn, Issue, Notify
 from queue_service.domain.asking import Field
+from queue_service.domain.entries import event_fields
+from queue_service.domain.events import Completed, DayClosed
 from queue_service.domain.trip_actions import ReachStop
-from queue_service.domain.trip_events import FieldReturned
+from queue_service.domain.trip_events import FieldReclaimed, FieldReturned
 from queue_service.field.boxes import Shut
 from queue_service.field.centre import Away, Centre, Refused
 from queue_service.field.desks import FieldDesk
@@ -231,20 +233,17 @@ async def test_forged_and_damaged_entries_never_stand_in_the_day(tmp_path: Path)
                 with pytest.raises(Refused):
                     await post(desk, bad)
             assert await journal(centre) == before
-            kinds = [await post(desk, [forged], True) for forged in (_returned(good[0]), _unknown_stop(good[0]))]
-            assert [answer["reason"] for answer in kinds] == ["unfit", "unfit"]
+            for event in (
+                FieldReturned("0" * 24, "0" * 64),  # it says of the day what is not so
+                Completed("Z-999", "1"),
+                FieldReclaimed(desk.lease),  # what only the centre does
+                DayClosed("0" * 64, "0" * 64),
+            ):
+                forged = {**good[0], "kind": event.kind, "fields": event_fields(event)}
+                assert (await post(desk, [forged], True))["reason"] == "unfit"
             assert await journal(centre) == before
             assert (await give_back(desk)).standing is Standing.RETURNED
             assert await journal(centre) == lines(await field.journal.read(PLACE))
-
-
-def _returned(line: dict[str, Any]) -> dict[str, Any]:
-    """It says of the day what is not so."""
-    return {**line, "kind": FieldReturned.kind, "fields": {"lease": "0" * 24, "digest": "0" * 64}}
-
-
-def _unknown_stop(line: dict[str, Any]) -> dict[str, Any]:
-    return {**line, "kind": "completed", "fields": {"label": "Z-999", "counter": "1"}}
 
 
 async def post(desk: FieldDesk, sent: list[dict[str, Any]], is_true: bool = False) -> dict[str, Any]:
