@@ -20,6 +20,7 @@ class Forked:
 
     def __init__(self, module: str, arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path) -> None:
         self.args = [module, *arguments]
+        log.touch()  # whoever looks at once finds nothing in it
         # Those that somebody forgot end with the tests.
         self._process = FORKS.Process(target=_run, args=(module, arguments, cwd, dict(env), log), daemon=True)
         self._process.start()
