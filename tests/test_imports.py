@@ -81,6 +81,15 @@ def test_a_foreign_import_of_the_domain_is_found(foreign: str) -> None:
     assert list(foreign_imports(graph)) == [f"{DOMAIN}.tickets -> {foreign}"]
 
 
+def test_settings_of_connections_know_nothing_of_what_is_opened_with_them() -> None:
+    graph = grimp.build_graph("integrations", cache_dir=None)
+    settings = {module for module in graph.modules if module.endswith(".settings")}
+    systems = {module for module in graph.modules if module.rpartition(".")[2] in ("system", "mapped_system")}
+    assert len(settings) > 8
+    assert len(systems) > 8
+    assert {module: found for module in settings if (found := graph.find_upstream_modules(module) & systems)} == {}
+
+
 def test_the_domain_reads_no_clock() -> None:
     sources = sorted((ROOT / "queue_service" / "domain").rglob("*.py"))
     assert sources

@@ -19,7 +19,6 @@ from queue_service.records.outreach.given import ASKS, outreach_of
 from queue_service.regions import Village
 from queue_service.web.fields import Lists
 from queue_service.web.house import House
-from queue_service.web.languages import N_
 from queue_service.web.pages.forms import new_key
 from queue_service.web.pages.request_words import ASKERS, NEEDS, worded
 from queue_service.web.requests import PersonGiven, RequestGiven
@@ -31,7 +30,6 @@ MOST_FIELDS = 20 * 12 + 20
 ROWS_MORE = 5
 CONTACT = ("name", "phone", "body", "place", "access", "letter")
 TEXTS = (*CONTACT, "asker", "first", "last", "consent", "key")
-BODY_HINT = N_("Name of the village, school or agency")
 
 
 def first(sent: Lists, name: str) -> str:
