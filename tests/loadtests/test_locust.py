@@ -79,8 +79,8 @@ def an_older_seq() -> Lie:
 
 
 def a_place_that_lies(frame: Frame) -> Frame:
-    """Whoever came last is shown as first."""
-    return {**frame, "waiting": frame["waiting"][::-1]} if frame["type"] == "queue" else frame
+    """A stranger is shown as first."""
+    return {**frame, "waiting": [["Z", 1, 1], *frame["waiting"]]} if frame["type"] == "queue" else frame
 
 
 def nobody_is_called(frame: Frame) -> Frame:
