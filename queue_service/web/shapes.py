@@ -251,7 +251,7 @@ class TicketShape(Shape):
     suspended_until: int | None
     alternatives: list[str]
     trip: ComingShape | None = None
-    errands: list[tuple[str, str]]
+    errands: list[tuple[str, str, int]]  # id, standing, and a number that grows with whatever is told of it
     can: list[Literal["cancel", "step-away", "check-in", "feedback", "move", "postpone"]]
     ahead: int | None
     wait: Wait | None

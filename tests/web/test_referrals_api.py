@@ -11,6 +11,7 @@ import httpx2
 
 from queue_service.domain.referrals import Standing
 from queue_service.records.roles import Role
+from queue_service.tokens import TicketName
 from queue_service.web.house import House
 from tests.births import ERRAND, PAPERS, REGISTRY, RSUD, a_mother, a_regency, kinds
 from tests.houses import NINE, a_visitor
@@ -20,12 +21,17 @@ class Program:
     """Of the staff of one branch."""
 
     def __init__(self, client: httpx2.AsyncClient, branch: str, key: str) -> None:
-        self._client = client
+        self._client, self._branch = client, branch
         self._at = f"/api/v1/branches/{branch}/referrals"
         self._headers = {"Authorization": f"Bearer {key}", "Accept": "application/json", "Accept-Language": "en"}
 
     async def list(self) -> Any:
         return (await self._client.get(self._at, headers=self._headers)).json()
+
+    async def read(self, house: House, label: str) -> httpx2.Response:
+        """As its holder."""
+        token = house.tokens.token_of(TicketName(self._branch, NINE.date(), label))
+        return await self._client.get(f"/api/v1/tickets/{token}")
 
     async def post(self, path: str = "", key: str = "", /, **body: Any) -> httpx2.Response:
         headers = {**self._headers, **({"Idempotency-Key": key} if key else {})}
@@ -51,6 +57,8 @@ async def test_a_referral_is_made_once_and_each_agency_does_its_part(tmp_path: P
         assert (referral["standing"], referral["number"], referral["can"]) == ("accepted", "C-001", ["refuse", "ready"])
         assert [paper["id"] for paper in referral["papers"]] == ["akta", "kk", "kia"]
         assert await kinds(house, RSUD) == ["issued", "referred", "referral_accepted"]
+        ticket = (await hospital.read(house, "K-001")).json()
+        assert ticket["errands"] == [[referral["id"], "accepted", 3]]
         again = await hospital.post("", "k2", label="K-001", errand=ERRAND, agrees=True)
         assert (again.status_code, again.json()["code"]) == (409, "not_allowed")
         assert [one["id"] for one in (await registry.list())["come"]] == [referral["id"]]
