@@ -187,14 +187,13 @@ class Courier:
                 self._window.begin(place, seq)
 
     async def _forget_past(self) -> None:
-        """Journals of days that are over for good, and delivered. The newest cursor of a branch says where to begin."""
-        newest = dict(sorted(self._window.cursors))
+        """Journals of days that are over for good, and delivered as all before them are: the first cursor of a branch
+        says where to begin, and so the last one before whatever is not delivered has to stay."""
+        cursors = self._window.cursors
+        unfinished = first_days({place: end for place, end in self._ends.items() if cursors.get(place, 0) < end})
+        begin = {branch: day for branch, day in sorted(cursors) if day <= unfinished.get(branch, day)}
         over = {branch.id: branch.day_of(wall_clock()) - timedelta(days=1) for branch in self._post.opening.branches()}
-        past = [
-            place
-            for place, seq in self._window.cursors.items()
-            if place[1] < min(newest[place[0]], over.get(place[0], place[1])) and seq >= self._ends.get(place, 0)
-        ]
+        past = [(branch, day) for branch, day in cursors if day < min(begin[branch], over.get(branch, day))]
         if past:
             await self._as_owner(lambda connection: ledger.forget_cursors(connection, self._post.name, past))
             for place in past:

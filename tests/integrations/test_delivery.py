@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 
 from queue_service.records.tables import cursors
 from tests.integrations.conftest import KIND_AT_ONCE, KINDS, NewAddress
-from tests.integrations.receiver import Reply
+from tests.integrations.receiver import Reply, takes_all
 from tests.integrations.stages import a_connection, a_stage, write_connections
 from tests.integrations.whims import assert_in_order, assert_none_twice, failing_half
 
@@ -140,6 +140,28 @@ async def test_days_that_are_over_are_delivered_to_their_end_and_then_forgotten(
         ]:
             assert time.monotonic() < deadline, left
             await asyncio.sleep(0.1)
+
+
+async def test_a_day_that_is_slow_is_not_left_behind_by_those_after_it(tmp_path: Path) -> None:
+    async with a_stage(tmp_path, is_serving=False) as stage:
+        today = datetime.now(ZoneInfo("Asia/Jakarta")).date()
+        slow, *later = (today + timedelta(days) for days in (-9, -4, -1))
+        for day, tickets in ((slow, 20), (later[0], 3), (later[1], 3)):
+            await stage.write(tickets, day)
+        await stage.ask(lambda c: c.execute(update(cursors).values(day=slow - timedelta(1), seq=0)))
+        ids = list(await stage.ids())
+        after = [name for name in ids if str(slow) not in name]
+        stage.receiver.behave = lambda id_, *_: Reply(after_seconds=12 if id_ == ids[0] else 0)
+        deliverer = stage.begin()
+        await stage.until_taken(after)
+        await asyncio.sleep(2.5)  # it looks once a second what may be forgotten
+        assert ids[0] not in {each.id for each in stage.receiver.taken}
+        deliverer.kill()
+        stage.receiver.behave = takes_all
+        await stage.let_lease_end()
+        stage.begin()
+        await stage.until_taken(ids)
+        assert sorted(each.id for each in stage.receiver.taken if each.id in after) == sorted(after)
 
 
 async def test_a_connection_without_its_secret_says_so_and_the_others_run(tmp_path: Path) -> None:
