@@ -178,14 +178,15 @@ class Workers:
         if seat is not self._seats[0]:
             await self._first_answers.wait()  # what is wrong with the set-up is said once; migrations run once
         while True:
-            begun = time.monotonic()
-            worker = self._start(seat)
+            worker, life = self._start(seat), 0.0  # however long it took to fail: it never lived
             if await worker.comes_up():
+                answered = time.monotonic()
                 self._greet(seat, on_listening)
                 worker = await self._attend(seat, worker)
+                life = time.monotonic() - answered
             elif not self._answering:
                 raise WorkersFailed(f"{worker} ended with status {worker.status} before it could answer.")
-            pause = seat.pause_after(time.monotonic() - begun)
+            pause = seat.pause_after(life)
             log.error("%s ended with status %s; the next starts in %g seconds.", worker, worker.status, pause)
             if pause:
                 seat.clear()
