@@ -145,7 +145,8 @@ function refuse(error) {
     throw error
   }
   if (error.status === 401) return signIn()
-  const hint = error.code === "counter_busy" && counter.ticket ? ` ${say("complete_first", { label: counter.ticket.label })}` : ""
+  // Of which number the sentence tells: this page may not have seen yet that it is here.
+  const hint = error.code === "counter_busy" ? ` ${say("complete_it_first")}` : ""
   showAnswer("refused", `${error.message}${hint}`)
 }
 

@@ -53,7 +53,7 @@ def test_space_with_somebody_here_says_to_complete_first(place: Place, clerk: Pa
     clerk.keyboard.press("Space")
     answer(clerk, "B-001 dipanggil.")
     clerk.keyboard.press("Space")
-    answer(clerk, "Loket 3 masih melayani B-001. Selesaikan B-001 dahulu: tekan Enter.")
+    answer(clerk, "Loket 3 masih melayani B-001. Selesaikan nomor itu dahulu: tekan Enter.")
     assert place.queue()["waiting"] == [["B", 2, 3]]
 
 
